@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Alerts.AlertsHost.Build(args).RunAsync();

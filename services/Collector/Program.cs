@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Collector.CollectorHost.Build(args).RunAsync();

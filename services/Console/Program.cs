@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Console.ConsoleHost.Build(args).RunAsync();

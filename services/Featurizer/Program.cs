@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Featurizer.FeaturizerHost.Build(args).RunAsync();

@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Forecaster.ForecasterHost.Build(args).RunAsync();

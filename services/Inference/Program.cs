@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Inference.InferenceHost.Build(args).RunAsync();

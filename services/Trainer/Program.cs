@@ -1,0 +1,1 @@
+await Dapr.Anomaly.Trainer.TrainerHost.Build(args).RunAsync();

@@ -1,0 +1,6 @@
+namespace Dapr.Anomaly.Trainer;
+
+public static class TrainerHost
+{
+    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+}
