@@ -1,0 +1,22 @@
+namespace Dapr.Anomaly.Core.Incidents;
+
+/// <summary>When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence and from agreement of sibling signals.</summary>
+public sealed record IncidentRules
+{
+    public static readonly IncidentRules Default = new();
+
+    /// <summary>A sample counts as anomalous above this score.</summary>
+    public double OpenScore { get; init; } = 1.0;
+
+    /// <summary>A signal is calm again below this score (hysteresis).</summary>
+    public double CloseScore { get; init; } = 0.7;
+
+    /// <summary>How many anomalous samples, over all signals of a workload, open an incident …</summary>
+    public int OpenSamples { get; init; } = 3;
+
+    /// <summary>… among this many newest collections.</summary>
+    public int OpenWindow { get; init; } = 5;
+
+    /// <summary>How long every signal must be calm before the incident is resolved.</summary>
+    public TimeSpan CloseAfter { get; init; } = TimeSpan.FromMinutes(10);
+}
