@@ -1,6 +1,23 @@
+using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+
 namespace Dapr.Anomaly.Alerts;
 
+/// <summary>Scores become incidents, and incidents reach people.</summary>
 public static class AlertsHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+    public static WebApplication Build(string[] args)
+    {
+        var builder = AnomalyApp.CreateBuilder(Apps.Alerts, args);
+        builder.Services.AddSingleton(new AlertOptions([], IncidentRules.Default));
+        builder.Services.AddSingleton<AlertsMetrics>();
+        builder.Services.AddSingleton<OutboxSignal>();
+        builder.Services.AddSingleton<IncidentKeeper>();
+        builder.Services.AddHostedService<Notifier>();
+
+        var app = builder.Build();
+        app.UseAnomalyDefaults().MapAlerts();
+        return app;
+    }
 }

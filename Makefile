@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+PROMETHEUS ?=
+ONCE ?=
+WINDOW ?= 12
+
+.PHONY: help demo demo-cpu train test test-conformance lint bench
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+
+demo: ## everything on this machine: simulated cluster (or PROMETHEUS=http://host:9090); ONCE=1 injects a fault, asserts the alert, exits
+	@./anomaly demo $(if $(PROMETHEUS),--prometheus $(PROMETHEUS)) $(if $(ONCE),--once)
+
+demo-cpu: ## injects a CPU fault into the running demo and waits for its alert
+	@./anomaly demo-cpu
+
+train: ## trains a model on the last WINDOW hours (12) in the running system
+	@./anomaly train --window $(WINDOW)h --follow
+
+test: ## restores, installs test servers where it may, builds, runs every test
+	@eng/test.sh
+
+test-conformance: ## the Dapr conformance suite and the probes against the embedded runtime
+	@eng/test-conformance.sh
+
+lint: ## formatting, analyzers and shell scripts
+	@eng/lint.sh
+
+bench: ## kernels and round trips, with figures
+	@./anomaly bench

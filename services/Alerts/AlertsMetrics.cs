@@ -1,0 +1,13 @@
+using Dapr.Anomaly.Platform.Telemetry;
+using Prometheus;
+
+namespace Dapr.Anomaly.Alerts;
+
+public sealed class AlertsMetrics(ServiceMetrics metrics)
+{
+    public Gauge Open { get; } = metrics.Factory.CreateGauge(MetricNames.OpenIncidents, "Incidents that are open now.");
+
+    public Counter Incidents { get; } = metrics.Factory.CreateCounter(MetricNames.Incidents, "Incident changes.", "phase");
+
+    public Counter Notifications { get; } = metrics.Factory.CreateCounter(MetricNames.Notifications, "Calls of output bindings.", "route", "result");
+}

@@ -1,0 +1,24 @@
+using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Platform.Messages;
+
+namespace Dapr.Anomaly.Alerts;
+
+/// <summary>
+/// Everything the service must not lose, saved as one document in one write: what the tracker knows, the latest score of each signal of an open incident,
+/// notifications that have not left yet, and the incidents of late.
+/// </summary>
+public sealed record AlertsState(
+    IncidentTrackerSnapshot Tracker,
+    IReadOnlyDictionary<string, AnomalyV1> Signals,
+    IReadOnlyList<PendingNotification> Outbox,
+    IReadOnlyList<IncidentV1> Recent)
+{
+    public const string Key = "alerts";
+    public const int RecentKept = 200;
+
+    public static readonly AlertsState Empty = new(new(DateTimeOffset.MinValue, []), new Dictionary<string, AnomalyV1>(), [], []);
+}
+
+/// <summary>One incident for one receiver. It stays in the outbox until the binding took it.</summary>
+/// <param name="Route">Name of a Dapr output binding.</param>
+public sealed record PendingNotification(string Route, IncidentV1 Incident);

@@ -1,0 +1,83 @@
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Notifications;
+using Dapr.Client;
+
+namespace Dapr.Anomaly.Alerts;
+
+/// <summary>
+/// Carries the outbox to the bindings. A notification leaves the outbox only after its binding accepted it, so a restart repeats at most the one that was on its way;
+/// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
+/// </summary>
+public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentKeeper keeper, OutboxSignal signal, AlertsMetrics metrics, TimeProvider time, ILogger<Notifier> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<string, (DateTimeOffset NotBefore, TimeSpan Pause)> _failing = [];
+    private DateTimeOffset _repeated = DateTimeOffset.MinValue;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await gate.WaitAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await SendPendingAsync(stoppingToken);
+                await RepeatOpenAsync(stoppingToken);
+            }
+            catch (DaprException e)
+            {
+                logger.LogWarning("outbox: {Message}; it is tried again", e.InnerException?.Message ?? e.Message);
+            }
+            await signal.WaitAsync(FirstPause, stoppingToken);
+        }
+    }
+
+    private async Task SendPendingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var pending in await keeper.PendingAsync(cancellationToken))
+        {
+            if (_failing.TryGetValue(pending.Route, out var failing) && time.GetUtcNow() < failing.NotBefore)
+                continue;
+            if (await TrySendAsync(pending.Route, pending.Incident, cancellationToken))
+                await keeper.CompleteAsync(pending, cancellationToken);
+        }
+    }
+
+    /// <summary>Alertmanager forgets what is not repeated.</summary>
+    private async Task RepeatOpenAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (now - _repeated < AlertmanagerAlerts.RepeatInterval)
+            return;
+        _repeated = now;
+        var state = keeper.State;
+        var open = state.Tracker.Watches.Select(w => w.Incident?.Id).OfType<string>().ToHashSet();
+        foreach (var incident in state.Recent.Where(r => open.Contains(r.Id)))
+            if (keeper.Routes.Contains(BindingRequests.Alertmanager))
+                await TrySendAsync(BindingRequests.Alertmanager, incident, cancellationToken);
+    }
+
+    private async Task<bool> TrySendAsync(string route, IncidentV1 incident, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = await BindingRequests.CreateAsync(dapr, route, incident, time.GetUtcNow(), cancellationToken);
+            await dapr.InvokeBindingAsync(request, cancellationToken);
+            _failing.Remove(route);
+            metrics.Notifications.WithLabels(route, "sent").Inc();
+            return true;
+        }
+        catch (DaprException e)
+        {
+            metrics.Notifications.WithLabels(route, "failed").Inc();
+            var pause = _failing.TryGetValue(route, out var failing) ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
+            _failing[route] = (time.GetUtcNow() + pause, pause);
+            if (pause == FirstPause)
+                logger.LogWarning("binding \"{Route}\" did not take incident {Incident}: {Message}; it stays in the outbox", route, incident.Id, (e.InnerException ?? e).Message);
+            return false;
+        }
+    }
+}
