@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Dapr.Anomaly.Platform.Registry;
+
+/// <summary>
+/// Runs, versions and aliases in a directory that a person can read:
+/// <c>runs/&lt;id&gt;/{run.json, params.json, metrics.jsonl, artifacts/}</c> and <c>models/&lt;name&gt;/{versions/&lt;n&gt;/{version.json, files/}, aliases.json}</c>.
+/// A version appears by one rename, after all its files are on disk. Several processes may read while one writes.
+/// </summary>
+public sealed class LocalRegistry(string directory, TimeProvider time) : IModelRegistry
+{
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    public string Location { get; } = Path.GetFullPath(directory);
+
+    public async Task<RunReference> StartRunAsync(RunStart start, CancellationToken cancellationToken)
+    {
+        var reference = new RunReference(start.Experiment, RunId(start));
+        var path = RunPath(reference, "run.json");
+        if (!File.Exists(path))
+            await AtomicFile.WriteJsonAsync(path, new RunRecord(start, "RUNNING", null), cancellationToken);
+        return reference;
+    }
+
+    public Task LogParametersAsync(RunReference run, IReadOnlyDictionary<string, string> parameters, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async () =>
+            {
+                var path = RunPath(run, "params.json");
+                var known = await AtomicFile.ReadJsonAsync<SortedDictionary<string, string>>(path, cancellationToken) ?? [];
+                foreach (var (key, value) in parameters)
+                    known[key] = value;
+                await AtomicFile.WriteJsonAsync(path, known, cancellationToken);
+            },
+            cancellationToken);
+
+    public Task LogMetricsAsync(RunReference run, IReadOnlyList<RunMetric> metrics, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async () =>
+            {
+                var path = RunPath(run, "metrics.jsonl");
+                var known = File.Exists(path) ? await File.ReadAllLinesAsync(path, cancellationToken) : [];
+                var lines = known.Concat(metrics.Select(m => JsonSerializer.Serialize(m, JsonSerializerOptions.Web))).Distinct();
+                await AtomicFile.WriteAsync(path, Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), cancellationToken);
+            },
+            cancellationToken);
+
+    public Task LogArtifactAsync(RunReference run, string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        AtomicFile.WriteAsync(Path.Combine(RunPath(run, "artifacts"), Relative(path)), content, cancellationToken);
+
+    public async Task EndRunAsync(RunReference run, RunStatus status, CancellationToken cancellationToken)
+    {
+        var path = RunPath(run, "run.json");
+        var record = await AtomicFile.ReadJsonAsync<RunRecord>(path, cancellationToken) ?? throw new RegistryException($"run {run.RunId} is not in {Location}");
+        await AtomicFile.WriteJsonAsync(path, record with { Status = status.ToString().ToUpperInvariant(), EndedAt = time.GetUtcNow() }, cancellationToken);
+    }
+
+    public Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async () =>
+            {
+                var versions = await ListVersionsAsync(registration.Model, cancellationToken);
+                if (versions.FirstOrDefault(v => v.RunId == registration.Run.RunId && v.Sha256 == registration.Sha256) is { } known)
+                    return known;
+
+                var next = versions.Count == 0 ? 1 : versions.Max(v => int.Parse(v.Version, CultureInfo.InvariantCulture)) + 1;
+                var version = new ModelVersion(
+                    registration.Model, next.ToString(CultureInfo.InvariantCulture), registration.Run.RunId, registration.Sha256, time.GetUtcNow(), registration.Tags, []);
+                var staging = Path.Combine(ModelPath(registration.Model), $".staging-{Guid.NewGuid():N}");
+                foreach (var (path, content) in registration.Files)
+                    await AtomicFile.WriteAsync(Path.Combine(staging, "files", Relative(path)), content, cancellationToken);
+                await AtomicFile.WriteJsonAsync(
+                    Path.Combine(staging, "version.json"),
+                    new VersionRecord(version, registration.Description, registration.EvaluationMetrics, registration.Files.ToDictionary(f => f.Key, f => Digest(f.Value))),
+                    cancellationToken);
+                var final = VersionPath(registration.Model, version.Version);
+                Directory.CreateDirectory(Path.GetDirectoryName(final)!);
+                Directory.Move(staging, final);
+                return version;
+            },
+            cancellationToken);
+
+    public Task SetAliasAsync(string model, string alias, string version, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async () =>
+            {
+                if (!File.Exists(Path.Combine(VersionPath(model, version), "version.json")))
+                    throw new RegistryException($"model \"{model}\" has no version {version} in {Location}");
+                var aliases = await AliasesAsync(model, cancellationToken);
+                aliases[alias] = version;
+                await AtomicFile.WriteJsonAsync(AliasPath(model), aliases, cancellationToken);
+            },
+            cancellationToken);
+
+    public async Task<ModelVersion?> FindByAliasAsync(string model, string alias, CancellationToken cancellationToken)
+    {
+        var aliases = await AliasesAsync(model, cancellationToken);
+        return aliases.TryGetValue(alias, out var version) ? await ReadVersionAsync(model, version, aliases, cancellationToken) : null;
+    }
+
+    public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(ModelPath(model), "versions");
+        if (!Directory.Exists(folder))
+            return [];
+        var aliases = await AliasesAsync(model, cancellationToken);
+        List<ModelVersion> versions = [];
+        foreach (var path in Directory.GetDirectories(folder))
+            if (await ReadVersionAsync(model, Path.GetFileName(path), aliases, cancellationToken) is { } version)
+                versions.Add(version);
+        return [.. versions.OrderByDescending(v => int.Parse(v.Version, CultureInfo.InvariantCulture))];
+    }
+
+    public async Task<IReadOnlyDictionary<string, byte[]>> DownloadAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        var folder = VersionPath(version.Model, version.Version);
+        var record = await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(folder, "version.json"), cancellationToken)
+            ?? throw new RegistryException($"model \"{version.Model}\" has no version {version.Version} in {Location}");
+        Dictionary<string, byte[]> files = [];
+        foreach (var (path, digest) in record.Files)
+        {
+            var content = await File.ReadAllBytesAsync(Path.Combine(folder, "files", Relative(path)), cancellationToken);
+            if (Digest(content) != digest)
+                throw new RegistryException($"model \"{version.Model}\" v{version.Version}: {path} does not match its SHA-256 {digest[..12]}…; the file was changed on disk");
+            files[path] = content;
+        }
+        return files;
+    }
+
+    private async Task<SortedDictionary<string, string>> AliasesAsync(string model, CancellationToken cancellationToken) =>
+        await AtomicFile.ReadJsonAsync<SortedDictionary<string, string>>(AliasPath(model), cancellationToken) ?? [];
+
+    private async Task<ModelVersion?> ReadVersionAsync(string model, string version, SortedDictionary<string, string> aliases, CancellationToken cancellationToken) =>
+        await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(VersionPath(model, version), "version.json"), cancellationToken) is { } record
+            ? record.Version with { Aliases = [.. aliases.Where(a => a.Value == version).Select(a => a.Key)] }
+            : null;
+
+    private Task ExclusivelyAsync(Func<Task> write, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async () =>
+            {
+                await write();
+                return true;
+            },
+            cancellationToken);
+
+    private async Task<T> ExclusivelyAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            return await write();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private static string RunId(RunStart start) => Digest(Encoding.UTF8.GetBytes($"{start.Experiment}\n{start.Key}"))[..32];
+
+    private static string Digest(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private static string Relative(string path) =>
+        path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..") ? path : throw new RegistryException($"\"{path}\" is not a relative path inside the registry");
+
+    private string RunPath(RunReference run, string file) => Path.Combine(Location, "runs", Relative(run.RunId), file);
+
+    private string ModelPath(string model) => Path.Combine(Location, "models", Relative(model));
+
+    private string VersionPath(string model, string version) => Path.Combine(ModelPath(model), "versions", Relative(version));
+
+    private string AliasPath(string model) => Path.Combine(ModelPath(model), "aliases.json");
+
+    private sealed record RunRecord(RunStart Start, string Status, DateTimeOffset? EndedAt);
+
+    private sealed record VersionRecord(ModelVersion Version, string Description, IReadOnlyDictionary<string, double> EvaluationMetrics, IReadOnlyDictionary<string, string> Files);
+}
+
+/// <summary>The registry could not do what was asked; the message says what and why in one line.</summary>
+public sealed class RegistryException(string message, Exception? inner = null) : Exception(message, inner);
