@@ -1,0 +1,11 @@
+namespace Dapr.Embedded.Hosting;
+
+/// <summary>The parts of a sidecar, one line for each building block.</summary>
+internal static class BuildingBlocks
+{
+    public static IReadOnlyList<BuildingBlock> Create(SidecarContext context) =>
+    [
+        new Introspection.HealthBlock(context),
+        new Introspection.MetadataBlock(context),
+    ];
+}

@@ -1,0 +1,72 @@
+using Dapr.Embedded.Components;
+using Dapr.Embedded.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Embedded.Hosting;
+
+/// <summary>Brings the running components in line with the resources folders: at the start, and after every change of a file.</summary>
+internal sealed class ComponentLoader(SidecarContext context)
+{
+    private const string SecretStorePrefix = "secretstores.";
+    private readonly ILogger log = context.LoggerFactory.CreateLogger<ComponentLoader>();
+    private readonly ComponentReader reader = new(context.AppId, context.Options.Namespace, Environment.GetEnvironmentVariable);
+    private readonly Dictionary<string, RunningComponent> loaded = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the resources, starts what is new, restarts what changed and stops what is gone.</summary>
+    /// <exception cref="ResourceException">A resource cannot be used; what was started before stays.</exception>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var documents = ResourceFiles.Read(context.Options.ResourcesPaths, context.AppId);
+        var configuration = ResourceFiles.ReadConfiguration(context.Options.ConfigPaths);
+        context.Resources = context.Resources with { Documents = documents, Configuration = configuration };
+        var wanted = documents.Where(document => document.Kind == "Component").ToList();
+        var specs = new List<ComponentSpec>();
+        foreach (var secretStores in new[] { true, false })
+        {
+            foreach (var document in wanted.Where(document => IsSecretStore(document) == secretStores))
+                specs.Add(await reader.ReadAsync(document, FindSecretAsync, cancellationToken).ConfigureAwait(false));
+            foreach (var spec in specs.Where(spec => IsSecretStore(spec.Type) == secretStores))
+                await StartAsync(spec, cancellationToken).ConfigureAwait(false);
+        }
+        foreach (var gone in loaded.Values.Where(component => specs.All(spec => spec.Name != component.Name)).ToList())
+            await StopAsync(gone, cancellationToken).ConfigureAwait(false);
+        context.Resources = new ResourceSet(specs, documents, configuration);
+    }
+
+    private async Task StartAsync(ComponentSpec spec, CancellationToken cancellationToken)
+    {
+        if (loaded.TryGetValue(spec.Name, out var present))
+        {
+            if (Same(present.Spec, spec))
+                return;
+            await StopAsync(present, cancellationToken).ConfigureAwait(false);
+        }
+        if (await context.Components.StartAsync(spec, cancellationToken).ConfigureAwait(false) is not { } component)
+            return;
+        loaded[spec.Name] = component;
+        foreach (var block in context.Blocks)
+            await block.ComponentStartedAsync(component, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(RunningComponent component, CancellationToken cancellationToken)
+    {
+        log.LogInformation("Component removed: {Name} ({Type})", component.Name, component.Spec.Type);
+        loaded.Remove(component.Name);
+        foreach (var block in context.Blocks)
+            await block.ComponentStoppingAsync(component, cancellationToken).ConfigureAwait(false);
+        await context.Components.StopAsync(component).ConfigureAwait(false);
+    }
+
+    private Task<string?> FindSecretAsync(string store, string name, string key, CancellationToken cancellationToken) =>
+        context.Components.Find<Secrets.ISecretStore>(store) is { } found
+            ? found.FindAsync(name, key, cancellationToken)
+            : Task.FromResult<string?>(null);
+
+    private static bool Same(ComponentSpec one, ComponentSpec other) =>
+        one.Type == other.Type && one.Version == other.Version
+        && one.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual(other.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal));
+
+    private static bool IsSecretStore(ResourceDocument document) => IsSecretStore(document.Spec["type"]?.ToString() ?? "");
+
+    private static bool IsSecretStore(string type) => type.StartsWith(SecretStorePrefix, StringComparison.Ordinal);
+}

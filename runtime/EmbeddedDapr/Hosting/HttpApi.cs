@@ -1,0 +1,41 @@
+using Dapr.Embedded.Errors;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dapr.Embedded.Hosting;
+
+/// <summary>The HTTP port: the routes of all building blocks, and daprd's answer to everything that has none.</summary>
+internal static class HttpApi
+{
+    public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) => SidecarServer.StartAsync(
+        context, HttpProtocols.Http1, context.Options.HttpPort, services => services.AddRoutingCore(), app => Build(app, context), cancellationToken);
+
+    private static void Build(WebApplication app, SidecarContext context)
+    {
+        var log = context.LoggerFactory.CreateLogger("Dapr.Embedded.HttpApi");
+        app.UseTrace(context, showInAnswer: true);
+        if (context.Options.EnableApiLogging)
+            app.UseApiLogging(log, context.Time);
+        app.UseDaprErrors(log);
+        app.UseApiToken(context.Options.ApiToken, Refuse);
+        app.UseTolerantPaths();
+        app.UseRouting();
+        foreach (var block in context.Blocks)
+            block.MapHttp(app);
+        var fallback = context.Blocks.Select(block => block.HttpFallback).FirstOrDefault(found => found is not null) ?? NoRoute;
+        app.MapFallback("/{**path}", fallback);
+    }
+
+    /// <summary>daprd never says 405: what it does not know it takes for an invocation without an app id.</summary>
+    public static Task NoRoute(HttpContext http) => HttpErrors.WriteAsync(
+        http, StatusCodes.Status404NotFound, "ERR_DIRECT_INVOKE", "failed getting app id either from the URL path or the header dapr-app-id");
+
+    private static Task Refuse(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        return http.Response.WriteAsync("invalid api token\n", http.RequestAborted);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Dapr.Embedded.Names;
+using Dapr.Embedded.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Embedded.Hosting;
+
+/// <summary>What all sidecars of one <see cref="EmbeddedDapr"/> share: clock, log, names, the durable store, and brokers and stores in memory by name.</summary>
+internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFactory, INames names, IDurableStore store, string? dataDirectory) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<(Type Type, string Name), Lazy<object>> objects = new();
+
+    public TimeProvider Time => time;
+
+    public ILoggerFactory LoggerFactory => loggerFactory;
+
+    public INames Names => names;
+
+    /// <summary>What must survive a restart; each building block begins its keys with its own prefix ("pubsub/", "workflow/").</summary>
+    public IDurableStore Store => store;
+
+    /// <summary>Folder of everything on disk; null when the runtime keeps nothing on disk.</summary>
+    public string? DataDirectory => dataDirectory;
+
+    /// <summary>The object of that type and name, made by the first who asks; disposed with the runtime.</summary>
+    public T GetOrAdd<T>(string name, Func<T> create) where T : class =>
+        (T)objects.GetOrAdd((typeof(T), name), _ => new Lazy<object>(create)).Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var made in objects.Values.Select(one => one.Value))
+        {
+            if (made is IAsyncDisposable asynchronous)
+                await asynchronous.DisposeAsync().ConfigureAwait(false);
+            else if (made is IDisposable disposable)
+                disposable.Dispose();
+        }
+        foreach (var one in new object[] { store, names })
+        {
+            if (one is IAsyncDisposable disposable)
+                await disposable.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

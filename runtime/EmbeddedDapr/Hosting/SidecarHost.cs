@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+using Dapr.Embedded.Components;
+using Dapr.Embedded.Names;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Embedded.Hosting;
+
+/// <summary>Starts and stops the parts of one sidecar in their order.</summary>
+internal sealed class SidecarHost : IAsyncDisposable
+{
+    private readonly ILogger log;
+    private readonly List<SidecarServer> servers = [];
+    private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ComponentLoader loader;
+    private readonly ComponentRegistry registry;
+    private IAsyncDisposable? registration;
+    private Task following = Task.CompletedTask;
+    private int disposed;
+
+    private SidecarHost(SidecarOptions options, SharedObjects shared)
+    {
+        Context = new SidecarContext(options, shared, () => stopRequested.TrySetResult());
+        log = shared.LoggerFactory.CreateLogger<SidecarHost>();
+        var blocks = BuildingBlocks.Create(Context);
+        registry = new ComponentRegistry(Context, [.. blocks.SelectMany(block => block.ComponentTypes)]);
+        Context.Attach(registry, blocks);
+        loader = new ComponentLoader(Context);
+    }
+
+    public SidecarContext Context { get; }
+
+    /// <summary>Completes when a caller asked the sidecar to stop (POST /v1.0/shutdown).</summary>
+    public Task StopRequested => stopRequested.Task;
+
+    /// <summary>Completes when everything is up, the app's subscriptions included.</summary>
+    public Task Following => following;
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "Disposed on failure, else handed to the caller.")]
+    public static async Task<SidecarHost> StartAsync(SidecarOptions options, SharedObjects shared, CancellationToken cancellationToken)
+    {
+        var host = new SidecarHost(options, shared);
+        try
+        {
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The app listens on this port: wait until it answers, then ask for its subscriptions.</summary>
+    public void ConnectApp(int port)
+    {
+        Context.App.Connect(port);
+        following = FollowAppAsync(following);
+    }
+
+    /// <summary>Reads the resources again and tells the building blocks.</summary>
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var block in Context.Blocks)
+            await block.ResourcesChangedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
+            return;
+        stopRequested.TrySetResult();
+        if (registration is not null)
+            await registration.DisposeAsync().ConfigureAwait(false);
+        await DrainAsync().ConfigureAwait(false);
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(servers.Select(server => server.DisposeAsync().AsTask())).ConfigureAwait(false);
+        foreach (var block in Context.Blocks.Reverse())
+            await block.DisposeAsync().ConfigureAwait(false);
+        await registry.DisposeAsync().ConfigureAwait(false);
+        Context.App.Dispose();
+        stopping.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var block in Context.Blocks)
+            await block.StartAsync(cancellationToken).ConfigureAwait(false);
+        Context.ComponentsReady = true;
+        var token = InternalApi.NewToken();
+        var http = await AddAsync(HttpApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
+        var grpc = await AddAsync(GrpcApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
+        var between = await AddAsync(InternalApi.StartAsync(Context, token, cancellationToken)).ConfigureAwait(false);
+        Context.HttpPort = http.Port;
+        Context.GrpcPort = grpc.Port;
+        var address = new SidecarAddress(Context.AppId, Context.Namespace, "127.0.0.1", between.Port, token);
+        registration = await Context.Names.RegisterAsync(address, cancellationToken).ConfigureAwait(false);
+        log.LogInformation("{AppId}: HTTP API on port {HttpPort}, gRPC API on port {GrpcPort}", Context.AppId, http.Port, grpc.Port);
+        following = FollowAppAsync(Task.CompletedTask);
+    }
+
+    private async Task<SidecarServer> AddAsync(Task<SidecarServer> starting)
+    {
+        var server = await starting.ConfigureAwait(false);
+        servers.Add(server);
+        return server;
+    }
+
+    /// <summary>An app may come up after its sidecar; without an app the sidecar is ready at once.</summary>
+    private async Task FollowAppAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Context.App.Port is not null)
+        {
+            try
+            {
+                await Context.App.WaitUntilUpAsync(stopping.Token).ConfigureAwait(false);
+                foreach (var block in Context.Blocks)
+                    await block.AppReadyAsync(stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+        Context.Ready = true;
+    }
+
+    private async Task DrainAsync()
+    {
+        using var limit = new CancellationTokenSource(Context.Options.GracefulShutdown, Context.Time);
+        foreach (var block in Context.Blocks)
+        {
+            try
+            {
+                await block.DrainAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                log.LogWarning("{AppId}: {Block} still had work after {Seconds} s", Context.AppId, block.GetType().Name, Context.Options.GracefulShutdown.TotalSeconds);
+            }
+        }
+    }
+}

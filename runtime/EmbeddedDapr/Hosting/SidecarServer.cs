@@ -1,0 +1,85 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Dapr.Embedded.Hosting;
+
+/// <summary>One listening port of a sidecar: Kestrel with one protocol and one pipeline.</summary>
+internal sealed class SidecarServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private SidecarServer(WebApplication app) => this.app = app;
+
+    public int Port { get; private set; }
+
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<SidecarServer> StartAsync(
+        SidecarContext context,
+        HttpProtocols protocol,
+        int port,
+        Action<IServiceCollection> services,
+        Action<WebApplication> pipeline,
+        CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(SidecarServer).Assembly.GetName().Name });
+        builder.Services.AddSingleton(context.LoggerFactory);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = context.Options.GracefulShutdown);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.AllowSynchronousIO = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            // daprd's --read-buffer-size is rounded up by 4 KiB of Go's own.
+            kestrel.Limits.MaxRequestHeadersTotalSize = context.Options.ReadBufferSizeBytes + 4096;
+            kestrel.Limits.MaxRequestLineSize = context.Options.ReadBufferSizeBytes + 4096;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            Listen(kestrel, context.Options.ListenAddresses, port, protocol);
+        });
+        services(builder.Services);
+        var app = builder.Build();
+        pipeline(app);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new SidecarServer(app) { Port = new Uri(address).Port };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync().ConfigureAwait(false);
+        await app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, IReadOnlyList<string>? addresses, int port, HttpProtocols protocol)
+    {
+        void Use(ListenOptions listen) => listen.Protocols = protocol;
+        if (addresses is null && port != 0)
+            kestrel.ListenLocalhost(port, Use);
+        else
+            foreach (var address in addresses is null || port == 0 ? (addresses ?? ["127.0.0.1"]).Take(1) : addresses)
+                kestrel.Listen(IPAddress.Parse(address.Trim('[', ']')), port, Use);
+    }
+
+    /// <summary>The process belongs to whoever embeds the runtime: no signal handlers here.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
