@@ -1,0 +1,63 @@
+using Dapr.Anomaly.Platform.Prometheus;
+using Dapr.Anomaly.Platform.Prometheus.Presets;
+
+namespace Dapr.Anomaly.Platform.Configuration;
+
+/// <summary>Everything that <c>anomaly.yaml</c> can say. Only the URL has no default.</summary>
+/// <param name="Preset">Groups of preset queries to try; the server's own metrics decide which apply. Default all.</param>
+/// <param name="Reader">Where samples come from.</param>
+/// <param name="Schedulers">When models are fitted. Default one, <c>daily</c>.</param>
+/// <param name="Alerts">How often and where to alert.</param>
+public sealed record AnomalyConfiguration(PresetGroups Preset, ReaderConfiguration Reader, IReadOnlyDictionary<string, SchedulerConfiguration> Schedulers, AlertsConfiguration Alerts)
+{
+    /// <summary>What <c>--prometheus URL</c> without a file means.</summary>
+    public static AnomalyConfiguration ForUrl(Uri url) => new(
+        PresetGroups.Kubernetes,
+        new ReaderConfiguration(new PrometheusOptions { Url = url }, ReaderConfiguration.DefaultStep, []),
+        new Dictionary<string, SchedulerConfiguration> { ["daily"] = SchedulerConfiguration.Default },
+        AlertsConfiguration.Default);
+
+    /// <summary>Reads a file; all that is wrong with it is reported, not only the first.</summary>
+    public static ConfigurationResult Load(string path) => Load(path, Environment.GetEnvironmentVariable);
+
+    /// <summary>As <see cref="Load(string)"/>, with another source for <c>%{VAR}</c>.</summary>
+    public static ConfigurationResult Load(string path, Func<string, string?> environment)
+    {
+        try
+        {
+            return ConfigurationReader.Read(File.ReadAllText(path), path, environment);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(null, [new ConfigurationError(path, 0, "", e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : e.Message)]);
+        }
+    }
+}
+
+/// <summary>Where samples come from.</summary>
+/// <param name="Prometheus">The server and how to log in.</param>
+/// <param name="Step">Distance of samples. Default 15 s.</param>
+/// <param name="Queries">Own queries, beside the presets.</param>
+public sealed record ReaderConfiguration(PrometheusOptions Prometheus, TimeSpan Step, IReadOnlyList<SignalQuery> Queries)
+{
+    public static readonly TimeSpan DefaultStep = TimeSpan.FromSeconds(15);
+}
+
+/// <summary>When to fit.</summary>
+/// <param name="FitEvery">Distance of fits. Default 24 h.</param>
+/// <param name="FitWindow">History that a fit sees. Default 14 d.</param>
+public sealed record SchedulerConfiguration(TimeSpan FitEvery, TimeSpan FitWindow)
+{
+    public static readonly SchedulerConfiguration Default = new(TimeSpan.FromHours(24), TimeSpan.FromDays(14));
+}
+
+/// <summary>How often and where to alert.</summary>
+/// <param name="DefaultBudget">Budget of teams that have none of their own. Default 2/day.</param>
+/// <param name="TeamBudgets">Budgets by team.</param>
+/// <param name="Routes">Names of Dapr bindings, in this order. Default none: incidents are published and shown, nothing is sent.</param>
+public sealed record AlertsConfiguration(AlertBudget DefaultBudget, IReadOnlyDictionary<string, AlertBudget> TeamBudgets, IReadOnlyList<string> Routes)
+{
+    public static readonly AlertsConfiguration Default = new(new AlertBudget(2, TimeSpan.FromDays(1)), new Dictionary<string, AlertBudget>(), []);
+
+    public AlertBudget BudgetOf(string team) => TeamBudgets.GetValueOrDefault(team, DefaultBudget);
+}
