@@ -8,9 +8,9 @@ public sealed class ServiceMetrics
 {
     public ServiceMetrics(AppIdentity app)
     {
-        Registry = Prometheus.Metrics.NewCustomRegistry();
+        Registry = Metrics.NewCustomRegistry();
         Registry.SetStaticLabels(new Dictionary<string, string> { ["app"] = app.AppId });
-        Factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+        Factory = Metrics.WithCustomRegistry(Registry);
     }
 
     public CollectorRegistry Registry { get; }
