@@ -65,11 +65,15 @@ public sealed class EmbeddedDapr : IAsyncDisposable
 
     private static async Task<SharedObjects> ShareAsync(EmbeddedDaprOptions options, CancellationToken cancellationToken)
     {
-        if (options.DataDirectory is not { } folder)
-            return new SharedObjects(options.Time, options.LoggerFactory, new LocalNames(), new MemoryStore(), null);
-        Directory.CreateDirectory(folder);
-        var store = await SqliteStore.OpenAsync(Path.Combine(folder, "runtime.db"), cancellationToken).ConfigureAwait(false);
-        return new SharedObjects(options.Time, options.LoggerFactory, new LocalNames(), store, folder);
+        INames names = options.NamesDirectory is { } shared
+            ? await DiskNames.OpenAsync(shared, options.Time, cancellationToken).ConfigureAwait(false)
+            : new LocalNames();
+        if (options.DataDirectory is not { } path)
+            return new SharedObjects(options.Time, options.LoggerFactory, names, new MemoryStore(), null);
+        var folder = DataFolder.TryOpen(path)
+            ?? throw new EmbeddedDaprException($"data directory {path}: another process uses it; give each runtime its own");
+        var store = await SqliteStore.OpenAsync(Path.Combine(path, "runtime.db"), cancellationToken).ConfigureAwait(false);
+        return new SharedObjects(options.Time, options.LoggerFactory, names, store, folder);
     }
 }
 

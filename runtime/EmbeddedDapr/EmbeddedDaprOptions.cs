@@ -9,11 +9,11 @@ public sealed record EmbeddedDaprOptions
     /// <summary>Sidecars that start at once; more can be added later.</summary>
     public IReadOnlyList<SidecarOptions> Sidecars { get; init; } = [];
 
-    /// <summary>
-    /// Folder for what must survive a restart (queued messages, workflows) and for the names of the sidecars of other processes.
-    /// Null keeps everything in memory, and only the sidecars of this process find each other.
-    /// </summary>
+    /// <summary>Folder for what must survive a restart (queued messages, workflows), used by one process at a time. Null keeps it in memory.</summary>
     public string? DataDirectory { get; init; }
+
+    /// <summary>Folder where the sidecars of several processes find each other. Null: only the sidecars of this runtime do.</summary>
+    public string? NamesDirectory { get; init; }
 
     /// <summary>Clock of timers, expiry and schedules.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Dapr.Embedded.Hosting;
 using Dapr.Embedded.Resources;
@@ -9,9 +10,11 @@ namespace Dapr.Embedded.Components;
 internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<ComponentType> types) : IAsyncDisposable
 {
     private readonly ILogger log = context.LoggerFactory.CreateLogger<ComponentRegistry>();
-    private ImmutableDictionary<string, RunningComponent> running = ImmutableDictionary<string, RunningComponent>.Empty.WithComparers(StringComparer.Ordinal);
+    private ImmutableList<RunningComponent> order = [];
+    private volatile FrozenDictionary<string, RunningComponent> running = FrozenDictionary<string, RunningComponent>.Empty;
 
-    public IEnumerable<RunningComponent> All => running.Values.OrderBy(component => component.Name, StringComparer.Ordinal);
+    /// <summary>The components in the order in which they were started.</summary>
+    public IReadOnlyList<RunningComponent> All => order;
 
     /// <summary>The component of that name when it belongs to the building block (implements <typeparamref name="T"/>).</summary>
     public T? Find<T>(string name) where T : class, IComponent =>
@@ -26,7 +29,7 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
         try
         {
             var component = new RunningComponent(spec, await StartInstanceAsync(spec, cancellationToken).ConfigureAwait(false));
-            ImmutableInterlocked.Update(ref running, all => all.SetItem(spec.Name, component));
+            Update(order.RemoveAll(one => one.Name == spec.Name).Add(component));
             log.LogInformation("Component loaded: {Name} ({Type}/{Version})", spec.Name, spec.Type, spec.Version);
             return component;
         }
@@ -39,7 +42,7 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
 
     public async Task StopAsync(RunningComponent component)
     {
-        ImmutableInterlocked.Update(ref running, all => all.Remove(component.Name));
+        Update(order.Remove(component));
         await component.Instance.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -48,6 +51,10 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
         foreach (var component in All.ToList())
             await StopAsync(component).ConfigureAwait(false);
     }
+
+    /// <summary>Only the loader starts and stops components, one after another; readers see one snapshot or the next.</summary>
+    private void Update(ImmutableList<RunningComponent> next) =>
+        (order, running) = (next, next.ToFrozenDictionary(component => component.Name, StringComparer.Ordinal));
 
     private async Task<IComponent> StartInstanceAsync(ComponentSpec spec, CancellationToken cancellationToken)
     {

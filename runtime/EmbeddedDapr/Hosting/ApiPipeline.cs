@@ -26,6 +26,17 @@ internal static class ApiPipeline
         return next(http);
     });
 
+    /// <summary>Refuses a header block over the limit and a path with a broken escape in the words of Go's server, closing the connection.</summary>
+    public static void UseRequestChecks(this IApplicationBuilder app, int headerLimitBytes) => app.Use((http, next) =>
+    {
+        var size = 0;
+        foreach (var (name, values) in http.Request.Headers)
+            size += name.Length + values.ToString().Length + 4;
+        if (size > headerLimitBytes)
+            return RefuseAsync(http, StatusCodes.Status431RequestHeaderFieldsTooLarge, "431 Request Header Fields Too Large");
+        return RequestPath.IsWellEscaped(RequestPath.Raw(http)) ? next(http) : RefuseAsync(http, StatusCodes.Status400BadRequest, "400 Bad Request");
+    });
+
     /// <summary>Collapses doubled slashes and drops a trailing one, both of which daprd tolerates.</summary>
     public static void UseTolerantPaths(this IApplicationBuilder app) => app.Use((http, next) =>
     {
@@ -84,6 +95,14 @@ internal static class ApiPipeline
         await next(http).ConfigureAwait(false);
         log.LogInformation("{Method} {Path} {Status} {Milliseconds:0.0} ms", http.Request.Method, http.Request.Path, http.Response.StatusCode, time.GetElapsedTime(begin).TotalMilliseconds);
     });
+
+    private static Task RefuseAsync(HttpContext http, int status, string words)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        http.Response.Headers.Connection = "close";
+        return http.Response.WriteAsync(words, http.RequestAborted);
+    }
 
     private static bool IsHealth(PathString path) => path.Value is "/v1.0/healthz" or "/v1.0/healthz/" or "/v1.0/healthz/outbound";
 }

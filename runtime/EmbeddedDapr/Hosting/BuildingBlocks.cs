@@ -7,5 +7,7 @@ internal static class BuildingBlocks
     [
         new Introspection.HealthBlock(context),
         new Introspection.MetadataBlock(context),
+        new State.StateBlock(context),
+        new Secrets.SecretsBlock(context),
     ];
 }

@@ -15,6 +15,8 @@ internal static class HttpApi
     private static void Build(WebApplication app, SidecarContext context)
     {
         var log = context.LoggerFactory.CreateLogger("Dapr.Embedded.HttpApi");
+        // daprd's --read-buffer-size is rounded up by 4 KiB of Go's own.
+        app.UseRequestChecks(context.Options.ReadBufferSizeBytes + 4096);
         app.UseTrace(context, showInAnswer: true);
         if (context.Options.EnableApiLogging)
             app.UseApiLogging(log, context.Time);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Embedded.Hosting;
 
 /// <summary>What all sidecars of one <see cref="EmbeddedDapr"/> share: clock, log, names, the durable store, and brokers and stores in memory by name.</summary>
-internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFactory, INames names, IDurableStore store, string? dataDirectory) : IAsyncDisposable
+internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFactory, INames names, IDurableStore store, DataFolder? folder) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(Type Type, string Name), Lazy<object>> objects = new();
 
@@ -20,11 +20,23 @@ internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFact
     public IDurableStore Store => store;
 
     /// <summary>Folder of everything on disk; null when the runtime keeps nothing on disk.</summary>
-    public string? DataDirectory => dataDirectory;
+    public string? DataDirectory => folder?.Path;
 
     /// <summary>The object of that type and name, made by the first who asks; disposed with the runtime.</summary>
-    public T GetOrAdd<T>(string name, Func<T> create) where T : class =>
-        (T)objects.GetOrAdd((typeof(T), name), _ => new Lazy<object>(create)).Value;
+    public T GetOrAdd<T>(string name, Func<T> create) where T : class
+    {
+        var made = objects.GetOrAdd((typeof(T), name), _ => new Lazy<object>(create));
+        try
+        {
+            return (T)made.Value;
+        }
+        catch
+        {
+            // A failure is not kept: the next who asks tries again.
+            objects.TryRemove(new((typeof(T), name), made));
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -40,5 +52,6 @@ internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFact
             if (one is IAsyncDisposable disposable)
                 await disposable.DisposeAsync().ConfigureAwait(false);
         }
+        folder?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Dapr.Embedded.App;
 using Dapr.Embedded.Components;
 using Dapr.Embedded.Names;
 using Microsoft.Extensions.Logging;
@@ -119,6 +120,7 @@ internal sealed class SidecarHost : IAsyncDisposable
             try
             {
                 await Context.App.WaitUntilUpAsync(stopping.Token).ConfigureAwait(false);
+                await AppGreeting.AskAsync(Context.App, Context.AppId, log, stopping.Token).ConfigureAwait(false);
                 foreach (var block in Context.Blocks)
                     await block.AppReadyAsync(stopping.Token).ConfigureAwait(false);
             }

@@ -36,9 +36,10 @@ internal sealed class SidecarServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            // daprd's --read-buffer-size is rounded up by 4 KiB of Go's own.
-            kestrel.Limits.MaxRequestHeadersTotalSize = context.Options.ReadBufferSizeBytes + 4096;
-            kestrel.Limits.MaxRequestLineSize = context.Options.ReadBufferSizeBytes + 4096;
+            // The limit that callers see is checked in the pipeline, which can answer in daprd's words.
+            kestrel.Limits.MaxRequestHeadersTotalSize = Math.Max(64 << 10, 2 * context.Options.ReadBufferSizeBytes);
+            kestrel.Limits.MaxRequestLineSize = 64 << 10;
+            kestrel.Limits.MaxRequestBufferSize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             Listen(kestrel, context.Options.ListenAddresses, port, protocol);

@@ -1,0 +1,31 @@
+using Dapr.Embedded.Daprd;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Anomaly.Cli.Daprd;
+
+/// <summary>The log of a sidecar: one line an entry on standard output, text or JSON.</summary>
+internal static class SidecarLog
+{
+    public static ILoggerFactory Create(DaprdFlags flags) => LoggerFactory.Create(logging =>
+    {
+        logging.SetMinimumLevel(Level(flags.LogLevel));
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (flags.LogAsJson)
+            logging.AddJsonConsole();
+        else
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
+            });
+    });
+
+    private static LogLevel Level(string word) => word.ToLowerInvariant() switch
+    {
+        "debug" => LogLevel.Debug,
+        "warn" or "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        "fatal" or "panic" => LogLevel.Critical,
+        _ => LogLevel.Information,
+    };
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using Dapr.Embedded.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Dapr.Embedded.Names;
+
+/// <summary>
+/// The names of all sidecars of this user on this machine, in a SQLite file that each process opens: nothing else has to run. A
+/// registration is renewed every two seconds; one that is older than ten, or whose process is gone, does not count.
+/// The file holds the tokens of the internal ports, so only its owner may read it.
+/// </summary>
+internal sealed class DiskNames : INames, IAsyncDisposable
+{
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+    private readonly SqliteDatabase database;
+    private readonly TimeProvider time;
+
+    private DiskNames(SqliteDatabase database, TimeProvider time) => (this.database, this.time) = (database, time);
+
+    public static async Task<DiskNames> OpenAsync(string folder, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, "names.db");
+        if (!File.Exists(path))
+            await CreatePrivateAsync(path).ConfigureAwait(false);
+        var database = new SqliteDatabase(path, TimeSpan.FromSeconds(5), wal: true);
+        await database.WriteAsync(connection => SqliteDatabase.Execute(connection, """
+            CREATE TABLE IF NOT EXISTS hosts (
+              registration TEXT NOT NULL PRIMARY KEY, app_id TEXT NOT NULL, namespace TEXT NOT NULL,
+              host TEXT NOT NULL, port INTEGER NOT NULL, token TEXT NOT NULL, process INTEGER NOT NULL, seen INTEGER NOT NULL)
+            """), cancellationToken).ConfigureAwait(false);
+        return new DiskNames(database, time);
+    }
+
+    public async Task<IAsyncDisposable> RegisterAsync(SidecarAddress address, CancellationToken cancellationToken)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        await WriteAsync(id, address, cancellationToken).ConfigureAwait(false);
+        return new Registration(this, id, address);
+    }
+
+    public Task<SidecarAddress?> FindAsync(string appId, string ns, CancellationToken cancellationToken)
+    {
+        var oldest = (time.GetUtcNow() - Lifetime).ToUnixTimeMilliseconds();
+        var found = database.Read(connection => Find(connection, appId, ns, oldest));
+        while (found.Count > 0)
+        {
+            var at = Random.Shared.Next(found.Count);
+            if (IsAlive(found[at].Process))
+                return Task.FromResult<SidecarAddress?>(found[at].Address);
+            found.RemoveAt(at);
+        }
+        return Task.FromResult<SidecarAddress?>(null);
+    }
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    private static List<(SidecarAddress Address, int Process)> Find(SqliteConnection connection, string appId, string ns, long oldest)
+    {
+        using var command = SqliteDatabase.Prepare(
+            connection, "SELECT host, port, token, process FROM hosts WHERE app_id = $app AND namespace = $ns AND seen >= $oldest",
+            ("$app", appId), ("$ns", ns), ("$oldest", oldest));
+        using var rows = command.ExecuteReader();
+        var found = new List<(SidecarAddress, int)>();
+        while (rows.Read())
+            found.Add((new SidecarAddress(appId, ns, rows.GetString(0), rows.GetInt32(1), rows.GetString(2)), rows.GetInt32(3)));
+        return found;
+    }
+
+    private static bool IsAlive(int process)
+    {
+        if (process == Environment.ProcessId)
+            return true;
+        try
+        {
+            using var found = Process.GetProcessById(process);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task CreatePrivateAsync(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await new FileStream(path, options).DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task WriteAsync(string id, SidecarAddress address, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return database.WriteAsync(connection =>
+        {
+            SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE seen < $oldest", ("$oldest", (now - Lifetime).ToUnixTimeMilliseconds()));
+            return SqliteDatabase.Execute(
+                connection,
+                """
+                INSERT INTO hosts (registration, app_id, namespace, host, port, token, process, seen)
+                VALUES ($id, $app, $ns, $host, $port, $token, $process, $seen)
+                ON CONFLICT (registration) DO UPDATE SET seen = excluded.seen
+                """,
+                ("$id", id), ("$app", address.AppId), ("$ns", address.Namespace), ("$host", address.Host), ("$port", address.InternalPort),
+                ("$token", address.Token), ("$process", Environment.ProcessId), ("$seen", now.ToUnixTimeMilliseconds()));
+        }, cancellationToken);
+    }
+
+    private sealed class Registration : IAsyncDisposable
+    {
+        private readonly DiskNames names;
+        private readonly string id;
+        private readonly CancellationTokenSource ended = new();
+        private readonly Task renewing;
+
+        public Registration(DiskNames names, string id, SidecarAddress address)
+        {
+            (this.names, this.id) = (names, id);
+            renewing = RenewAsync(address);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await names.database.WriteAsync(
+                connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE registration = $id", ("$id", id)), CancellationToken.None).ConfigureAwait(false);
+            ended.Dispose();
+        }
+
+        private async Task RenewAsync(SidecarAddress address)
+        {
+            using var timer = new PeriodicTimer(Renewal, names.time);
+            while (await timer.WaitForNextTickAsync(ended.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    await names.WriteAsync(id, address, ended.Token).ConfigureAwait(false);
+                }
+                catch (SqliteException)
+                {
+                    // Another process held the file for longer than the busy timeout; the next tick tries again, well before the row ages.
+                }
+            }
+        }
+    }
+}
