@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dapr.Embedded;
 using Dapr.Embedded.Daprd;
-using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Cli.Daprd;
 
@@ -31,7 +30,7 @@ internal static class DaprdCommand
         }
         catch (EmbeddedDaprException error)
         {
-            await Console.Error.WriteLineAsync(error.Message);
+            await System.Console.Error.WriteLineAsync(error.Message);
             return 2;
         }
         using var logs = SidecarLog.Create(flags);

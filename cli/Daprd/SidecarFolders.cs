@@ -1,5 +1,4 @@
 using Dapr.Embedded;
-using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Cli.Daprd;
 
@@ -15,7 +14,26 @@ internal static class SidecarFolders
     {
         Sidecars = [sidecar],
         NamesDirectory = Home,
-        DataDirectory = Path.Combine(Home, "apps", sidecar.AppId),
+        DataDirectory = FreeFolder(Path.Combine(Home, "apps", sidecar.AppId)),
         LoggerFactory = logs,
     };
+
+    /// <summary>The folder itself or, when another instance of the app holds it, the next one beside it.</summary>
+    private static string FreeFolder(string folder)
+    {
+        for (var instance = 1; ; instance++)
+        {
+            var path = instance == 1 ? folder : $"{folder}-{instance}";
+            Directory.CreateDirectory(path);
+            try
+            {
+                using var probe = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return path;
+            }
+            catch (IOException)
+            {
+                // Taken; try the next.
+            }
+        }
+    }
 }

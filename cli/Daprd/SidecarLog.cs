@@ -1,5 +1,4 @@
 using Dapr.Embedded.Daprd;
-using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Cli.Daprd;
 
