@@ -1,0 +1,113 @@
+using Dapr.Anomaly.Core.Series;
+
+namespace Dapr.Anomaly.Core.Ensemble;
+
+/// <summary>All calibrations of a model version: by series and member, and by kind and member for series that have none. Immutable; safe for concurrent use.</summary>
+public sealed class CalibrationTable
+{
+    private const uint Magic = 0x42434144; // "DACB"
+    private const int Version = 1;
+
+    private readonly Dictionary<SeriesId, MemberCalibration?[]> _own;
+    private readonly Dictionary<SignalKind, MemberCalibration?[]> _shared;
+
+    /// <param name="own">By series, then by index in <see cref="MemberName.All"/>.</param>
+    /// <param name="shared">By kind, then by member.</param>
+    public CalibrationTable(IReadOnlyDictionary<SeriesId, MemberCalibration?[]> own, IReadOnlyDictionary<SignalKind, MemberCalibration?[]> shared) =>
+        (_own, _shared) = (new(own), new(shared));
+
+    public IReadOnlyCollection<SeriesId> Series => _own.Keys;
+
+    public bool Knows(SeriesId series) => _own.ContainsKey(series);
+
+    /// <summary>The calibration of a member for a series: its own, else that of its kind, else null.</summary>
+    public MemberCalibration? Find(SeriesId series, SignalKind kind, int member) =>
+        (_own.TryGetValue(series, out var own) ? own[member] : null) ?? (_shared.TryGetValue(kind, out var shared) ? shared[member] : null);
+
+    /// <summary>Little-endian, sorted: the same table gives the same bytes.</summary>
+    public byte[] ToBytes()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Magic);
+        writer.Write(Version);
+        writer.Write(MemberName.Count);
+        foreach (var name in MemberName.All)
+            writer.Write(name);
+        writer.Write(_shared.Count);
+        foreach (var (kind, members) in _shared.OrderBy(s => s.Key))
+        {
+            writer.Write((int)kind);
+            Write(writer, members);
+        }
+        writer.Write(_own.Count);
+        foreach (var (series, members) in _own.OrderBy(s => s.Key.Fingerprint))
+        {
+            writer.Write(series.Fingerprint);
+            Write(writer, members);
+        }
+        return stream.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">Another format, another version, or cut short.</exception>
+    public static CalibrationTable FromBytes(byte[] bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes));
+        try
+        {
+            if (reader.ReadUInt32() != Magic)
+                throw new InvalidDataException("the calibration file does not begin with DACB");
+            if (reader.ReadInt32() is var version && version != Version)
+                throw new InvalidDataException($"the calibration file has version {version}; this build reads {Version}");
+            var names = new string[reader.ReadInt32()];
+            for (var i = 0; i < names.Length; i++)
+                names[i] = reader.ReadString();
+            if (!names.SequenceEqual(MemberName.All))
+                throw new InvalidDataException($"the calibration file is for the members {string.Join(", ", names)}; this build has {string.Join(", ", MemberName.All)}");
+            var shared = new Dictionary<SignalKind, MemberCalibration?[]>();
+            for (var count = reader.ReadInt32(); count > 0; count--)
+                shared.Add((SignalKind)reader.ReadInt32(), Read(reader));
+            var own = new Dictionary<SeriesId, MemberCalibration?[]>();
+            for (var count = reader.ReadInt32(); count > 0; count--)
+                own.Add(new(reader.ReadUInt64()), Read(reader));
+            return new(own, shared);
+        }
+        catch (EndOfStreamException cut)
+        {
+            throw new InvalidDataException($"the calibration file ends after {bytes.Length} bytes, before it is complete", cut);
+        }
+    }
+
+    private static void Write(BinaryWriter writer, MemberCalibration?[] members)
+    {
+        foreach (var member in members)
+        {
+            writer.Write(member is not null);
+            if (member is null)
+                continue;
+            writer.Write(member.Tail.Threshold);
+            writer.Write(member.Tail.Total);
+            writer.Write(member.Tail.Excesses);
+            writer.Write(member.Tail.Law.Shape);
+            writer.Write(member.Tail.Law.Scale);
+            foreach (var quantile in member.Quantiles)
+                writer.Write(quantile);
+        }
+    }
+
+    private static MemberCalibration?[] Read(BinaryReader reader)
+    {
+        var members = new MemberCalibration?[MemberName.Count];
+        for (var m = 0; m < members.Length; m++)
+        {
+            if (!reader.ReadBoolean())
+                continue;
+            var tail = new ScoreTail(reader.ReadDouble(), reader.ReadInt32(), reader.ReadInt32(), new(reader.ReadDouble(), reader.ReadDouble()));
+            var quantiles = new float[MemberCalibration.Knots];
+            for (var k = 0; k < quantiles.Length; k++)
+                quantiles[k] = reader.ReadSingle();
+            members[m] = new(tail, quantiles);
+        }
+        return members;
+    }
+}
