@@ -5,6 +5,10 @@ internal static class BuildingBlocks
 {
     public static IReadOnlyList<BuildingBlock> Create(SidecarContext context) =>
     [
+        new Resiliency.ResiliencyBlock(context),
+        new AccessControl.AccessControlBlock(context),
+        new PubSub.PubSubBlock(context),
+        new Invocation.InvocationBlock(context),
         new Introspection.HealthBlock(context),
         new Introspection.MetadataBlock(context),
         new State.StateBlock(context),
