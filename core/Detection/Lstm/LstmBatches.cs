@@ -3,7 +3,7 @@ namespace Dapr.Anomaly.Core.Detection.Lstm;
 /// <summary>Puts windows of a training set into the columns of a pass and their normalised targets beside them.</summary>
 internal sealed class LstmBatches(LstmTrainingSet set, double[] longRunScales, LstmDesign design)
 {
-    private readonly float[] _scratch = new float[design.Steps];
+    private readonly double[] _scratch = new double[design.Steps];
 
     public LstmDesign Design => design;
 

@@ -7,7 +7,7 @@ internal sealed class LstmLane(LstmEngine engine) : IDisposable
     private readonly float[] _quantiles = new float[engine.Capacity * engine.Design.Horizons * engine.Design.Quantiles.Count];
     private readonly WindowScale[] _scales = new WindowScale[engine.Capacity];
     private readonly bool[] _enough = new bool[engine.Capacity];
-    private readonly float[] _scratch = new float[engine.Design.Steps];
+    private readonly double[] _scratch = new double[engine.Design.Steps];
 
     public int Capacity => engine.Capacity;
 

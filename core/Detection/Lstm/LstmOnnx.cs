@@ -95,7 +95,7 @@ public static class LstmOnnx
         for (var t = 0; t < values.Length; t++)
             values[t] = MathF.Sin(0.7f * t) + t % 5 * 0.1f;
         using var engine = new ManagedLstmEngine(network, 1);
-        var scale = WindowScale.Of(values, default, 0, design.ScaleFloor, new float[values.Length]);
+        var scale = WindowScale.Of(values, default, 0, design.ScaleFloor, new double[values.Length]);
         var input = new float[values.Length * LstmInputs.Count];
         LstmInputs.Encode(values, default, scale, DateTimeOffset.UnixEpoch, design.Step, default, input, LstmInputs.Count, 1);
         engine.Place(0, 1, values, default, scale, DateTimeOffset.UnixEpoch, default);

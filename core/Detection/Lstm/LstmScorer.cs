@@ -37,17 +37,18 @@ public sealed class LstmScorer : IDisposable
     public static LstmScorer Load(byte[] model)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
-        InferenceSession session = new(model, options), owned = session;
+        var session = new InferenceSession(model, options);
+        LstmDesign? design = null;
         try
         {
-            var design = LstmModelFile.Read(session);
-            owned = null!;
-            return new(design, session, () => new OnnxLstmEngine(session, design, RowsInRun));
+            design = LstmModelFile.Read(session);
         }
         finally
         {
-            owned?.Dispose();
+            if (design is null)
+                session.Dispose();
         }
+        return new(design, session, () => new OnnxLstmEngine(session, design, RowsInRun));
     }
 
     /// <summary>A scorer on our own kernel, for weights that were just trained; its quantiles are those of the ONNX form within 1e-5.</summary>

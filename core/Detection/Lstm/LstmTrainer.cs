@@ -22,7 +22,7 @@ public static class LstmTrainer
         var design = new LstmDesign(options.Steps, options.Hidden, options.Horizons, options.Quantiles, set.Step, options.ScaleFloor);
         var random = new Xoshiro256(options.Seed);
         var parameters = Initial(design.Shape, random);
-        var (moving, scales) = Moving(set);
+        var (moving, scales) = Moving(set, 1 - options.ValidationShare);
         var (training, validation) = LstmWindowSampler.Sample(moving, options, random);
         if (training.Length == 0 || validation.Length == 0)
             throw new ArgumentException(
@@ -65,17 +65,20 @@ public static class LstmTrainer
         return parameters;
     }
 
-    /// <summary>A series that never moves teaches nothing and has no scale.</summary>
-    private static (LstmTrainingSet Set, double[] Scales) Moving(LstmTrainingSet set)
+    /// <summary>Series with the long-run scale of their training part; one that never moves there teaches nothing and has no scale.</summary>
+    private static (LstmTrainingSet Set, double[] Scales) Moving(LstmTrainingSet set, double trainingShare)
     {
         var series = new List<LstmSeries>();
         var scales = new List<double>();
         foreach (var s in set.Series)
-            if (WindowScale.LongRun(s.Values.Span, s.Missing.Span) is > 0 and var scale)
+        {
+            var past = (int)Math.Floor(s.Values.Length * trainingShare);
+            if (WindowScale.LongRun(s.Values.Span[..past], s.Missing.IsEmpty ? default : s.Missing.Span[..past]) is > 0 and var scale)
             {
                 series.Add(s);
                 scales.Add(scale);
             }
+        }
         return (set with { Series = series }, [.. scales]);
     }
 }

@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Core.Numerics;
+
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>Centre and scale that take a window to the model's units and its forecasts back. Made from inputs only: the value to be judged never moves them.</summary>
@@ -9,7 +11,8 @@ public readonly record struct WindowScale(double Center, double Scale)
     // Keeps the division finite on a series that has never moved.
     private const double RelativeFloor = 1e-6, AbsoluteFloor = 1e-12;
 
-    private const double MadToDeviation = 1.4826;
+    // A series that is mostly constant has MAD 0 though it moves.
+    private const double SpreadFloor = 0.3;
 
     /// <summary>(value − centre)/scale.</summary>
     public double Normalise(double value) => (value - Center) / Scale;
@@ -18,36 +21,29 @@ public readonly record struct WindowScale(double Center, double Scale)
 
     /// <summary>Median and 1.4826·MAD of the inputs that are there, plus <paramref name="scaleFloor"/> of the long-run scale; the window's own spread stands in for a long-run scale that is not positive.</summary>
     /// <param name="scratch">At least as long as the window.</param>
-    public static WindowScale Of(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, double longRunScale, double scaleFloor, Span<float> scratch)
+    public static WindowScale Of(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, double longRunScale, double scaleFloor, Span<double> scratch)
     {
         var there = Present(values, missing, scratch);
         if (there.IsEmpty)
             return new(0, AbsoluteFloor);
         var longRun = longRunScale > 0 ? longRunScale : SpreadFloor * Deviation(there);
-        var center = Median(there);
-        for (var i = 0; i < there.Length; i++)
-            there[i] = Math.Abs(there[i] - center);
-        var scale = MadToDeviation * Median(there) + scaleFloor * longRun;
+        var center = OrderStatistics.Median(there);
+        var scale = OrderStatistics.MadToSigma * OrderStatistics.MedianAbsoluteDeviation(there, center) + scaleFloor * longRun;
         return new(center, Math.Max(scale, RelativeFloor * Math.Abs(center) + AbsoluteFloor));
     }
 
     /// <summary>The long-run scale of a series, in its unit: max(1.4826·MAD, 0.3·standard deviation) over its history; 0 when it never moves. Training and serving give it by series.</summary>
     public static double LongRun(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing)
     {
-        var there = Present(values, missing, new float[values.Length]);
+        var there = Present(values, missing, new double[values.Length]);
         if (there.IsEmpty)
             return 0;
         var deviation = Deviation(there);
-        var center = Median(there);
-        for (var i = 0; i < there.Length; i++)
-            there[i] = Math.Abs(there[i] - center);
-        return Math.Max(MadToDeviation * Median(there), SpreadFloor * deviation);
+        var mad = OrderStatistics.MedianAbsoluteDeviation(there, OrderStatistics.Median(there));
+        return Math.Max(OrderStatistics.MadToSigma * mad, SpreadFloor * deviation);
     }
 
-    // A series that is mostly constant has MAD 0 though it moves.
-    private const double SpreadFloor = 0.3;
-
-    private static Span<float> Present(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, Span<float> scratch)
+    private static Span<double> Present(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, Span<double> scratch)
     {
         var count = 0;
         for (var i = 0; i < values.Length; i++)
@@ -56,7 +52,7 @@ public readonly record struct WindowScale(double Center, double Scale)
         return scratch[..count];
     }
 
-    private static double Deviation(ReadOnlySpan<float> values)
+    private static double Deviation(ReadOnlySpan<double> values)
     {
         double mean = 0, squares = 0;
         for (var i = 0; i < values.Length; i++)
@@ -66,48 +62,5 @@ public readonly record struct WindowScale(double Center, double Scale)
             squares += delta * (values[i] - mean);
         }
         return Math.Sqrt(squares / values.Length);
-    }
-
-    /// <summary>Median; reorders the values.</summary>
-    private static float Median(Span<float> values)
-    {
-        var upper = Select(values, values.Length / 2);
-        if (values.Length % 2 == 1)
-            return upper;
-        var lower = values[0];
-        for (var i = 1; i < values.Length / 2; i++)
-            lower = Math.Max(lower, values[i]);
-        return lower + (upper - lower) / 2;
-    }
-
-    /// <summary>The value of rank <paramref name="rank"/>; smaller or equal ones end before it (Hoare's selection).</summary>
-    private static float Select(Span<float> values, int rank)
-    {
-        int left = 0, right = values.Length - 1;
-        while (left < right)
-        {
-            var pivot = values[left + (right - left) / 2];
-            int i = left, j = right;
-            while (i <= j)
-            {
-                while (values[i] < pivot)
-                    i++;
-                while (values[j] > pivot)
-                    j--;
-                if (i <= j)
-                {
-                    (values[i], values[j]) = (values[j], values[i]);
-                    i++;
-                    j--;
-                }
-            }
-            if (rank <= j)
-                right = j;
-            else if (rank >= i)
-                left = i;
-            else
-                break;
-        }
-        return values[rank];
     }
 }

@@ -18,7 +18,7 @@ public class WindowScaleTests
             var center = Median(there);
             var mad = Median([.. there.Select(v => Math.Abs(v - center))]);
 
-            var scale = WindowScale.Of(values, missing, 3, 0.1, new float[values.Length]);
+            var scale = WindowScale.Of(values, missing, 3, 0.1, new double[values.Length]);
 
             Assert.Equal(center, scale.Center, 1e-3);
             Assert.Equal(1.4826 * mad + 0.3, scale.Scale, 2e-3);
@@ -26,12 +26,12 @@ public class WindowScaleTests
 
     [Fact]
     public void Of_ConstantWindow_KeepsTheLongRunFloor() =>
-        Assert.Equal(0.5, WindowScale.Of([7, 7, 7, 7], default, 5, 0.1, new float[4]).Scale, 1e-9);
+        Assert.Equal(0.5, WindowScale.Of([7, 7, 7, 7], default, 5, 0.1, new double[4]).Scale, 1e-9);
 
     [Fact]
     public void Of_SeriesThatNeverMoved_StaysFinite()
     {
-        var scale = WindowScale.Of([0, 0, 0], default, 0, 0.1, new float[3]);
+        var scale = WindowScale.Of([0, 0, 0], default, 0, 0.1, new double[3]);
 
         Assert.True(double.IsFinite(scale.Normalise(1)));
         Assert.Equal(0, scale.Normalise(0));
