@@ -46,27 +46,10 @@ internal sealed class FlagValues
         : GoDuration.TryParse(text, out var duration) ? duration
         : throw Wrong(name, text, "a duration such as 3s");
 
-    /// <summary>A size in bytes: a number, or one with Ki, Mi, Gi, k, M or G.</summary>
-    public int Size(string name, int otherwise)
-    {
-        if (Text(name) is not { } text)
-            return otherwise;
-        var digits = text.TrimEnd('K', 'k', 'M', 'G', 'i', 'B');
-        long unit = text[digits.Length..] switch
-        {
-            "" or "B" => 1,
-            "Ki" or "KiB" => 1L << 10,
-            "Mi" or "MiB" => 1L << 20,
-            "Gi" or "GiB" => 1L << 30,
-            "k" or "K" or "kB" or "KB" => 1_000,
-            "M" or "MB" => 1_000_000,
-            "G" or "GB" => 1_000_000_000,
-            _ => 0,
-        };
-        return unit > 0 && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number * unit is > 0 and <= int.MaxValue
-            ? (int)(number * unit)
-            : throw Wrong(name, text, "a size such as 4Mi");
-    }
+    /// <summary>A size in bytes, for example 4Mi.</summary>
+    public int Size(string name, int otherwise) => Text(name) is not { } text ? otherwise
+        : Sizes.TryParse(text, out var bytes) && bytes <= int.MaxValue ? (int)bytes
+        : throw Wrong(name, text, "a size such as 4Mi");
 
     private static EmbeddedDaprException Wrong(string name, string text, string right) => new($"--{name} is \"{text}\", expected {right}");
 }

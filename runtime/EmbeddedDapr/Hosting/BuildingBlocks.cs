@@ -13,5 +13,6 @@ internal static class BuildingBlocks
         new Introspection.MetadataBlock(context),
         new State.StateBlock(context),
         new Secrets.SecretsBlock(context),
+        new Bindings.BindingsBlock(context),
     ];
 }

@@ -41,6 +41,8 @@ internal static class GrpcApi
             http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized"))));
         app.UseRouting();
         app.MapGrpcService<DaprGrpcService>();
+        app.Map($"/{Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FullName}/{{method}}", http => RefuseAsync(
+            http, new RpcException(new Status(StatusCode.Unimplemented, $"method {http.Request.RouteValues["method"]} not implemented by the embedded runtime"))));
         foreach (var block in context.Blocks)
             block.MapGrpcServices(app);
         var fallback = context.Blocks.Select(block => block.GrpcFallback).FirstOrDefault(found => found is not null) ?? NoService;

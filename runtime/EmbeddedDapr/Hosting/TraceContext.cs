@@ -23,10 +23,16 @@ internal sealed record TraceContext(string TraceParent, string TraceState, strin
         var baggage = headers["baggage"].ToString();
         if (headers["traceparent"].ToString() is { Length: > 0 } given && ActivityContext.TryParse(given, null, out _))
             return new TraceContext(given, headers["tracestate"].ToString(), baggage).Child();
+        return New(configuration) with { Baggage = baggage };
+    }
+
+    /// <summary>A trace that begins here: all zeros unless tracing is configured.</summary>
+    public static TraceContext New(ConfigurationSpec configuration)
+    {
         if (configuration.SamplingRate is not { } rate)
-            return None with { Baggage = baggage };
+            return None;
         var sampled = rate >= 1 || (rate > 0 && RandomNumberGenerator.GetInt32(1_000_000) < rate * 1_000_000);
-        return new TraceContext($"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-0{(sampled ? 1 : 0)}", "", baggage);
+        return new TraceContext($"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-0{(sampled ? 1 : 0)}", "", "");
     }
 
     /// <summary>The trace of the request under way, put there by the server's pipeline.</summary>
