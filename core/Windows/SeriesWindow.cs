@@ -70,6 +70,9 @@ public sealed partial class SeriesWindow
     /// <summary>The newest sample, at the precision of the window; null before the first one.</summary>
     public Sample? Latest => _newest < 0 ? null : new Sample(new(_newestTicks, TimeSpan.Zero), Offset + _fine[_newest]);
 
+    /// <summary>Standard deviation with a half-life of a day, in the unit of the series; 0 until half of that is seen.</summary>
+    public double LongRunScale => _averages[2].Mass >= MinimumMass ? _averages[2].Std : 0;
+
     internal ref readonly FineRing Fine => ref _fine;
 
     internal ref readonly CoarseRing Coarse => ref _coarse;
@@ -184,6 +187,27 @@ public sealed partial class SeriesWindow
                 return false;
             else
                 target[i] = target[i - 1];
+        return true;
+    }
+
+    /// <summary>The last steps of the grid, oldest first, relative to <see cref="Offset"/>, with the missing ones marked instead of filled.</summary>
+    /// <param name="target">Receives one value a step; 0 where it is missing.</param>
+    /// <param name="missing">Receives true where it is missing; as long as <paramref name="target"/>.</param>
+    /// <param name="skip">Newest steps to leave out.</param>
+    /// <param name="first">Time of the first step.</param>
+    /// <returns>False when the window does not reach back so far; the targets are then not defined.</returns>
+    public bool TryRecent(Span<float> target, Span<bool> missing, int skip, out DateTimeOffset first)
+    {
+        var start = _newest - skip - target.Length + 1;
+        first = default;
+        if (_newest < 0 || start < Math.Max(_runStart, _newest - Capacity + 1))
+            return false;
+        for (var i = 0; i < target.Length; i++)
+        {
+            missing[i] = !_fine.Has(start + i);
+            target[i] = missing[i] ? 0 : _fine[start + i];
+        }
+        first = new(_anchorTicks + start * Step.Ticks, TimeSpan.Zero);
         return true;
     }
 
