@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using Dapr.Anomaly.Core.Models.Onnx.Wire;
+using Google.Protobuf;
+
+namespace Dapr.Anomaly.Core.Models.Onnx;
+
+/// <summary>Reads constants and metadata back out of a model file that <see cref="OnnxGraph"/> wrote, for models that are scored without a runtime.</summary>
+public sealed class OnnxFile
+{
+    private readonly ModelProto _model;
+
+    private OnnxFile(ModelProto model) => _model = model;
+
+    /// <exception cref="InvalidDataException">The bytes are not an ONNX model.</exception>
+    public static OnnxFile Read(ReadOnlySpan<byte> model)
+    {
+        try
+        {
+            return ModelProto.Parser.ParseFrom(model) is { Graph: not null } parsed ? new(parsed) : throw new InvalidDataException("the ONNX model has no graph");
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidDataException($"not an ONNX model: {error.Message}", error);
+        }
+    }
+
+    /// <summary>An entry of <c>metadata_props</c>.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public string Metadata(string key)
+    {
+        foreach (var entry in _model.MetadataProps)
+            if (entry.Key == key)
+                return entry.Value;
+        throw new InvalidDataException($"model metadata has no {key}");
+    }
+
+    /// <summary>A float initializer of two dimensions, row-major.</summary>
+    /// <exception cref="InvalidDataException">There is none of that name, type and size.</exception>
+    public (float[] Values, int Rows, int Columns) Matrix(string name)
+    {
+        foreach (var tensor in _model.Graph.Initializer)
+            if (tensor.Name == name)
+            {
+                if (tensor.DataType != (int)OnnxElement.Float || tensor.Dims is not [var rows, var columns] || tensor.RawData.Length != rows * columns * sizeof(float))
+                    break;
+                return (Floats(tensor.RawData.Span), (int)rows, (int)columns);
+            }
+        throw new InvalidDataException($"the model has no float matrix \"{name}\"");
+    }
+
+    /// <summary>Floats from little-endian bytes, on any machine.</summary>
+    public static float[] Floats(ReadOnlySpan<byte> littleEndian)
+    {
+        var values = new float[littleEndian.Length / sizeof(float)];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = BinaryPrimitives.ReadSingleLittleEndian(littleEndian[(i * sizeof(float))..]);
+        return values;
+    }
+}
