@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Dapr.Anomaly.Core.Models;
+using Dapr.Anomaly.Core.Series;
+
+namespace Dapr.Anomaly.Core.Ensemble;
+
+/// <summary>A series that the model was trained on, as <c>series.json</c> lists it.</summary>
+/// <param name="LongRunScale">Robust spread over the training window, in the unit of the series; 0 when it never moved.</param>
+public sealed record KnownSeries(string Alias, SignalKind Kind, string Unit, IReadOnlyDictionary<string, string> Labels, double LongRunScale)
+{
+    public static KnownSeries From(SeriesIdentity identity, double longRunScale) =>
+        new(identity.Alias, identity.Kind, identity.Unit, identity.Labels.ToDictionary(), longRunScale);
+
+    public SeriesIdentity ToIdentity() => new(Alias, Kind, Unit, new Labels(Labels));
+
+    public static byte[] ToJson(IEnumerable<KnownSeries> series) => JsonSerializer.SerializeToUtf8Bytes(series, ModelManifest.Json);
+
+    /// <exception cref="InvalidDataException">Not a list of series.</exception>
+    public static IReadOnlyList<KnownSeries> FromJson(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<KnownSeries[]>(json, ModelManifest.Json) ?? throw new InvalidDataException($"{EnsembleFiles.Series} is empty");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{EnsembleFiles.Series}: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Dapr.Anomaly.Core.Features;
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Core.Windows;
+
+namespace Dapr.Anomaly.Core.Ensemble.Training;
+
+/// <summary>Replays the history of a series through a <see cref="SeriesWindow"/>, so that training sees the rows that serving would have built from the same samples.</summary>
+internal static class RowReplay
+{
+    /// <summary>Values before the sample that go with a row.</summary>
+    public const int RecentSteps = 60;
+
+    private static readonly TimeSpan Slot = TimeSpan.FromMinutes(15);
+
+    /// <summary>Rows in [from, until), one each <paramref name="stride"/> samples; rows too sparse to score are left out.</summary>
+    public static List<ScoreRow> Rows(SeriesIdentity identity, SampleGrid coarse, SampleGrid fine, DateTimeOffset from, DateTimeOffset until, int stride)
+    {
+        var window = new SeriesWindow(fine.Step);
+        window.LoadHistory(SlotMeans(coarse.Before(fine.Start)));
+        List<ScoreRow> rows = [];
+        var (first, end) = (fine.IndexOf(from), fine.IndexOf(until));
+        for (var i = 0; i < end; i++)
+        {
+            if (double.IsNaN(fine.Values[i]))
+                continue;
+            window.Append(new(fine.TimeAt(i), fine.Values[i]));
+            if (i < first || (i - first) % stride != 0)
+                continue;
+            var features = new float[FeatureSchema.Current.Count];
+            var quality = FeatureExtractor.Extract(window, features);
+            if (!quality.IsSparse)
+                rows.Add(new(identity.Id, identity.Kind, fine.TimeAt(i), fine.Values[i], features, (float)quality.MissingFraction, Recent(fine.Values, i)));
+        }
+        return rows;
+    }
+
+    private static float[] Recent(double[] values, int index) =>
+        index < RecentSteps ? [] : Array.ConvertAll(values[(index - RecentSteps)..index], v => (float)v);
+
+    private static Sample[] SlotMeans(SampleGrid coarse)
+    {
+        List<Sample> means = [];
+        var (slot, sum, count) = (long.MinValue, 0.0, 0);
+        for (var i = 0; i <= coarse.Values.Length; i++)
+        {
+            var at = i < coarse.Values.Length ? coarse.TimeAt(i).UtcTicks / Slot.Ticks : long.MaxValue;
+            if (at != slot)
+            {
+                if (count > 0)
+                    means.Add(new(new(slot * Slot.Ticks, TimeSpan.Zero), sum / count));
+                (slot, sum, count) = (at, 0, 0);
+            }
+            if (i < coarse.Values.Length && !double.IsNaN(coarse.Values[i]))
+                (sum, count) = (sum + coarse.Values[i], count + 1);
+        }
+        return [.. means];
+    }
+}
