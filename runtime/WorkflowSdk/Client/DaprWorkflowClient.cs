@@ -3,7 +3,6 @@ using Dapr.Common.Serialization;
 using Dapr.DurableTask.Protobuf;
 using Dapr.Workflow.Client;
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Net.Client;
 
 namespace Dapr.Workflow;
 
@@ -13,15 +12,15 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
     private readonly TaskHubSidecarService.TaskHubSidecarServiceClient _hub;
     private readonly IDaprSerializer _serializer;
     private readonly StateReader _states;
-    private readonly GrpcChannel? _ownChannel;
+    private readonly IDisposable? _ownConnection;
 
     internal DaprWorkflowClient(
-        TaskHubSidecarService.TaskHubSidecarServiceClient hub, IDaprSerializer serializer, TimeProvider time, GrpcChannel? ownChannel)
+        TaskHubSidecarService.TaskHubSidecarServiceClient hub, IDaprSerializer serializer, TimeProvider time, IDisposable? ownConnection)
     {
         _hub = hub;
         _serializer = serializer;
         _states = new StateReader(hub, serializer, time);
-        _ownChannel = ownChannel;
+        _ownConnection = ownConnection;
     }
 
     /// <inheritdoc/>
@@ -147,7 +146,7 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
     }
 
     /// <summary>Closes the connection where the client was built with one of its own.</summary>
-    public void Dispose() => _ownChannel?.Dispose();
+    public void Dispose() => _ownConnection?.Dispose();
 
     /// <inheritdoc cref="Dispose"/>
     public ValueTask DisposeAsync()

@@ -49,6 +49,14 @@ internal sealed class StateReader(
     private static bool IsHalfWritten(RpcException failure) =>
         failure.StatusCode == StatusCode.Unknown && failure.Status.Detail.Contains("missing from state store", StringComparison.Ordinal);
 
+    /// <summary>Channels may be set to turn a deadline into an <see cref="OperationCanceledException"/>.</summary>
+    private static bool IsPassing(Exception failure) => failure switch
+    {
+        RpcException { StatusCode: StatusCode.DeadlineExceeded or StatusCode.Unavailable } => true,
+        RpcException rpc => IsHalfWritten(rpc),
+        _ => failure is OperationCanceledException,
+    };
+
     private async Task<GetInstanceResponse> WaitAsync(Func<AsyncUnaryCall<GetInstanceResponse>> ask, CancellationToken cancellationToken)
     {
         for (var delay = FirstDelay; ; delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
@@ -57,8 +65,7 @@ internal sealed class StateReader(
             {
                 return await ask();
             }
-            catch (RpcException failure) when (!cancellationToken.IsCancellationRequested
-                && (failure.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Unavailable || IsHalfWritten(failure)))
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && IsPassing(failure))
             {
                 await Task.Delay(delay, time, cancellationToken);
             }

@@ -43,11 +43,19 @@ public sealed class DaprWorkflowClientBuilder : DaprGenericClientBuilder<DaprWor
     public override DaprWorkflowClient Build()
     {
         var (channel, httpClient, _, apiToken) = BuildDaprClientDependencies(typeof(DaprWorkflowClient).Assembly);
-        httpClient.Dispose();
         var serializer = _serializerFactory is null
             ? _serializer
             : _serializerFactory(Services ?? throw new InvalidOperationException(
                 "A serializer factory needs a service provider: use AddDaprWorkflowBuilder, or UseSerializer with an instance."));
-        return new DaprWorkflowClient(TaskHubConnection.Connect(channel, apiToken), serializer, TimeProvider.System, channel);
+        return new DaprWorkflowClient(TaskHubConnection.Connect(channel, apiToken), serializer, TimeProvider.System, new OwnConnection(channel, httpClient));
+    }
+
+    private sealed class OwnConnection(IDisposable channel, IDisposable httpClient) : IDisposable
+    {
+        public void Dispose()
+        {
+            channel.Dispose();
+            httpClient.Dispose();
+        }
     }
 }
