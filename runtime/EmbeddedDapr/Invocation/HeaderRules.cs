@@ -18,6 +18,9 @@ internal static class HeaderRules
     /// <summary>The callee's sidecar failed, not the app: the gRPC code; the body is the message.</summary>
     public const string SidecarError = "dapr-embedded-error";
 
+    /// <summary>Between sidecars: the caller named no verb.</summary>
+    public const string NoVerb = "dapr-embedded-no-verb";
+
     /// <summary>Of one connection, never passed on.</summary>
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -30,9 +33,13 @@ internal static class HeaderRules
     /// </summary>
     private static readonly HashSet<string> Owned = new(StringComparer.OrdinalIgnoreCase)
     {
-        AppId, CallerAppId, CallerNamespace, CalleeAppId, GrpcStatus, GrpcMessage, SidecarError, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader,
+        AppId, CallerAppId, CallerNamespace, CalleeAppId, GrpcStatus, GrpcMessage, SidecarError, NoVerb, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader,
         "host", "content-length", "content-type", "traceparent", "tracestate", "grpc-trace-bin",
     };
+
+    /// <summary>What a proxied gRPC call must not bring along.</summary>
+    public static IReadOnlyList<string> OwnedIdentity { get; } =
+        [AppId, CallerAppId, CallerNamespace, CalleeAppId, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader];
 
     /// <summary>Headers of a request that go on to the callee, and those of the trace.</summary>
     public static List<KeyValuePair<string, string?[]>> ForCallee(IHeaderDictionary headers, TraceContext trace)

@@ -10,26 +10,38 @@ internal sealed class InvocationBlock : BuildingBlock
     private readonly SidecarContext context;
     private readonly Invoker invoker;
     private readonly InvocationRoutes routes;
+    private readonly Lazy<GrpcProxy> proxy;
 
     public InvocationBlock(SidecarContext context)
     {
         this.context = context;
         invoker = new Invoker(context, LocalApp);
         routes = new InvocationRoutes(context, invoker);
+        proxy = new Lazy<GrpcProxy>(() => new GrpcProxy(context, invoker, Access));
     }
 
     public override RequestDelegate? HttpFallback => routes.InvokeAsync;
 
+    public override RequestDelegate? GrpcFallback => proxy.Value.FromCallerAsync;
+
     public override void MapHttp(IEndpointRouteBuilder builder) => routes.Map(builder);
 
-    public override void MapInternal(IEndpointRouteBuilder builder) =>
-        new PeerRoutes(context, LocalApp, context.Block<AccessControl.AccessControlBlock>()).Map(builder);
+    public override void MapGrpc(GrpcMethods methods) => new InvokeServiceMethod(invoker).Map(methods);
 
-    public override ValueTask DisposeAsync()
+    public override void MapInternal(IEndpointRouteBuilder builder)
     {
-        invoker.Dispose();
-        return ValueTask.CompletedTask;
+        new PeerRoutes(context, LocalApp, Access).Map(builder);
+        proxy.Value.MapInternal(builder);
     }
 
-    private LocalHttpApp LocalApp() => new(context.App);
+    public override async ValueTask DisposeAsync()
+    {
+        invoker.Dispose();
+        if (proxy.IsValueCreated)
+            await proxy.Value.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private AccessControl.AccessControlBlock Access => context.Block<AccessControl.AccessControlBlock>();
+
+    private IInvocationChannel LocalApp() => context.App.IsGrpc ? new LocalGrpcApp(context.App, context.Options) : new LocalHttpApp(context.App);
 }

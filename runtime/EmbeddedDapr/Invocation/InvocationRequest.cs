@@ -8,6 +8,9 @@ internal sealed record InvocationRequest
     /// <summary>HTTP verb.</summary>
     public required string Verb { get; init; }
 
+    /// <summary>False when a gRPC caller named no verb; only a gRPC app can be called then.</summary>
+    public bool HasVerb { get; init; } = true;
+
     /// <summary>Decoded and cleaned path without a leading slash, for access control, breakers and gRPC apps.</summary>
     public required string Method { get; init; }
 

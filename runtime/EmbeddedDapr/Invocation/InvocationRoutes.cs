@@ -36,9 +36,14 @@ internal sealed class InvocationRoutes(SidecarContext context, Invoker invoker)
         };
         if (http.Request.ContentLength is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
             return request with { Stream = new LimitedStream(http.Request.Body, context.Options.MaxBodySizeBytes) };
-        var body = await LimitedBody.ReadAsync(http, context.Options.MaxBodySizeBytes, http.RequestAborted).ConfigureAwait(false)
-            ?? throw InvocationErrors.Of(target.AppId, LimitedBody.TooLarge);
-        return request with { Body = body };
+        try
+        {
+            return request with { Body = await RequestBody.ReadAsync(http, context.Options.MaxBodySizeBytes).ConfigureAwait(false) };
+        }
+        catch (BodyTooLargeException error)
+        {
+            throw InvocationErrors.Of(target.AppId, error.Message);
+        }
     }
 
     /// <summary>Status, headers and body of the app, each piece of the body as soon as it is there.</summary>

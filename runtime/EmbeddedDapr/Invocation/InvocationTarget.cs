@@ -1,5 +1,7 @@
 using System.Text;
+using Dapr.Embedded.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Dapr.Embedded.Invocation;
 
@@ -15,7 +17,8 @@ internal sealed record InvocationTarget(string AppId, string Method, string Quer
     /// <summary>Null when the request names no app.</summary>
     public static InvocationTarget? Of(HttpContext http)
     {
-        var (path, query) = Split(http);
+        var path = RequestPath.Raw(http);
+        var query = QueryOf(http);
         var tolerant = Tolerate(path);
         if (tolerant.StartsWith(Prefix, StringComparison.Ordinal) && tolerant.IndexOf(Infix, Prefix.Length - 1, StringComparison.Ordinal) is var at and > 0)
         {
@@ -29,15 +32,12 @@ internal sealed record InvocationTarget(string AppId, string Method, string Quer
         return named.Length == 0 ? null : new InvocationTarget(named, MethodPath.Clean(path), query);
     }
 
-    private static (string Path, string Query) Split(HttpContext http)
+    /// <summary>As sent; a bare question mark counts as none.</summary>
+    private static string QueryOf(HttpContext http)
     {
-        var raw = http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
-        if (!raw.StartsWith('/'))
-            raw = http.Request.Path.ToUriComponent() + http.Request.QueryString.ToUriComponent();
+        var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var mark = raw.IndexOf('?', StringComparison.Ordinal);
-        if (mark < 0)
-            return (raw, "");
-        return (raw[..mark], mark == raw.Length - 1 ? "" : raw[mark..]);
+        return mark < 0 || mark == raw.Length - 1 ? "" : raw[mark..];
     }
 
     /// <summary>Doubled slashes before the app id are tolerated; those of a URL as app id are part of it.</summary>

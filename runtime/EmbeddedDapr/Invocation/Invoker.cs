@@ -43,6 +43,10 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
         return dot < 0 ? (target, context.Namespace) : (target[..dot], target[(dot + 1)..]);
     }
 
+    /// <summary>The sidecar of an app, null when none is known within a moment.</summary>
+    public Task<Names.SidecarAddress?> FindPeerAsync(string appId, string ns, CancellationToken cancellationToken) =>
+        new PeerApp(context, peers, appId, ns).FindAsync(cancellationToken);
+
     public bool IsOwn(string appId, string ns) => appId == context.AppId && ns == context.Namespace;
 
     public void Dispose()

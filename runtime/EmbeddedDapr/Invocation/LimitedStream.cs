@@ -1,3 +1,5 @@
+using Dapr.Embedded.Hosting;
+
 namespace Dapr.Embedded.Invocation;
 
 /// <summary>A body of unknown length that fails when it grows over the limit.</summary>
@@ -19,7 +21,7 @@ internal sealed class LimitedStream(Stream inner, long limitBytes) : Stream
     {
         var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         seen += read;
-        return seen <= limitBytes ? read : throw new IOException(LimitedBody.TooLarge);
+        return seen <= limitBytes ? read : throw new BodyTooLargeException();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -14,6 +14,8 @@ internal sealed class LocalHttpApp(AppChannel app) : IInvocationChannel
             return new(null, new Failure("cannot invoke local endpoint: app channel not initialized", GrpcStatus: Internal));
         if (!app.Healthy)
             return new(null, new Failure("app is not in a healthy state", GrpcStatus: Internal));
+        if (!request.HasVerb)
+            return new(null, new Failure(InvocationErrors.Rpc(Grpc.Core.StatusCode.InvalidArgument, "missing HTTP extension field"), GrpcStatus: Internal, Retriable: false));
         var message = request.ToMessage(new Uri(app.BaseAddress, request.PathAndQuery));
         app.Prepare(message);
         try

@@ -25,6 +25,8 @@ internal sealed class PeerApp(SidecarContext context, HttpMessageInvoker client,
         message.Version = HttpVersion.Version20;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         AddIdentity(message, address);
+        if (!request.HasVerb)
+            message.Headers.TryAddWithoutValidation(HeaderRules.NoVerb, "1");
         try
         {
             var answer = await client.SendAsync(message, cancellationToken).ConfigureAwait(false);
@@ -40,7 +42,7 @@ internal sealed class PeerApp(SidecarContext context, HttpMessageInvoker client,
     }
 
     /// <summary>A sidecar may just be starting: wait a moment before calling its app unknown.</summary>
-    private async Task<SidecarAddress?> FindAsync(CancellationToken cancellationToken)
+    public async Task<SidecarAddress?> FindAsync(CancellationToken cancellationToken)
     {
         var begin = context.Time.GetTimestamp();
         while (true)

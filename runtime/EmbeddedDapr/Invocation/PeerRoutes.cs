@@ -31,6 +31,7 @@ internal sealed class PeerRoutes(SidecarContext context, Func<IInvocationChannel
         var request = new InvocationRequest
         {
             Verb = http.Request.Method,
+            HasVerb = !http.Request.Headers.ContainsKey(HeaderRules.NoVerb),
             Method = method,
             QueryString = mark < 0 ? "" : raw[mark..],
             Headers = headers,
@@ -38,7 +39,7 @@ internal sealed class PeerRoutes(SidecarContext context, Func<IInvocationChannel
             Stream = http.Request.ContentLength is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? http.Request.Body : null,
         };
         if (request.Stream is null)
-            request = request with { Body = await LimitedBody.ReadAsync(http, int.MaxValue, http.RequestAborted).ConfigureAwait(false) };
+            request = request with { Body = await RequestBody.ReadAsync(http, int.MaxValue).ConfigureAwait(false) };
         var outcome = await localApp().SendAsync(request, http.RequestAborted).ConfigureAwait(false);
         if (outcome.Value is not { } answer)
         {

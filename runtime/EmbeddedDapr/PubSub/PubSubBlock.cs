@@ -19,7 +19,10 @@ internal sealed class PubSubBlock : BuildingBlock
     private readonly ILogger log;
     private readonly Publisher publisher;
     private readonly DeliveryGate gate = new();
+    private readonly DeliveryGate alwaysOpen = new();
     private readonly ActiveSubscriptions active;
+    private readonly StreamingSubscriptions streams;
+    private readonly ISubscriber app;
     private IReadOnlyList<Subscription> asked = [];
     private bool appReady;
 
@@ -28,7 +31,10 @@ internal sealed class PubSubBlock : BuildingBlock
         this.context = context;
         log = context.LoggerFactory.CreateLogger<PubSubBlock>();
         publisher = new Publisher(context);
-        active = new ActiveSubscriptions(context, Pipeline, gate, log);
+        active = new ActiveSubscriptions(context, Parts, log);
+        streams = new StreamingSubscriptions(context, SubscribeAsync, () => active.Running);
+        app = context.App.IsGrpc ? new GrpcSubscriber(context.App, context.Options.AppApiToken) : new HttpSubscriber(context.App);
+        gate.Set(context.App.Healthy);
         context.App.HealthChanged += gate.Set;
     }
 
@@ -36,7 +42,11 @@ internal sealed class PubSubBlock : BuildingBlock
 
     public override void MapHttp(IEndpointRouteBuilder routes) => new PublishRoutes(context, publisher).Map(routes);
 
-    public override void MapGrpc(GrpcMethods methods) => new PublishMethods(context, publisher).Map(methods);
+    public override void MapGrpc(GrpcMethods methods)
+    {
+        new PublishMethods(context, publisher).Map(methods);
+        streams.Map(methods);
+    }
 
     public override Task ComponentStartedAsync(RunningComponent component, CancellationToken cancellationToken) =>
         component.Instance is IBroker ? active.ComponentStartedAsync(cancellationToken) : Task.CompletedTask;
@@ -46,12 +56,14 @@ internal sealed class PubSubBlock : BuildingBlock
 
     public override async Task AppReadyAsync(CancellationToken cancellationToken)
     {
-        asked = await new AppSubscriptions(context, log).AskAsync(cancellationToken).ConfigureAwait(false);
+        asked = context.App.IsGrpc
+            ? await new GrpcAppSubscriptions(context, log).AskAsync(cancellationToken).ConfigureAwait(false)
+            : await new AppSubscriptions(context, log).AskAsync(cancellationToken).ConfigureAwait(false);
         appReady = true;
         await SubscribeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public override Task ResourcesChangedAsync(CancellationToken cancellationToken) => appReady ? SubscribeAsync(cancellationToken) : Task.CompletedTask;
+    public override Task ResourcesChangedAsync(CancellationToken cancellationToken) => SubscribeAsync(cancellationToken);
 
     public override void Describe(SidecarDescription description)
     {
@@ -67,7 +79,11 @@ internal sealed class PubSubBlock : BuildingBlock
         }
     }
 
-    public override Task DrainAsync(CancellationToken cancellationToken) => active.CloseAsync(cancellationToken);
+    public override async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await active.CloseAsync(cancellationToken).ConfigureAwait(false);
+        await streams.CloseAsync().ConfigureAwait(false);
+    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -75,7 +91,9 @@ internal sealed class PubSubBlock : BuildingBlock
         await active.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Task SubscribeAsync(CancellationToken cancellationToken) => active.SetAsync([.. asked, .. Declared()], cancellationToken);
+    private Task SubscribeAsync(CancellationToken cancellationToken) => active.SetAsync(Wanted, cancellationToken);
+
+    private IReadOnlyList<Subscription> Wanted() => appReady ? [.. asked, .. Declared(), .. streams.Open] : [.. streams.Open];
 
     private List<Subscription> Declared()
     {
@@ -97,11 +115,16 @@ internal sealed class PubSubBlock : BuildingBlock
         return declared;
     }
 
-    private DeliveryPipeline Pipeline(Subscription subscription, IBroker broker) => new(
-        subscription,
-        new HttpSubscriber(context.App),
-        () => context.Block<ResiliencyBlock>().Policies.Inbound(subscription.PubSubName),
-        new DeadLetters(broker, context.Time, log),
-        context.Time,
-        log);
+    private PumpParts Parts(Subscription subscription, IBroker broker)
+    {
+        var stream = streams.Find(subscription);
+        var pipeline = new DeliveryPipeline(
+            subscription,
+            stream ?? app,
+            () => context.Block<ResiliencyBlock>().Policies.Inbound(subscription.PubSubName),
+            new DeadLetters(broker, context.Time, log),
+            context.Time,
+            log);
+        return new PumpParts(pipeline, stream is null ? gate : alwaysOpen);
+    }
 }

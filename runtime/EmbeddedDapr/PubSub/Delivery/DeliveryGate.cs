@@ -5,6 +5,8 @@ internal sealed class DeliveryGate
 {
     private volatile TaskCompletionSource open = Opened();
 
+    public bool IsOpen => open.Task.IsCompleted;
+
     public Task WaitOpenAsync(CancellationToken cancellationToken)
     {
         var task = open.Task;

@@ -75,7 +75,8 @@ internal sealed class SubscriptionPump
             try
             {
                 await gate.WaitOpenAsync(token).ConfigureAwait(false);
-                return await queue.ReceiveAsync(atMost, token).ConfigureAwait(false);
+                var received = await queue.ReceiveAsync(atMost, token).ConfigureAwait(false);
+                return gate.IsOpen || await StaysAsync(received).ConfigureAwait(false) ? received : null;
             }
             catch (OperationCanceledException) when (token.IsCancellationRequested)
             {
@@ -86,6 +87,22 @@ internal sealed class SubscriptionPump
                 log.LogError(error, "Topic {Topic} of {PubSub}: the broker gives no messages; it is asked again in 1 s", Subscription.Topic, Subscription.PubSubName);
                 await Task.Delay(TimeSpan.FromSeconds(1), token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>The gate closed while the messages came: they wait here; false when the end comes first, and they went back.</summary>
+    private async Task<bool> StaysAsync(IReadOnlyList<QueuedMessage> received)
+    {
+        try
+        {
+            await gate.WaitOpenAsync(receiving.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (var message in received)
+                queue.Settle(message, Settlement.Return);
+            return false;
         }
     }
 

@@ -1,6 +1,5 @@
 using Dapr.Embedded.Errors;
 using Dapr.Embedded.Hosting;
-using Dapr.Embedded.Invocation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,22 +20,22 @@ internal sealed class PublishRoutes(SidecarContext context, Publisher publisher)
 
     private Task PublishAsync(HttpContext http)
     {
-        var topic = Value(http, "topic");
-        return topic.Length == 0 ? HttpApi.NoRoute(http) : PublishAsync(http, Value(http, "pubsub"), topic);
+        var (pubsubName, topic) = Names(http, after: 2);
+        return topic.Length == 0 ? HttpApi.NoRoute(http) : PublishAsync(http, pubsubName, topic);
     }
 
     private async Task PublishAsync(HttpContext http, string pubsubName, string topic)
     {
         publisher.Open(pubsubName, topic);
         var body = await ReadAsync(http, pubsubName, topic).ConfigureAwait(false);
-        var published = new PublishedEvent(body, http.Request.ContentType ?? "", RequestMetadata.Of(http.Request));
+        var published = new PublishedEvent(body, http.Request.ContentType ?? "", RequestMetadata.Of(http));
         await publisher.PublishAsync(pubsubName, topic, published, TraceContext.Of(http), http.RequestAborted).ConfigureAwait(false);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async Task PublishBulkAsync(HttpContext http)
     {
-        var (pubsubName, topic) = (Value(http, "pubsub"), Value(http, "topic"));
+        var (pubsubName, topic) = Names(http, after: 3);
         if (topic.Length == 0)
         {
             // /publish/bulk/x: without a topic, "bulk" is the name of the component and x the topic.
@@ -44,7 +43,7 @@ internal sealed class PublishRoutes(SidecarContext context, Publisher publisher)
             return;
         }
         publisher.Open(pubsubName, topic);
-        var entries = BulkEntries.Read(await ReadAsync(http, pubsubName, topic).ConfigureAwait(false), RequestMetadata.Of(http.Request), pubsubName, topic, context.AppId);
+        var entries = BulkEntries.Read(await ReadAsync(http, pubsubName, topic).ConfigureAwait(false), RequestMetadata.Of(http), pubsubName, topic, context.AppId);
         try
         {
             await publisher.PublishBulkAsync(pubsubName, topic, [.. entries.Select(entry => entry.Event)], TraceContext.Of(http), http.RequestAborted).ConfigureAwait(false);
@@ -58,9 +57,22 @@ internal sealed class PublishRoutes(SidecarContext context, Publisher publisher)
         }
     }
 
-    private async Task<byte[]> ReadAsync(HttpContext http, string pubsubName, string topic) =>
-        await LimitedBody.ReadAsync(http, context.Options.MaxBodySizeBytes, http.RequestAborted).ConfigureAwait(false)
-        ?? throw PubSubErrors.Publish(pubsubName, topic, LimitedBody.TooLarge);
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, string pubsubName, string topic)
+    {
+        try
+        {
+            return await RequestBody.ReadAsync(http, context.Options.MaxBodySizeBytes).ConfigureAwait(false);
+        }
+        catch (BodyTooLargeException error)
+        {
+            throw PubSubErrors.Publish(pubsubName, topic, error.Message);
+        }
+    }
 
-    private static string Value(HttpContext http, string name) => (http.Request.RouteValues[name] as string ?? "").TrimEnd('/');
+    /// <summary>What follows the given number of path segments: the component, and the topic, which may have slashes.</summary>
+    private static (string PubSubName, string Topic) Names(HttpContext http, int after)
+    {
+        var segments = RequestPath.Segments(http).Skip(after).ToList();
+        return (segments.FirstOrDefault() ?? "", string.Join('/', segments.Skip(1)));
+    }
 }

@@ -6,12 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Embedded.PubSub.Subscriptions;
 
 /// <summary>Keeps one pump running for each subscription that is wanted and whose component is there.</summary>
-internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscription, IBroker, DeliveryPipeline> pipeline, DeliveryGate gate, ILogger log) : IAsyncDisposable
+internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscription, IBroker, PumpParts> parts, ILogger log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim changing = new(1);
     private readonly Dictionary<string, SubscriptionPump> pumps = new(StringComparer.Ordinal);
     private IReadOnlyList<Subscription> wanted = [];
     private bool closed;
+
 
     /// <summary>The subscriptions that run now.</summary>
     public IReadOnlyList<Subscription> Running
@@ -24,12 +25,14 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
     }
 
     /// <summary>Starts what is new and stops what is gone.</summary>
-    public async Task SetAsync(IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
+    /// <param name="subscriptions">Asked once no other change is under way, so that the last state wins.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task SetAsync(Func<IReadOnlyList<Subscription>> subscriptions, CancellationToken cancellationToken)
     {
         await changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            wanted = subscriptions;
+            wanted = subscriptions();
             await AdjustAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -39,7 +42,18 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
     }
 
     /// <summary>A component came: start what waited for it.</summary>
-    public Task ComponentStartedAsync(CancellationToken cancellationToken) => SetAsync(wanted, cancellationToken);
+    public async Task ComponentStartedAsync(CancellationToken cancellationToken)
+    {
+        await changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await AdjustAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
 
     /// <summary>A component goes: stop what it feeds.</summary>
     public async Task ComponentStoppingAsync(string name, CancellationToken cancellationToken)
@@ -100,7 +114,8 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
         }
         try
         {
-            var pump = await SubscriptionPump.StartAsync(subscription, broker, pipeline(subscription, broker), gate, log, cancellationToken).ConfigureAwait(false);
+            var (pipeline, gate) = parts(subscription, broker);
+            var pump = await SubscriptionPump.StartAsync(subscription, broker, pipeline, gate, log, cancellationToken).ConfigureAwait(false);
             lock (pumps)
                 pumps[subscription.Key] = pump;
         }
@@ -129,3 +144,6 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
             return [.. pumps];
     }
 }
+
+/// <summary>What the pump of one subscription is made of.</summary>
+internal readonly record struct PumpParts(DeliveryPipeline Pipeline, DeliveryGate Gate);
