@@ -112,8 +112,8 @@ public sealed partial class SeriesWindow
         if (_newest >= 0 && index <= _newest)
             return index > _newest - Capacity && index >= _runStart && _fine.Has(index) ? AppendResult.Duplicate : AppendResult.Late;
 
-        var gap = _newest < 0 ? 1 : index - _newest;
-        var reset = gap > Capacity;
+        var gap = _newest < 0 ? StepsSinceHistory(ticks) : index - _newest;
+        var reset = _newest >= 0 && gap > Capacity;
         if (reset)
             Restart(index);
         Observe((float)(sample.Value - _offset), gap);
@@ -224,6 +224,9 @@ public sealed partial class SeriesWindow
     internal double Floor(double relative) => Resolution * Math.Abs(Offset + relative);
 
     private long IndexOf(long ticks) => (long)Math.Floor((ticks - _anchorTicks) / (double)Step.Ticks + 0.5);
+
+    /// <summary>Steps from the end of the back-fill to the first sample, at least 1.</summary>
+    private long StepsSinceHistory(long ticks) => _coarse.Newest < 0 ? 1 : Math.Max(1, (ticks - (_coarse.Newest + 1) * CoarseRing.Slot.Ticks) / Step.Ticks);
 
     private double Decay(int average, TimeSpan elapsed) => Math.Pow(2, -(elapsed / HalfLives[average]));
 
