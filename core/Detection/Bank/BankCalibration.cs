@@ -2,11 +2,11 @@ namespace Dapr.Anomaly.Core.Detection.Bank;
 
 /// <summary>
 /// Surprise −ln p of a score among scores of normal windows: by rank up to their 90 % point q, beyond it ln 10 + (score − q)/β with β the mean excess over q,
-/// at least 5 % of q.
+/// at least 5 % of q and 0.01.
 /// </summary>
 public sealed class BankCalibration
 {
-    private const double Body = 0.9, SmallestRate = 0.05, AbsoluteFloor = 1e-6;
+    private const double Body = 0.9, SmallestRate = 0.05, AbsoluteFloor = 0.01;
 
     private readonly float[] _sorted;
     private readonly double _edge;
@@ -38,15 +38,17 @@ public sealed class BankCalibration
     {
         if (score > _edge)
             return Math.Log(10) + (score - _edge) / _rate;
-        int low = 0, high = _sorted.Length;
-        while (low < high)
+        int below = 0, high = _sorted.Length;
+        while (below < high)
         {
-            var middle = (low + high) / 2;
-            if (_sorted[middle] <= score)
-                low = middle + 1;
+            var middle = (below + high) / 2;
+            if (_sorted[middle] < score)
+                below = middle + 1;
             else
                 high = middle;
         }
-        return -Math.Log(Math.Min(1, 1 - (low - 0.5) / (_sorted.Length + 1)));
+        // Among equal scores the lowest rank: a series that repeats itself exactly is not surprising.
+        var rank = below < _sorted.Length && _sorted[below] == score ? below + 1 : below;
+        return -Math.Log(Math.Min(1, 1 - (rank - 0.5) / (_sorted.Length + 1)));
     }
 }

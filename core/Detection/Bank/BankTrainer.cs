@@ -37,8 +37,8 @@ public static class BankTrainer
             windows[order[c]].CopyTo(centers.AsSpan(c * windows.Length));
         for (var step = 0; step < LloydSteps; step++)
             MoveCenters(windows, centers, count);
-        // Two centres may share their nearest window: the bank then has fewer entries.
-        return [.. Enumerable.Range(0, count).Select(c => Closest(windows, Center(c))).Distinct().Order()];
+        // Centres may share their nearest window (all do where the series repeats itself exactly): drawn windows take the free places.
+        return [.. Enumerable.Range(0, count).Select(c => Closest(windows, Center(c))).Concat(order).Distinct().Take(count).Order()];
 
         ReadOnlySpan<float> Center(int c) => centers.AsSpan(c * windows.Length, windows.Length);
     }
