@@ -1,0 +1,27 @@
+namespace Dapr.Anomaly.Cli.Simulator.Cluster;
+
+/// <summary>One pod of a rollout. Pods of a workload take its slots; a rollout replaces slot after slot.</summary>
+/// <param name="Workload">Index of the workload.</param>
+/// <param name="Slot">From 0.</param>
+/// <param name="Generation">Rollouts before it.</param>
+/// <param name="Name">With the suffixes that Kubernetes gives.</param>
+/// <param name="ReplicaSet">Its owner.</param>
+/// <param name="Node">Where it runs.</param>
+/// <param name="From">First step with samples.</param>
+/// <param name="To">First step without; <see cref="long.MaxValue"/> while it lives.</param>
+/// <param name="Share">Share of the workload's requests and work.</param>
+/// <param name="Restarts">Steps at which the application container began anew.</param>
+internal sealed record Pod(int Workload, int Slot, int Generation, string Name, string ReplicaSet, string Node, long From, long To, double Share, IReadOnlyList<long> Restarts)
+{
+    /// <summary>Step from which the application container counts, at a given step.</summary>
+    public long Origin(long step)
+    {
+        var origin = From;
+        foreach (var restart in Restarts)
+            if (restart <= step)
+                origin = restart;
+        return origin;
+    }
+
+    public int RestartsUntil(long step) => Restarts.Count(r => r <= step);
+}
