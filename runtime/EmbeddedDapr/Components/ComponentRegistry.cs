@@ -70,7 +70,7 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
         {
             throw Failed(spec, $"not ready within its initTimeout of {spec.InitTimeout.TotalSeconds:0.###} s", null);
         }
-        catch (Exception error) when (error is not ResourceException and not OperationCanceledException)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             throw Failed(spec, error.Message, error);
         }

@@ -14,6 +14,8 @@ internal static class BuildingBlocks
         new Introspection.MetadataBlock(context),
         new State.StateBlock(context),
         new Secrets.SecretsBlock(context),
+        new Configuration.ConfigurationBlock(context),
+        new Locks.LocksBlock(context),
         new Bindings.BindingsBlock(context),
     ];
 }

@@ -7,29 +7,44 @@ namespace Dapr.Embedded.Hosting;
 /// <summary>Brings the running components in line with the resources folders: at the start, and after every change of a file.</summary>
 internal sealed class ComponentLoader(SidecarContext context)
 {
-    private const string SecretStorePrefix = "secretstores.";
     private readonly ILogger log = context.LoggerFactory.CreateLogger<ComponentLoader>();
     private readonly ComponentReader reader = new(context.AppId, context.Options.Namespace, Environment.GetEnvironmentVariable);
     private readonly Dictionary<string, RunningComponent> loaded = new(StringComparer.Ordinal);
 
-    /// <summary>Reads the resources, starts what is new, restarts what changed and stops what is gone.</summary>
-    /// <exception cref="ResourceException">A resource cannot be used; what was started before stays.</exception>
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the resources and the Configuration and starts the components.</summary>
+    /// <exception cref="ResourceException">A resource cannot be used.</exception>
+    public Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var configuration = ResourceFiles.ReadConfiguration(context.Options.ConfigPaths);
+        return ApplyAsync(configuration, failed => throw failed, cancellationToken);
+    }
+
+    /// <summary>Starts what is new, restarts what changed, stops what is gone; a component that fails is logged and left out. The Configuration stays.</summary>
+    /// <exception cref="ResourceException">A file cannot be read; nothing has changed.</exception>
+    public Task ReloadAsync(CancellationToken cancellationToken) =>
+        ApplyAsync(context.Resources.Configuration, failed => log.LogError("{AppId}: {Reason}", context.AppId, failed.Message), cancellationToken);
+
+    private async Task ApplyAsync(ConfigurationSpec configuration, Action<ResourceException> failed, CancellationToken cancellationToken)
     {
         var documents = ResourceFiles.Read(context.Options.ResourcesPaths, context.AppId);
-        var configuration = ResourceFiles.ReadConfiguration(context.Options.ConfigPaths);
         context.Resources = context.Resources with { Documents = documents, Configuration = configuration };
         var wanted = documents.Where(document => document.Kind == "Component").ToList();
-        var specs = new List<ComponentSpec>();
-        foreach (var secretStores in new[] { true, false })
-        {
-            foreach (var document in wanted.Where(document => IsSecretStore(document) == secretStores))
-                specs.Add(await reader.ReadAsync(document, FindSecretAsync, cancellationToken).ConfigureAwait(false));
-            foreach (var spec in specs.Where(spec => IsSecretStore(spec.Type) == secretStores))
-                await StartAsync(spec, cancellationToken).ConfigureAwait(false);
-        }
-        foreach (var gone in loaded.Values.Where(component => specs.All(spec => spec.Name != component.Name)).ToList())
+        foreach (var gone in loaded.Values.Where(component => wanted.All(document => document.Name != component.Name)).ToList())
             await StopAsync(gone, cancellationToken).ConfigureAwait(false);
+        var specs = new List<ComponentSpec>();
+        foreach (var document in wanted.Where(IsSecretStore).Concat(wanted.Where(document => !IsSecretStore(document))))
+        {
+            try
+            {
+                var spec = await reader.ReadAsync(document, FindSecretAsync, cancellationToken).ConfigureAwait(false);
+                specs.Add(spec);
+                await StartAsync(spec, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ResourceException error)
+            {
+                failed(error);
+            }
+        }
         context.Resources = new ResourceSet(specs, documents, configuration);
     }
 
@@ -66,7 +81,6 @@ internal sealed class ComponentLoader(SidecarContext context)
         one.Type == other.Type && one.Version == other.Version
         && one.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual(other.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal));
 
-    private static bool IsSecretStore(ResourceDocument document) => IsSecretStore(document.Spec["type"]?.ToString() ?? "");
-
-    private static bool IsSecretStore(string type) => type.StartsWith(SecretStorePrefix, StringComparison.Ordinal);
+    private static bool IsSecretStore(ResourceDocument document) =>
+        document.Spec["type"]?.ToString().StartsWith("secretstores.", StringComparison.Ordinal) == true;
 }

@@ -12,10 +12,12 @@ internal sealed class SidecarHost : IAsyncDisposable
     private readonly ILogger log;
     private readonly List<SidecarServer> servers = [];
     private readonly CancellationTokenSource stopping = new();
+    private readonly SemaphoreSlim reloading = new(1, 1);
     private readonly TaskCompletionSource stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ComponentLoader loader;
     private readonly ComponentRegistry registry;
     private IAsyncDisposable? registration;
+    private ResourceWatch? watch;
     private Task following = Task.CompletedTask;
     private int disposed;
 
@@ -63,9 +65,17 @@ internal sealed class SidecarHost : IAsyncDisposable
     /// <summary>Reads the resources again and tells the building blocks.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var block in Context.Blocks)
-            await block.ResourcesChangedAsync(cancellationToken).ConfigureAwait(false);
+        await reloading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await loader.ReloadAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var block in Context.Blocks)
+                await block.ResourcesChangedAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            reloading.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -73,6 +83,8 @@ internal sealed class SidecarHost : IAsyncDisposable
         if (Interlocked.Exchange(ref disposed, 1) == 1)
             return;
         stopRequested.TrySetResult();
+        if (watch is not null)
+            await watch.DisposeAsync().ConfigureAwait(false);
         if (registration is not null)
             await registration.DisposeAsync().ConfigureAwait(false);
         await DrainAsync().ConfigureAwait(false);
@@ -84,6 +96,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         await registry.DisposeAsync().ConfigureAwait(false);
         Context.App.Dispose();
         stopping.Dispose();
+        reloading.Dispose();
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -102,6 +115,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         registration = await Context.Names.RegisterAsync(address, cancellationToken).ConfigureAwait(false);
         log.LogInformation("{AppId}: HTTP API on port {HttpPort}, gRPC API on port {GrpcPort}", Context.AppId, http.Port, grpc.Port);
         following = FollowAppAsync(Task.CompletedTask);
+        watch = new ResourceWatch(Context, ReloadAsync);
     }
 
     private async Task<SidecarServer> AddAsync(Task<SidecarServer> starting)
