@@ -7,6 +7,9 @@ namespace Dapr.Anomaly.Core.Features;
 /// <summary>The ordered features of <see cref="FeatureExtractor"/>. Its hash is written into every model; a model with another hash refuses to load.</summary>
 public sealed class FeatureSchema
 {
+    /// <summary>To be raised when a feature is computed differently under the same name and unit.</summary>
+    private const int Revision = 1;
+
     private const string Half = "fewer than half of the expected samples";
     private const string NoLag = "no sample at the lag";
     private const string NoHistory = "fewer than half of the 15-minute means";
@@ -19,7 +22,7 @@ public sealed class FeatureSchema
         Names = [.. features.Select(f => f.Name)];
         _index = Names.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i, StringComparer.Ordinal);
         var lines = string.Join('\n', features.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name}|{f.Unit}|{f.Neutral:R}|{f.Minimum:R}|{f.Maximum:R}|{f.Missing}")));
-        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)));
+        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"revision {Revision}\n{lines}")));
     }
 
     /// <summary>The schema of this build.</summary>
@@ -71,7 +74,7 @@ public sealed class FeatureSchema
 
     public int Count => Features.Count;
 
-    /// <summary>SHA-256 of the ordered list (name, unit, neutral value, bounds, missing rule), 64 hexadecimal digits.</summary>
+    /// <summary>SHA-256 of the revision and the ordered list (name, unit, neutral value, bounds, missing rule), 64 hexadecimal digits.</summary>
     public string Hash { get; }
 
     /// <summary>Column of a feature, or −1.</summary>

@@ -190,6 +190,38 @@ public class SeriesWindowTests
     }
 
     [Fact]
+    public void TryRecent_WithMarks_GivesTheGridAndItsFirstTime()
+    {
+        var window = new SeriesWindow(SampleSeries.Step);
+        for (var i = 0; i < 300; i++)
+            if (i is < 200 or > 260)
+                window.Append(SampleSeries.At(i, 1000 + i));
+        var target = new float[120];
+        var missing = new bool[120];
+
+        Assert.True(window.TryRecent(target, missing, skip: 1, out var first));
+
+        Assert.Equal(SampleSeries.At(179, 0).Timestamp, first);
+        Assert.Equal(Enumerable.Range(179, 120).Select(i => i is >= 200 and <= 260), missing);
+        Assert.Equal(Enumerable.Range(179, 120).Select(i => i is >= 200 and <= 260 ? 0f : i), target);
+        Assert.Equal(1000, window.Offset);
+        Assert.False(window.TryRecent(new float[256], new bool[256], skip: 1, out _));
+    }
+
+    [Fact]
+    public void LongRunScale_IsKnownOnceHalfADayOfWeightIsSeen()
+    {
+        var window = new SeriesWindow(SampleSeries.Step);
+        window.Append(SampleSeries.At(0, 20));
+        Assert.Equal(0, window.LongRunScale);
+
+        window.LoadHistory(SampleSeries.History(seed: 4));
+
+        // A sine of amplitude 5 has the standard deviation 5/√2.
+        Assert.Equal(5 / Math.Sqrt(2), window.LongRunScale, 0.5);
+    }
+
+    [Fact]
     public void LoadHistory_FillsTheWeekAndIsIdempotent()
     {
         var window = new SeriesWindow(SampleSeries.Step);
