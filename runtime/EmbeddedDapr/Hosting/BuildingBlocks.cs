@@ -17,5 +17,6 @@ internal static class BuildingBlocks
         new Configuration.ConfigurationBlock(context),
         new Locks.LocksBlock(context),
         new Bindings.BindingsBlock(context),
+        new Workflows.WorkflowBlock(context),
     ];
 }

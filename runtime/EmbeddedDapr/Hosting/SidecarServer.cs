@@ -42,6 +42,10 @@ internal sealed class SidecarServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBufferSize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
+            // As gRPC for Go: no limit on calls that wait on one connection, and a peer that went silent is cut off.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
             Listen(kestrel, context.Options.ListenAddresses, port, protocol);
         });
         services(builder.Services);

@@ -1,0 +1,175 @@
+using System.Globalization;
+using Dapr.Embedded.Workflows.Engine;
+
+namespace Dapr.Embedded.Workflows.Dispatch;
+
+/// <summary>How many turns and activities may be out at once.</summary>
+internal sealed record ConcurrencyLimits(int Turns, int Activities)
+{
+    public static ConcurrencyLimits None { get; } = new(int.MaxValue, int.MaxValue);
+}
+
+/// <summary>
+/// Hands turns and activities to worker streams: each to one stream, the least loaded first, within the limits; what was out on a lost
+/// stream waits again. Guarded by the engine's lock.
+/// </summary>
+internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, OpenTurn?> beginTurn)
+{
+    private readonly string run = Guid.NewGuid().ToString("N")[..8];
+    private readonly List<WorkerStream> streams = [];
+    private readonly LinkedList<LiveInstance> turns = [];
+    private readonly Queue<ActivityWork> activities = [];
+    private readonly HashSet<LiveInstance> stalled = [];
+    private readonly Dictionary<string, ActivityWork> activitiesByToken = [];
+    private TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int turnsOut;
+    private int activitiesOut;
+    private long tokens;
+
+    public int Streams => streams.Count;
+
+    /// <summary>Completes when a worker is connected.</summary>
+    public Task Connected => connected.Task;
+
+    public bool HoldSuspended { get; private set; }
+
+    public void Open(WorkerStream stream)
+    {
+        streams.Add(stream);
+        HoldSuspended = streams.Exists(one => one.RunsWhileSuspended);
+        connected.TrySetResult();
+        foreach (var live in stalled)
+        {
+            live.RetryOn = stream;
+            QueueTurn(live);
+        }
+        stalled.Clear();
+        Pump();
+    }
+
+    public void Close(WorkerStream stream)
+    {
+        if (!streams.Remove(stream))
+            return;
+        HoldSuspended = streams.Exists(one => one.RunsWhileSuspended);
+        if (streams.Count == 0)
+            connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stream.Close();
+        foreach (var live in stream.Turns.ToList())
+        {
+            EndTurn(live);
+            QueueTurn(live, first: true);
+        }
+        foreach (var work in stream.Activities.ToList())
+        {
+            End(work);
+            if (!work.Cancelled)
+                Queue(work);
+        }
+        Pump();
+    }
+
+    public void QueueTurn(LiveInstance live, bool first = false)
+    {
+        if (live.TurnQueued || live.Turn is not null)
+            return;
+        live.TurnQueued = true;
+        if (first)
+            turns.AddFirst(live);
+        else
+            turns.AddLast(live);
+    }
+
+    public void Queue(ActivityWork work) => activities.Enqueue(work);
+
+    /// <summary>The instance waits until a stream opens, because the workers there are cannot take its turn.</summary>
+    public void Stall(LiveInstance live) => stalled.Add(live);
+
+    public void EndTurn(LiveInstance live)
+    {
+        if (live.Turn is not { } lease)
+            return;
+        live.Turn = null;
+        lease.Stream.Turns.Remove(live);
+        turnsOut--;
+    }
+
+    public void End(ActivityWork work)
+    {
+        if (work.Stream is not { } stream)
+            return;
+        work.Stream = null;
+        stream.Activities.Remove(work);
+        activitiesByToken.Remove(work.Token);
+        activitiesOut--;
+    }
+
+    /// <summary>The activity that an answer is for, null when none is out. A worker that sends no token means the one that went out first.</summary>
+    public ActivityWork? FindOut(string instanceId, int taskId, string token)
+    {
+        if (token.Length > 0)
+            return activitiesByToken.GetValueOrDefault(token) is { } work && work.InstanceId == instanceId && work.TaskId == taskId ? work : null;
+        return streams.SelectMany(stream => stream.Activities)
+            .Where(work => work.InstanceId == instanceId && work.TaskId == taskId).MinBy(work => work.Order);
+    }
+
+    /// <summary>Hands out whatever has room.</summary>
+    public void Pump()
+    {
+        PumpTurns();
+        while (activitiesOut < limits.Activities && activities.TryPeek(out var work))
+        {
+            if (work.Cancelled)
+            {
+                activities.Dequeue();
+                continue;
+            }
+            if (Freest() is not { } stream)
+                return;
+            activities.Dequeue();
+            work.Stream = stream;
+            work.Token = NextToken();
+            work.Order = tokens;
+            activitiesByToken.Add(work.Token, work);
+            stream.Activities.Add(work);
+            activitiesOut++;
+            stream.Send(OutgoingWorkItem.Activity(work.Request, work.Token));
+        }
+    }
+
+    private void PumpTurns()
+    {
+        while (turnsOut < limits.Turns && turns.First is { } node)
+        {
+            var live = node.Value;
+            var stream = live.RetryOn is { } retry && streams.Contains(retry) && retry.HasRoom ? retry : Freest();
+            if (stream is null)
+                return;
+            turns.RemoveFirst();
+            live.TurnQueued = false;
+            live.RetryOn = null;
+            if (live.Purged || beginTurn(live) is not { } open)
+                continue;
+            live.Turn = new TurnLease(NextToken(), stream, open);
+            stream.Turns.Add(live);
+            turnsOut++;
+            var frames = new List<byte[]>(open.Taken + 1) { FramedEvent.Of(open.Started).Frame };
+            for (var i = 0; i < open.Taken; i++)
+                frames.Add(live.State.Inbox[i].Frame);
+            stream.Send(OutgoingWorkItem.Turn(live.Id, live.State.History.Snapshot, frames, live.Turn.Token));
+        }
+    }
+
+    private WorkerStream? Freest()
+    {
+        WorkerStream? best = null;
+        foreach (var stream in streams)
+        {
+            if (stream.HasRoom && (best is null || stream.Load < best.Load))
+                best = stream;
+        }
+        return best;
+    }
+
+    private string NextToken() => string.Create(CultureInfo.InvariantCulture, $"{run}-{++tokens:x}");
+}

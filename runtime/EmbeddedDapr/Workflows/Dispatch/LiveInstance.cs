@@ -1,0 +1,54 @@
+using Dapr.Embedded.Workflows.Engine;
+
+namespace Dapr.Embedded.Workflows.Dispatch;
+
+/// <summary>A turn that is out at a worker.</summary>
+internal sealed record TurnLease(string Token, WorkerStream Stream, OpenTurn Open);
+
+/// <summary>An instance in memory: its state and what the engine is doing with it. Guarded by the engine's lock.</summary>
+internal sealed class LiveInstance(long key, InstanceState state, long nextPosition)
+{
+    public long Key => key;
+
+    public string Id => state.InstanceId;
+
+    public InstanceState State => state;
+
+    /// <summary>Position of the next record in the log.</summary>
+    public long NextPosition { get; set; } = nextPosition;
+
+    /// <summary>Records that are not on disk yet.</summary>
+    public int Unwritten { get; set; }
+
+    /// <summary>True while the store has to hand the instance to the engine after a restart.</summary>
+    public bool OpenInStore { get; set; } = true;
+
+    /// <summary>What clients see; null until the first record is on disk.</summary>
+    public InstanceView? Published { get; set; }
+
+    /// <summary>Deleted; the object stays until the deletion is on disk.</summary>
+    public bool Purged { get; set; }
+
+    public TurnLease? Turn { get; set; }
+
+    /// <summary>Waits for a worker to take its turn.</summary>
+    public bool TurnQueued { get; set; }
+
+    /// <summary>A stalled turn is offered to this stream, which has just opened.</summary>
+    public WorkerStream? RetryOn { get; set; }
+
+    /// <summary>Activities that wait or are out, by task id.</summary>
+    public Dictionary<int, ActivityWork> Activities { get; } = [];
+
+    /// <summary>Alarms that were set while the instance was in memory.</summary>
+    public List<Shell.Alarm> Alarms { get; } = [];
+
+    /// <summary>True while messages to other apps are being sent.</summary>
+    public bool Sending { get; set; }
+
+    public LinkedListNode<LiveInstance>? Node { get; set; }
+
+    /// <summary>Nothing but the store needs to know it.</summary>
+    public bool IsIdle => Unwritten == 0 && Turn is null && !TurnQueued && Activities.Count == 0 && State.Outbox.Count == 0
+        && State.Stalled is null && State.Inbox.Count == 0;
+}

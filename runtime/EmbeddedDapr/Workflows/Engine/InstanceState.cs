@@ -1,0 +1,268 @@
+using Dapr.DurableTask.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Kind = Dapr.DurableTask.Protobuf.HistoryEvent.EventTypeOneofCase;
+
+namespace Dapr.Embedded.Workflows.Engine;
+
+/// <summary>
+/// One workflow instance: history, inbox and what is outstanding. It changes only by <see cref="Apply"/>, has no clock and does no I/O;
+/// <see cref="Receive"/> and <see cref="Turn"/> decide which records come next.
+/// </summary>
+internal sealed class InstanceState(string instanceId)
+{
+    private readonly List<FramedEvent> inbox = [];
+    private readonly List<Message> outbox = [];
+    private readonly List<string> patches = [];
+    private readonly HashSet<(Kind Kind, int Id)> made = [];
+
+    public string InstanceId => instanceId;
+
+    /// <summary>1 at first, one more with every continue-as-new.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>Committed turns of this generation.</summary>
+    public int Turns { get; private set; }
+
+    public HistoryBuffer History { get; private set; } = new();
+
+    /// <summary>Events that no committed turn has taken, in the order in which turns take them.</summary>
+    public IReadOnlyList<FramedEvent> Inbox => inbox;
+
+    /// <summary>Events that ever came into the inbox, and how many of them turns have taken; a waiter compares the two.</summary>
+    public long ReceivedCount { get; private set; }
+
+    public long TakenCount { get; private set; }
+
+    /// <summary>Messages to other apps that are not acknowledged, the oldest first.</summary>
+    public IReadOnlyList<Message> Outbox => outbox;
+
+    /// <summary>taskScheduled events without a result, by id.</summary>
+    public Dictionary<int, HistoryEvent> Tasks { get; } = [];
+
+    /// <summary>timerCreated events that have neither fired nor been overtaken by their event, by id.</summary>
+    public SortedDictionary<int, TimerCreatedEvent> Timers { get; } = [];
+
+    /// <summary>childWorkflowInstanceCreated events without a result, by id.</summary>
+    public Dictionary<int, HistoryEvent> OpenChildren { get; } = [];
+
+    /// <summary>All children of this generation: app (null for the own one) and instance id.</summary>
+    public List<(string? App, string Instance)> Children { get; } = [];
+
+    /// <summary>executionStarted of this generation; null only before the first record.</summary>
+    public HistoryEvent? Start { get; private set; }
+
+    public string ExecutionId => Start?.ExecutionStarted.WorkflowInstance?.ExecutionId ?? "";
+
+    public Timestamp? StartedAt { get; private set; }
+
+    public Timestamp? LastUpdated { get; private set; }
+
+    public string? CustomStatus { get; private set; }
+
+    public string? VersionName { get; private set; }
+
+    /// <summary>Patches that the turns of this generation recorded, in order.</summary>
+    public IReadOnlyList<string> Patches => patches;
+
+    public bool Suspended { get; private set; }
+
+    /// <summary>Why the last turn could not be taken, null when it could.</summary>
+    public StalledReason? Stalled { get; private set; }
+
+    /// <summary>executionCompleted, once the instance is over.</summary>
+    public HistoryEvent? Completed { get; private set; }
+
+    public bool IsOver => Completed is not null;
+
+    /// <summary>True when an action of that kind and id is already an event of this history, so that a repetition changes nothing.</summary>
+    public bool HasMade(Kind kind, int id) => made.Contains((kind, id));
+
+    public void Apply(LogRecord record)
+    {
+        switch (record.Kind)
+        {
+            case RecordKind.Received:
+                Generation = Math.Max(1, Generation);
+                foreach (var received in record.Events)
+                    TakeIn(received);
+                break;
+            case RecordKind.Turn:
+                ApplyTurn(record);
+                break;
+            case RecordKind.Generation:
+                BeginGeneration(record);
+                break;
+            case RecordKind.Seed:
+                Generation = 1;
+                foreach (var past in record.Events)
+                {
+                    Resolve(past.Event);
+                    Append(past);
+                }
+                break;
+            case RecordKind.Delivered:
+                outbox.RemoveRange(0, record.Taken);
+                break;
+        }
+    }
+
+    private void TakeIn(FramedEvent received)
+    {
+        ReceivedCount++;
+        Resolve(received.Event);
+        if (received.Kind == Kind.ExecutionStarted)
+            Start = received.Event;
+        // While suspended only these two go on; what waits behind them keeps its order.
+        if (Suspended && received.Kind is Kind.ExecutionResumed or Kind.ExecutionTerminated)
+            inbox.Insert(inbox.FindLastIndex(one => one.Kind is Kind.ExecutionResumed or Kind.ExecutionTerminated) + 1, received);
+        else
+            inbox.Add(received);
+    }
+
+    /// <summary>A result is taken for what it answers when it comes in; a second one then finds nothing to answer.</summary>
+    private void Resolve(HistoryEvent result)
+    {
+        switch (result.EventTypeCase)
+        {
+            case Kind.TaskCompleted:
+                Tasks.Remove(result.TaskCompleted.TaskScheduledId);
+                break;
+            case Kind.TaskFailed:
+                Tasks.Remove(result.TaskFailed.TaskScheduledId);
+                break;
+            case Kind.TimerFired:
+                Timers.Remove(result.TimerFired.TimerId);
+                break;
+            case Kind.ChildWorkflowInstanceCompleted:
+                OpenChildren.Remove(result.ChildWorkflowInstanceCompleted.TaskScheduledId);
+                break;
+            case Kind.ChildWorkflowInstanceFailed:
+                OpenChildren.Remove(result.ChildWorkflowInstanceFailed.TaskScheduledId);
+                break;
+        }
+    }
+
+    private void ApplyTurn(LogRecord record)
+    {
+        var begins = record.Events.Count > 0 && record.Events[0].Kind == Kind.WorkflowStarted ? 1 : 0;
+        if (begins == 1)
+        {
+            Stalled = null;
+            Append(record.Events[0]);
+        }
+        for (var i = 0; i < record.Taken; i++)
+            Append(inbox[i]);
+        inbox.RemoveRange(0, record.Taken);
+        TakenCount += record.Taken;
+        for (var i = begins; i < record.Events.Count; i++)
+            Append(record.Events[i]);
+        if (begins == 1)
+            CustomStatus = record.CustomStatus;
+        outbox.AddRange(record.Outbox ?? []);
+        if (IsOver)
+            ForgetOpenWork();
+    }
+
+    private void BeginGeneration(LogRecord record)
+    {
+        Generation = record.Taken;
+        Turns = 0;
+        History = new HistoryBuffer();
+        StartedAt = null;
+        VersionName = null;
+        Stalled = null;
+        CustomStatus = record.CustomStatus;
+        TakenCount += inbox.Count;
+        inbox.Clear();
+        patches.Clear();
+        made.Clear();
+        Children.Clear();
+        ForgetOpenWork();
+        inbox.AddRange(record.Events);
+        ReceivedCount = TakenCount + inbox.Count;
+        Start = record.Events[0].Event;
+        LastUpdated = Start.Timestamp;
+        outbox.AddRange(record.Outbox ?? []);
+    }
+
+    private void ForgetOpenWork()
+    {
+        Tasks.Clear();
+        Timers.Clear();
+        OpenChildren.Clear();
+        if (IsOver)
+        {
+            TakenCount += inbox.Count;
+            inbox.Clear();
+        }
+    }
+
+    private void Append(FramedEvent framed)
+    {
+        History.Append(framed.Frame);
+        var happened = framed.Event;
+        LastUpdated = happened.Timestamp;
+        switch (framed.Kind)
+        {
+            case Kind.WorkflowStarted:
+                Turns++;
+                StartedAt ??= happened.Timestamp;
+                patches.AddRange(happened.WorkflowStarted.Version?.Patches ?? []);
+                if (happened.WorkflowStarted.Version is { HasName: true } version)
+                    VersionName = version.Name;
+                break;
+            case Kind.ExecutionStarted:
+                Start = happened;
+                break;
+            case Kind.TaskScheduled:
+                Tasks[happened.EventId] = happened;
+                made.Add((Kind.TaskScheduled, happened.EventId));
+                break;
+            case Kind.TimerCreated:
+                Timers[happened.EventId] = happened.TimerCreated;
+                made.Add((Kind.TimerCreated, happened.EventId));
+                break;
+            case Kind.ChildWorkflowInstanceCreated:
+                OpenChildren[happened.EventId] = happened;
+                Children.Add((happened.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, happened.ChildWorkflowInstanceCreated.InstanceId));
+                made.Add((Kind.ChildWorkflowInstanceCreated, happened.EventId));
+                break;
+            case Kind.EventSent or Kind.DetachedWorkflowInstanceCreated:
+                made.Add((framed.Kind, happened.EventId));
+                break;
+            case Kind.EventRaised:
+                OvertakeTimer(happened.EventRaised.Name);
+                break;
+            case Kind.ExecutionSuspended:
+                Suspended = true;
+                break;
+            case Kind.ExecutionResumed:
+                Suspended = false;
+                break;
+            case Kind.ExecutionStalled:
+                Stalled = happened.ExecutionStalled.Reason;
+                break;
+            case Kind.ExecutionCompleted:
+                Completed = happened;
+                break;
+        }
+    }
+
+    /// <summary>One event ends one wait: the oldest open timer of that name.</summary>
+    private void OvertakeTimer(string eventName)
+    {
+        foreach (var (id, timer) in Timers)
+        {
+            var name = timer.OriginCase switch
+            {
+                TimerCreatedEvent.OriginOneofCase.ExternalEvent => timer.ExternalEvent.Name,
+                TimerCreatedEvent.OriginOneofCase.None when timer.HasName => timer.Name,
+                _ => null,
+            };
+            if (!string.Equals(name, eventName, StringComparison.OrdinalIgnoreCase))
+                continue;
+            Timers.Remove(id);
+            return;
+        }
+    }
+}

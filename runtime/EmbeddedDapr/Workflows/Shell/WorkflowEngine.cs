@@ -1,0 +1,84 @@
+using Dapr.Embedded.Workflows.Dispatch;
+using Dapr.Embedded.Workflows.Engine;
+using Dapr.Embedded.Workflows.Store;
+
+namespace Dapr.Embedded.Workflows.Shell;
+
+/// <summary>The workflow engine of one app, from its store to its operations.</summary>
+internal sealed class WorkflowEngine : IAsyncDisposable
+{
+    private const int RecoveryPage = 200;
+    private readonly WorkflowStore store;
+    private readonly AlarmLoop alarms;
+
+    /// <param name="path">File of the log, null for one in memory.</param>
+    /// <param name="facts">The app.</param>
+    public WorkflowEngine(string? path, EngineFacts facts)
+    {
+        store = new WorkflowStore(path, facts.Log);
+        Core = new EngineCore(store, facts);
+        Workers = new WorkerOperations(Core);
+        Clients = new ClientOperations(Core);
+        Queries = new InstanceQueries(Core, store);
+        Reruns = new Reruns(Core);
+        Recover();
+        alarms = new AlarmLoop(Core);
+    }
+
+    public EngineCore Core { get; }
+
+    public WorkerOperations Workers { get; }
+
+    public ClientOperations Clients { get; }
+
+    public InstanceQueries Queries { get; }
+
+    public Reruns Reruns { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await alarms.DisposeAsync().ConfigureAwait(false);
+        await store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes up whatever was outstanding when the last process ended.</summary>
+    private void Recover()
+    {
+        var after = 0L;
+        while (true)
+        {
+            var page = store.List(openOnly: true, after, RecoveryPage);
+            if (page.Count == 0)
+                return;
+            lock (Core.Gate)
+            {
+                foreach (var (_, id) in page)
+                {
+                    if (Core.Table.Find(id) is { } live)
+                        Resume(live);
+                }
+            }
+            after = page[^1].Key;
+        }
+    }
+
+    private void Resume(LiveInstance live)
+    {
+        var state = live.State;
+        foreach (var scheduled in state.Tasks.Values)
+            Core.Start(live, scheduled, orphan: false);
+        foreach (var (id, timer) in state.Timers)
+            Core.ArmFor(live, new DurableTask.Protobuf.HistoryEvent { EventId = id, TimerCreated = timer });
+        foreach (var waiting in state.Inbox)
+            Core.ArmFor(live, waiting.Event);
+        if (state.Outbox.Count > 0)
+            Core.HasOutbox(live);
+        // Children of this app were created in the same transaction; only another app may have missed it.
+        foreach (var created in state.OpenChildren.Values.Where(one => one.Router is { HasTargetAppID: true }))
+        {
+            Core.SendElsewhere(new Message(
+                created.Router.TargetAppID, created.ChildWorkflowInstanceCreated.InstanceId, ActionEvents.ChildStart(state, created, Core.Context)));
+        }
+        Core.Consider(live);
+    }
+}

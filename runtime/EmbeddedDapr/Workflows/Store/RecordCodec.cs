@@ -1,0 +1,59 @@
+using Dapr.DurableTask.Protobuf;
+using Dapr.Embedded.Workflows.Engine;
+using Google.Protobuf;
+
+namespace Dapr.Embedded.Workflows.Store;
+
+/// <summary>Log records to and from the columns of a row.</summary>
+internal static class RecordCodec
+{
+    /// <summary>The frames of the events one after another.</summary>
+    public static byte[] Events(LogRecord record)
+    {
+        if (record.Events.Count == 1)
+            return record.Events[0].Frame;
+        var blob = new byte[record.Events.Sum(one => one.Frame.Length)];
+        var at = 0;
+        foreach (var one in record.Events)
+        {
+            one.Frame.CopyTo(blob, at);
+            at += one.Frame.Length;
+        }
+        return blob;
+    }
+
+    /// <summary>The outbox as length-delimited WorkflowRequest messages, null when there is none.</summary>
+    public static byte[]? Outbox(LogRecord record)
+    {
+        if (record.Outbox is not { Count: > 0 } outbox)
+            return null;
+        using var buffer = new MemoryStream();
+        foreach (var message in outbox)
+            Envelope(message).WriteDelimitedTo(buffer);
+        return buffer.ToArray();
+    }
+
+    public static LogRecord Read(int kind, int taken, string? customStatus, byte[] events, byte[]? outbox) =>
+        new((RecordKind)kind, FramedEvent.Of(FramedEvent.Parse(events)), taken, customStatus, outbox is null ? null : ReadOutbox(outbox));
+
+    /// <summary>A message as it travels between sidecars: the receiving instance and one new event.</summary>
+    public static WorkflowRequest Envelope(Message message) => new()
+    {
+        InstanceId = message.Instance, ExecutionId = message.ExecutionId, NewEvents = { message.Event },
+        Router = message.App is null ? null : new TaskRouter { TargetAppID = message.App },
+    };
+
+    /// <exception cref="InvalidProtocolBufferException">It holds no event.</exception>
+    public static Message Open(WorkflowRequest envelope) => envelope.NewEvents.Count == 1
+        ? new Message(envelope.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, envelope.InstanceId, envelope.NewEvents[0], envelope.ExecutionId)
+        : throw new InvalidOperationException($"a message for workflow '{envelope.InstanceId}' holds {envelope.NewEvents.Count} events instead of one");
+
+    private static List<Message> ReadOutbox(byte[] blob)
+    {
+        using var buffer = new MemoryStream(blob);
+        var messages = new List<Message>();
+        while (buffer.Position < buffer.Length)
+            messages.Add(Open(WorkflowRequest.Parser.ParseDelimitedFrom(buffer)));
+        return messages;
+    }
+}

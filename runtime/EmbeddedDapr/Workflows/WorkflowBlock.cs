@@ -1,0 +1,39 @@
+using Dapr.Embedded.Hosting;
+using Dapr.Embedded.Introspection;
+using Dapr.Embedded.Workflows.Http;
+using Dapr.Embedded.Workflows.TaskHub;
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Dapr.Embedded.Workflows;
+
+/// <summary>Workflows: the protocol of workers and clients (TaskHubSidecarService), the HTTP API, and the engine behind both.</summary>
+internal sealed class WorkflowBlock(SidecarContext context) : BuildingBlock
+{
+    private readonly WorkflowHost host = new(context);
+
+    public override void MapHttp(IEndpointRouteBuilder routes) => WorkflowRoutes.Map(routes, new WorkflowApi(host), context.Options.MaxBodySizeBytes);
+
+    public override void MapGrpc(GrpcMethods methods) => WorkflowMethods.Map(methods, new WorkflowApi(host));
+
+    public override void AddGrpcServices(IServiceCollection services)
+    {
+        services.AddSingleton(new TaskHubService(host));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<TaskHubService>, TaskHubMethods>());
+    }
+
+    public override void MapGrpcServices(IEndpointRouteBuilder routes) => routes.MapGrpcService<TaskHubService>();
+
+    public override void Describe(SidecarDescription description)
+    {
+        description.WorkflowsHosted = true;
+        description.ConnectedWorkflowWorkers = host.Opened?.Core.Dispatcher.Streams ?? 0;
+    }
+
+    public override Task DrainAsync(CancellationToken cancellationToken) => host.StopStreamsAsync();
+
+    public override ValueTask DisposeAsync() => host.DisposeAsync();
+}

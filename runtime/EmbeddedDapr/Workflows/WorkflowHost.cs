@@ -1,0 +1,70 @@
+using Dapr.Embedded.Hosting;
+using Dapr.Embedded.Workflows.Shell;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Embedded.Workflows;
+
+/// <summary>Opens the engine of an app when its first workflow call comes, so that apps without workflows pay nothing.</summary>
+internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
+{
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource stopping = new();
+    private WorkflowEngine? engine;
+    private FileStream? ownership;
+
+    /// <summary>Cancelled when the sidecar drains: work item streams end.</summary>
+    public CancellationToken Stopping => stopping.Token;
+
+    public WorkflowEngine? Opened => engine;
+
+    /// <exception cref="RpcException">Another process runs the workflows of this app on the same folder.</exception>
+    public WorkflowEngine Engine
+    {
+        get
+        {
+            if (engine is { } opened)
+                return opened;
+            lock (gate)
+                return engine ??= Open();
+        }
+    }
+
+    public Task StopStreamsAsync() => stopping.CancelAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        if (engine is not null)
+            await engine.DisposeAsync().ConfigureAwait(false);
+        if (ownership is not null)
+            await ownership.DisposeAsync().ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    private WorkflowEngine Open()
+    {
+        var log = context.LoggerFactory.CreateLogger<WorkflowEngine>();
+        var limit = context.Options.MaxBodySizeBytes;
+        var limits = WorkflowSettings.Limits(context.Resources.Configuration.Section("workflow"));
+        var facts = new EngineFacts(context.AppId, (int)(limit * 0.95), limit, limits, context.Time, log);
+        return new WorkflowEngine(PathOf(context), facts);
+    }
+
+    private string? PathOf(SidecarContext sidecar)
+    {
+        if (sidecar.DataDirectory is not { } folder)
+            return null;
+        var path = Path.Combine(folder, $"workflows.{Uri.EscapeDataString(sidecar.AppId)}.db");
+        try
+        {
+            ownership = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new RpcException(new Status(
+                StatusCode.FailedPrecondition, $"{path}: another process runs the workflows of app {sidecar.AppId} on this folder; give it a folder of its own"));
+        }
+        return path;
+    }
+}
