@@ -28,7 +28,7 @@ internal sealed class TaskHubService(WorkflowHost host)
                 while (stream.Outgoing.TryRead(out var item))
                 {
                     // What stands in line goes out in one flush.
-                    items.WriteOptions = stream.Outgoing.Count > 0 ? Buffered : null;
+                    items.WriteOptions = stream.Outgoing.TryPeek(out _) ? Buffered : null;
                     await items.WriteAsync(item, call.CancellationToken).ConfigureAwait(false);
                 }
             }
