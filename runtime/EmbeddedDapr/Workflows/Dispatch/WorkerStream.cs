@@ -24,8 +24,7 @@ internal sealed class WorkerStream(string userAgent)
     /// <summary>This worker runs workflow code although the instance is suspended, unless the suspension is the last event it sees.</summary>
     public bool RunsWhileSuspended { get; } = userAgent.Contains("dapr-sdk-dotnet", StringComparison.OrdinalIgnoreCase);
 
-    private readonly int limit = userAgent.Contains("dapr-js-sdk", StringComparison.OrdinalIgnoreCase)
-        || userAgent.Contains("grpc-node", StringComparison.OrdinalIgnoreCase) ? NpmItems : int.MaxValue;
+    private readonly int limit = userAgent.Contains("dapr-js-sdk", StringComparison.OrdinalIgnoreCase) ? NpmItems : int.MaxValue;
 
     public void Send(OutgoingWorkItem item) => outgoing.Writer.TryWrite(item);
 
