@@ -30,8 +30,11 @@ public sealed record LstmOptions
     /// <summary>Largest share of missing inputs in a training window (0 to 0.9).</summary>
     public double MaxMissing { get; init; } = 0.25;
 
-    /// <summary>Share of the series' long-run scale that is added to each window's own, so that noise on a flat window stays small (0 to 1).</summary>
-    public double ScaleFloor { get; init; } = 0.1;
+    /// <summary>
+    /// Share of the series' long-run scale that is added to each window's own, so that noise on a flat window stays small (0 to 1).
+    /// 0.3 ranked best with held evidence on the tuning sets (ASD omi-1 to 3, Microsoft cloud monitoring) among 0.1, 0.2, 0.3 and 1.
+    /// </summary>
+    public double ScaleFloor { get; init; } = 0.3;
 
     public int Epochs { get; init; } = 12;
 
