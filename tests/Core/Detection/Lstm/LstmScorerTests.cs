@@ -204,7 +204,7 @@ public class LstmScorerTests(LstmScorerTests.Trained trained) : IClassFixture<Ls
         var other = trained.Fitted with { Network = new(trained.Fitted.Network.Design, parameters) };
         using var session = new InferenceSession(other.ToOnnx(NoMetadata));
         var sample = session.ModelMetadata.CustomMetadataMap["anomaly.sample_output"];
-        // The last weight's bytes are found by writing both models: exchange the samples instead, which has the same effect.
+        // The sample of another network in the bytes of this one: the same as other weights under this one's sample.
         var text = System.Text.Encoding.Latin1.GetString(trained.Model);
         using var own = new InferenceSession(trained.Model);
         var swapped = text.Replace(own.ModelMetadata.CustomMetadataMap["anomaly.sample_output"], sample);
