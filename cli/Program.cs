@@ -4,5 +4,6 @@ using Dapr.Anomaly.Cli.Simulator;
 
 var root = new RootCommand("ML anomaly detection for Kubernetes on Dapr");
 root.Subcommands.Add(DaprdCommand.Create());
+root.Subcommands.Add(DaprRunCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
 return await root.Parse(args).InvokeAsync();

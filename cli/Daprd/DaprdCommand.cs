@@ -31,7 +31,7 @@ internal static class DaprdCommand
         catch (EmbeddedDaprException error)
         {
             await System.Console.Error.WriteLineAsync(error.Message);
-            return 2;
+            return ExitCodes.BadConfiguration;
         }
         using var logs = SidecarLog.Create(flags);
         var log = logs.CreateLogger("daprd");
@@ -42,12 +42,12 @@ internal static class DaprdCommand
             await using var dapr = await EmbeddedDapr.StartAsync(SidecarFolders.Options(flags.Sidecar, logs), cancellationToken);
             await dapr.Sidecars[flags.Sidecar.AppId].StopRequested.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             log.LogInformation("Stopping");
-            return 0;
+            return ExitCodes.Success;
         }
         catch (EmbeddedDaprException error)
         {
             log.LogCritical("{Message}", error.Message);
-            return 1;
+            return ExitCodes.Failure;
         }
     }
 }

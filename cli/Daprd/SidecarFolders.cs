@@ -1,4 +1,5 @@
 using Dapr.Embedded;
+using Dapr.Embedded.Daprd;
 
 namespace Dapr.Anomaly.Cli.Daprd;
 
@@ -15,6 +16,14 @@ internal static class SidecarFolders
         Sidecars = [sidecar],
         NamesDirectory = Home,
         DataDirectory = FreeFolder(Path.Combine(Home, "apps", sidecar.AppId)),
+        LoggerFactory = logs,
+    };
+
+    /// <summary>The sidecars of a run file, which share one data folder.</summary>
+    public static EmbeddedDaprOptions Options(RunFile file, ILoggerFactory logs) => new()
+    {
+        NamesDirectory = Home,
+        DataDirectory = FreeFolder(Path.Combine(Home, "runs", file.Name.Length > 0 ? file.Name : string.Join('-', file.Apps.Select(app => app.Sidecar.AppId)))),
         LoggerFactory = logs,
     };
 

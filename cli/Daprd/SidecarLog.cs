@@ -7,16 +7,24 @@ internal static class SidecarLog
 {
     public static ILoggerFactory Create(DaprdFlags flags) => LoggerFactory.Create(logging =>
     {
-        logging.SetMinimumLevel(Level(flags.LogLevel));
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        Configure(logging, flags.LogLevel);
         if (flags.LogAsJson)
             logging.AddJsonConsole();
         else
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
-            });
+            AddLines(logging);
+    });
+
+    public static void Configure(ILoggingBuilder logging, string level)
+    {
+        logging.SetMinimumLevel(Level(level));
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Grpc", LogLevel.Warning);
+    }
+
+    public static void AddLines(ILoggingBuilder logging) => logging.AddSimpleConsole(console =>
+    {
+        console.SingleLine = true;
+        console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz ";
     });
 
     private static LogLevel Level(string word) => word.ToLowerInvariant() switch

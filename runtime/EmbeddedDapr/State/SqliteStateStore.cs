@@ -31,8 +31,8 @@ internal sealed class SqliteStateStore : IStateStore
     public static async Task<SqliteStateStore> OpenAsync(ComponentSpec spec, SidecarContext context, CancellationToken cancellationToken)
     {
         var path = Path(spec.Metadata.Required("connectionString"));
-        if (path != ":memory:" && System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new ResourceException($"metadata connectionString: the folder {folder} does not exist");
+        if (path != ":memory:" && System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
         var table = new SqliteStateTable(spec.Metadata.Text("tableName") ?? "state");
         var busyTimeout = spec.Metadata.Duration("busyTimeout", TimeSpan.FromSeconds(2));
         var wal = !spec.Metadata.Flag("disableWAL", false);
