@@ -45,8 +45,8 @@ public static class CalibrationFit
             return (null, own);
 
         var prior = Bounded(pooledExcesses.Count >= 10 ? ParetoFit.Grimshaw(pooledExcesses.ToArray()) : new GeneralizedPareto(0.1, 1));
-        // A series whose held-out scores hardly move gets at least a twentieth of its kind's typical spread.
-        var spreadFloor = Math.Max(1e-9, 0.05 * Median(spreads.Where(s => s > 0)));
+        // A series whose held-out scores hardly move gets at least a quarter of its kind's typical spread.
+        var spreadFloor = Math.Max(1e-9, 0.25 * Median(spreads.Where(s => s > 0)));
         for (var s = 0; s < histories.Count; s++)
             if (histories[s].Length >= SmallestHistory)
                 own[s] = Shrunk(Sorted(histories[s]), Math.Max(spreadFloor, spreads[s]), prior);

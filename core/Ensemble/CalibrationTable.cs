@@ -24,6 +24,24 @@ public sealed class CalibrationTable
     public MemberCalibration? Find(SeriesId series, SignalKind kind, int member) =>
         (_own.TryGetValue(series, out var own) ? own[member] : null) ?? (_shared.TryGetValue(kind, out var shared) ? shared[member] : null);
 
+    /// <summary>
+    /// Tail probability of a raw score, NaN where neither the series nor its kind has a calibration of the member. The LSTM's surprise must be rare for the kind
+    /// as well as for the series: the few hours that calibrate a series of quantised or mostly zero values show little of what it does at other times, its siblings show more.
+    /// </summary>
+    public double PValue(SeriesId series, SignalKind kind, int member, double score)
+    {
+        var own = _own.TryGetValue(series, out var members) ? members[member] : null;
+        var shared = _shared.TryGetValue(kind, out var siblings) ? siblings[member] : null;
+        return (own, shared) switch
+        {
+            (null, null) => double.NaN,
+            (null, _) => shared.PValue(score),
+            (_, null) => own.PValue(score),
+            _ when member == MemberName.LstmIndex => Math.Max(own.PValue(score), shared.PValue(score)),
+            _ => own.PValue(score),
+        };
+    }
+
     /// <summary>Little-endian, sorted: the same table gives the same bytes.</summary>
     public byte[] ToBytes()
     {

@@ -97,13 +97,12 @@ public sealed class EnsembleScorer : IDisposable
         var present = 0;
         for (var m = 0; m < votes.Length; m++)
         {
-            var calibration = double.IsFinite(raw[m]) ? _calibration.Find(row.Id, row.Kind, m) : null;
-            if (calibration is null)
+            var own = double.IsFinite(raw[m]) ? _calibration.PValue(row.Id, row.Kind, m, raw[m]) : double.NaN;
+            if (double.IsNaN(own))
             {
                 votes[m] = new(MemberName.All[m], raw[m], double.NaN, 0, Knows(row.Id) ? SeriesState.StaleModel : SeriesState.WarmingUp);
                 continue;
             }
-            var own = calibration.PValue(raw[m]);
             votes[m] = new(MemberName.All[m], raw[m], own, AnomalyScore.Of(own, Manifest.Risk), SeriesState.Ok);
             // Equal weights over the members that are there.
             (p[present], weights[present]) = (own, 1);
@@ -123,7 +122,7 @@ public sealed class EnsembleScorer : IDisposable
     {
         if (double.IsFinite(raw.SeasonalDistance) && _calibration.Find(row.Id, row.Kind, MemberName.SeasonalIndex) is { } calibration)
         {
-            var half = calibration.Tail.Quantile(BandProbability) * raw.Season.Deviation;
+            var half = RawScores.SeasonalDistanceOf(calibration.Tail.Quantile(BandProbability)) * raw.Season.Deviation;
             return (raw.Season.Expected, raw.Season.Expected - half, raw.Season.Expected + half);
         }
         return (raw.Forecast.Expected, raw.Forecast.Lower, raw.Forecast.Upper);

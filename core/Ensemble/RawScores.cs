@@ -10,11 +10,19 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <param name="SeasonalDistance">Distance from the seasonal expectation, in standard deviations.</param>
 internal readonly record struct RawScores(double Forest, LstmForecast Forecast, SeasonalExpectation Season, double SeasonalDistance)
 {
+    /// <summary>
+    /// The score that is calibrated. Surprise and distance are compressed by ln(1 + x): on bursty series they are heavier-tailed than any bounded Pareto shape,
+    /// and what a Pareto tail is to them, an exponential one is to their logarithm.
+    /// </summary>
     public double this[int member] => member switch
     {
         MemberName.ForestIndex => Forest,
-        MemberName.LstmIndex => Forecast.Surprise,
-        MemberName.SeasonalIndex => SeasonalDistance,
+        MemberName.LstmIndex => Math.Log(1 + Forecast.Surprise),
+        MemberName.SeasonalIndex => SeasonalScore(SeasonalDistance),
         _ => throw new ArgumentOutOfRangeException(nameof(member), member, "no such member"),
     };
+
+    public static double SeasonalScore(double distance) => Math.Log(1 + distance);
+
+    public static double SeasonalDistanceOf(double score) => Math.Exp(score) - 1;
 }

@@ -60,6 +60,6 @@ internal static class CalibrationTraining
         int[] indexes = [.. Enumerable.Range(0, coarse.Values.Length).Where(i => i % stride == 0 && !double.IsNaN(coarse.Values[i]))];
         SeriesId[] same = [.. Enumerable.Repeat(series, indexes.Length)];
         var expected = bank.Predict(same, [.. indexes.Select(i => start + i * coarse.Step.TotalSeconds)]);
-        return [.. heldOut, .. indexes.Select((i, j) => Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)];
+        return [.. heldOut, .. indexes.Select((i, j) => RawScores.SeasonalScore(Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation))];
     }
 }

@@ -16,11 +16,11 @@ public class CalibrationFitTests
     [InlineData(0.000004)]
     public void PValue_ScoreOfKnownProbability_IsItWithinAFactorOfTwoOverManySeries(double probability)
     {
-        var histories = Enumerable.Range(1, 40).Select(i => Exponentials((ulong)i, 700, i)).ToArray();
+        var histories = Enumerable.Range(0, 40).Select(i => Exponentials((ulong)i + 1, 700, 1 + i / 20.0)).ToArray();
 
         var (_, own) = CalibrationFit.Fit(histories);
 
-        var logs = own.Select((c, i) => Math.Log2(c!.PValue(-(i + 1) * Math.Log(probability)) / probability)).ToArray();
+        var logs = own.Select((c, i) => Math.Log2(c!.PValue(-(1 + i / 20.0) * Math.Log(probability)) / probability)).ToArray();
         Assert.InRange(logs.Average(), -1, probability < 1e-4 ? 2 : 1);
     }
 
@@ -28,12 +28,12 @@ public class CalibrationFitTests
     public void PValue_FarTail_IsSteadierThanOneSeriesAloneWouldBe()
     {
         // 500 scores have 10 excesses: their own tail fit scatters, the shared one of 60 series does not.
-        var histories = Enumerable.Range(1, 60).Select(i => Exponentials((ulong)i, 500, i)).ToArray();
+        var histories = Enumerable.Range(0, 60).Select(i => Exponentials((ulong)i + 1, 500, 1 + i / 30.0)).ToArray();
 
         var (shared, own) = CalibrationFit.Fit(histories);
 
         // An exponential score of 14 spreads has p = 8e-7.
-        var logs = own.Select((c, i) => Math.Log10(c!.PValue(14.0 * (i + 1)))).ToArray();
+        var logs = own.Select((c, i) => Math.Log10(c!.PValue(14 * (1 + i / 30.0)))).ToArray();
         Assert.InRange(logs.Average(), -7.1, -5.1);
         Assert.True(logs.All(l => l is > -8 and < -4), string.Join(" ", logs));
         Assert.NotNull(shared);
