@@ -109,6 +109,17 @@ public class FeatureExtractorTests
     }
 
     [Fact]
+    public void Extract_FewSamplesInTheLastFiveMinutes_OnlyLosesTheirFeatures()
+    {
+        var (_, quality) = Replay(SampleSeries.History(1), [.. SampleSeries.Wave(400, 2).Where((_, i) => i is < 380 or > 395)]);
+
+        foreach (var name in new[] { "mean_5m", "log_std_5m", "min_5m", "max_5m" })
+            Assert.True(quality[^1].IsMissing(Schema.IndexOf(name)), name);
+        Assert.False(quality[^1].IsMissing(Schema.IndexOf("z_robust_1h")));
+        Assert.False(quality[^1].IsMissing(Schema.IndexOf("position_1h")));
+    }
+
+    [Fact]
     public void Extract_ConstantSeries_IsAllNeutralOrZero()
     {
         var (rows, _) = Replay([], [.. Enumerable.Range(0, 300).Select(i => SampleSeries.At(i, 0.1 + 0.2))]);

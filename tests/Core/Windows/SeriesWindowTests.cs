@@ -274,6 +274,55 @@ public class SeriesWindowTests
         Assert.Equal(samples.Where(s => CoarseRing.SlotOf(s.Timestamp) == slot).Average(s => s.Value), window.Offset + mean, 1e-5);
     }
 
+    [Fact]
+    public void Coarse_SlotWithFewerThanHalfOfItsSamples_IsMissing()
+    {
+        var window = new SeriesWindow(SampleSeries.Step);
+        var samples = SampleSeries.Wave(400, seed: 6);
+        var thin = CoarseRing.SlotOf(samples[60].Timestamp);
+        foreach (var sample in samples.Where((s, i) => CoarseRing.SlotOf(s.Timestamp) != thin || i % 3 == 0))
+            window.Append(sample);
+
+        Assert.False(window.Coarse.TryGet(thin, out _));
+        Assert.True(window.Coarse.TryGet(thin + 1, out _));
+    }
+
+    [Fact]
+    public void Coarse_SlotThatLeftTheRing_IsForgottenAndNotItsSuccessor()
+    {
+        var ring = new CoarseRing();
+        for (long slot = 5000; slot < 5000 + CoarseRing.Capacity + 1; slot++)
+        {
+            ring.AdvanceTo(slot);
+            ring.Set(slot, slot);
+        }
+
+        Assert.False(ring.TryGet(5000, out _));
+        Assert.True(ring.TryGet(5001, out var oldest));
+        Assert.Equal(5001, oldest);
+    }
+
+    [Fact]
+    public void LoadHistory_BeforeOrAfterTheSamples_WeighsItByItsAge()
+    {
+        var history = SampleSeries.Scaled(SampleSeries.History(seed: 4), 1, -20);
+        var samples = SampleSeries.Wave(8 * 240, seed: 5);
+        var before = new SeriesWindow(SampleSeries.Step);
+        before.LoadHistory(history);
+        var after = new SeriesWindow(SampleSeries.Step);
+        foreach (var sample in samples)
+        {
+            before.Append(sample);
+            after.Append(sample);
+        }
+        after.LoadHistory(history);
+
+        // The age is counted in quarters of an hour when the samples came first: 1 % of the half-life.
+        Assert.Equal(before.Offset + before.Exponential[2].Mean, after.Offset + after.Exponential[2].Mean, 0.1);
+        Assert.Equal(before.LongRunScale, after.LongRunScale, 0.1);
+        Assert.Equal(before.Exponential[2].Mass, after.Exponential[2].Mass, 0.01);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(901)]
