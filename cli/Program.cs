@@ -1,9 +1,11 @@
 using System.CommandLine;
+using Dapr.Anomaly.Cli.Bench;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Doctor;
 using Dapr.Anomaly.Cli.Simulator;
 
 var root = new RootCommand("ML anomaly detection for Kubernetes on Dapr");
+root.Subcommands.Add(BenchCommand.Create());
 root.Subcommands.Add(DaprdCommand.Create());
 root.Subcommands.Add(DaprRunCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());

@@ -1,6 +1,7 @@
 using Dapr.Embedded.Hosting;
 using Dapr.Embedded.Introspection;
 using Dapr.Embedded.Workflows.Http;
+using Dapr.Embedded.Workflows.Remote;
 using Dapr.Embedded.Workflows.TaskHub;
 using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
@@ -26,6 +27,8 @@ internal sealed class WorkflowBlock(SidecarContext context) : BuildingBlock
     }
 
     public override void MapGrpcServices(IEndpointRouteBuilder routes) => routes.MapGrpcService<TaskHubService>();
+
+    public override void MapInternal(IEndpointRouteBuilder routes) => RemoteRoutes.Map(routes, host);
 
     public override void Describe(SidecarDescription description)
     {

@@ -1,4 +1,5 @@
 using Dapr.Embedded.Hosting;
+using Dapr.Embedded.Workflows.Remote;
 using Dapr.Embedded.Workflows.Shell;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,7 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
     private WorkflowEngine? engine;
+    private RemoteApps? remote;
     private FileStream? ownership;
 
     /// <summary>Cancelled when the sidecar drains: work item streams end.</summary>
@@ -35,6 +37,8 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync().ConfigureAwait(false);
+        if (remote is not null)
+            await remote.DisposeAsync().ConfigureAwait(false);
         if (engine is not null)
             await engine.DisposeAsync().ConfigureAwait(false);
         if (ownership is not null)
@@ -48,7 +52,7 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
         var limit = context.Options.MaxBodySizeBytes;
         var limits = WorkflowSettings.Limits(context.Resources.Configuration.Section("workflow"));
         var facts = new EngineFacts(context.AppId, (int)(limit * 0.95), limit, limits, context.Time, log);
-        return new WorkflowEngine(PathOf(context), facts);
+        return new WorkflowEngine(PathOf(context), facts, opened => remote = new RemoteApps(context, opened));
     }
 
     private string? PathOf(SidecarContext sidecar)

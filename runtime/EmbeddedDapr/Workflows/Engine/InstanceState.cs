@@ -99,6 +99,7 @@ internal sealed class InstanceState(string instanceId)
                     Resolve(past.Event);
                     Append(past);
                 }
+                outbox.AddRange(record.Outbox ?? []);
                 break;
             case RecordKind.Delivered:
                 outbox.RemoveRange(0, record.Taken);

@@ -41,5 +41,13 @@ internal static class Receive
         };
     }
 
+    /// <summary>
+    /// True when a raised event is here already: other apps send theirs until acknowledged, and the same name at the same time, to the
+    /// nanosecond, is the same event.
+    /// </summary>
+    public static bool IsRepeated(InstanceState state, HistoryEvent raised) =>
+        state.Inbox.Select(waiting => waiting.Event).Concat(state.History.Events()).Any(known => known.EventTypeCase == Kind.EventRaised
+            && known.EventRaised.Name == raised.EventRaised.Name && Equals(known.Timestamp, raised.Timestamp));
+
     private static Receipt Waited(bool open) => open ? Receipt.Stored : Receipt.Ignored;
 }

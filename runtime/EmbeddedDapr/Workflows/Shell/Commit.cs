@@ -24,6 +24,9 @@ internal sealed class Commit
 
     public StoreUnit Unit { get; } = new();
 
+    /// <summary>What parents of other apps are told at once: their child could not start, or was over already.</summary>
+    public List<Message> Answers { get; } = [];
+
     public void Write(LiveInstance live, LogRecord record)
     {
         var state = live.State;
@@ -106,7 +109,7 @@ internal sealed class Commit
         happened.Timestamp = Clock.ToTimestamp(core.Time.GetUtcNow());
         var message = new Message(null, parent.WorkflowInstance.InstanceId, happened, parent.WorkflowInstance.ExecutionId);
         if (parent.HasAppID && parent.AppID != core.AppId)
-            core.SendElsewhere(message with { App = parent.AppID });
+            Answers.Add(message);
         else
             queue.Enqueue(message);
     }

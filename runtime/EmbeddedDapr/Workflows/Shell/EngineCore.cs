@@ -51,9 +51,6 @@ internal sealed class EngineCore
     /// <summary>Told, under the lock, of instances that have messages for other apps.</summary>
     public Action<LiveInstance> HasOutbox { get; set; } = _ => { };
 
-    /// <summary>Sends a message to another app; it may be lost, and is repeated when the other asks again.</summary>
-    public Action<Message> SendElsewhere { get; set; } = _ => { };
-
     /// <summary>Told, under the lock, of activities that another app runs.</summary>
     public Action<LiveInstance, ActivityWork, string> RunElsewhere { get; set; } = (_, _, _) => { };
 
@@ -68,14 +65,6 @@ internal sealed class EngineCore
         var commit = new Commit(this);
         commit.Write(live, record);
         commit.Deliver(messages ?? []);
-        return Enqueue(commit);
-    }
-
-    /// <summary>Commits messages for instances of this app.</summary>
-    public Task Deliver(IReadOnlyList<Message> messages)
-    {
-        var commit = new Commit(this);
-        commit.Deliver(messages);
         return Enqueue(commit);
     }
 

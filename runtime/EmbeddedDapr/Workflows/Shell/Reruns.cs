@@ -81,16 +81,17 @@ internal sealed class Reruns(EngineCore core)
     /// <summary>Creates the instance and starts the children that its history has outstanding.</summary>
     private Task Begin(string id, List<HistoryEvent> seed)
     {
-        var commit = new Commit(core);
-        var state = commit.Create(null, id, [new LogRecord(RecordKind.Seed, FramedEvent.Of(seed))]).State;
+        var events = FramedEvent.Of(seed);
+        var state = new InstanceState(id);
+        state.Apply(new LogRecord(RecordKind.Seed, events));
         var children = state.OpenChildren.Values
             .Select(created => new Message(
                 created.Router is { HasTargetAppID: true } to ? to.TargetAppID : null,
                 created.ChildWorkflowInstanceCreated.InstanceId, ActionEvents.ChildStart(state, created, core.Context)))
             .ToLookup(child => child.App is null);
+        var commit = new Commit(core);
+        commit.Create(null, id, [new LogRecord(RecordKind.Seed, events, Outbox: [.. children[false]])]);
         commit.Deliver([.. children[true]]);
-        foreach (var remote in children[false])
-            core.SendElsewhere(remote);
         return core.Enqueue(commit);
     }
 

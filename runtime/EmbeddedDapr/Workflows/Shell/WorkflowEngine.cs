@@ -1,5 +1,4 @@
 using Dapr.Embedded.Workflows.Dispatch;
-using Dapr.Embedded.Workflows.Engine;
 using Dapr.Embedded.Workflows.Store;
 
 namespace Dapr.Embedded.Workflows.Shell;
@@ -13,7 +12,8 @@ internal sealed class WorkflowEngine : IAsyncDisposable
 
     /// <param name="path">File of the log, null for one in memory.</param>
     /// <param name="facts">The app.</param>
-    public WorkflowEngine(string? path, EngineFacts facts)
+    /// <param name="connect">Connects the core to other apps before anything is taken up.</param>
+    public WorkflowEngine(string? path, EngineFacts facts, Action<WorkflowEngine> connect)
     {
         store = new WorkflowStore(path, facts.Log);
         Core = new EngineCore(store, facts);
@@ -21,6 +21,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         Clients = new ClientOperations(Core);
         Queries = new InstanceQueries(Core, store);
         Reruns = new Reruns(Core);
+        connect(this);
         Recover();
         alarms = new AlarmLoop(Core);
     }
@@ -73,12 +74,6 @@ internal sealed class WorkflowEngine : IAsyncDisposable
             Core.ArmFor(live, waiting.Event);
         if (state.Outbox.Count > 0)
             Core.HasOutbox(live);
-        // Children of this app were created in the same transaction; only another app may have missed it.
-        foreach (var created in state.OpenChildren.Values.Where(one => one.Router is { HasTargetAppID: true }))
-        {
-            Core.SendElsewhere(new Message(
-                created.Router.TargetAppID, created.ChildWorkflowInstanceCreated.InstanceId, ActionEvents.ChildStart(state, created, Core.Context)));
-        }
         Core.Consider(live);
     }
 }

@@ -22,19 +22,11 @@ internal static class RecordCodec
         return blob;
     }
 
-    /// <summary>The outbox as length-delimited WorkflowRequest messages, null when there is none.</summary>
-    public static byte[]? Outbox(LogRecord record)
-    {
-        if (record.Outbox is not { Count: > 0 } outbox)
-            return null;
-        using var buffer = new MemoryStream();
-        foreach (var message in outbox)
-            Envelope(message).WriteDelimitedTo(buffer);
-        return buffer.ToArray();
-    }
+    /// <summary>The outbox, null when there is none.</summary>
+    public static byte[]? Outbox(LogRecord record) => record.Outbox is { Count: > 0 } outbox ? WriteMessages(outbox) : null;
 
     public static LogRecord Read(int kind, int taken, string? customStatus, byte[] events, byte[]? outbox) =>
-        new((RecordKind)kind, FramedEvent.Of(FramedEvent.Parse(events)), taken, customStatus, outbox is null ? null : ReadOutbox(outbox));
+        new((RecordKind)kind, FramedEvent.Of(FramedEvent.Parse(events)), taken, customStatus, outbox is null ? null : ReadMessages(outbox));
 
     /// <summary>A message as it travels between sidecars: the receiving instance and one new event.</summary>
     public static WorkflowRequest Envelope(Message message) => new()
@@ -48,7 +40,16 @@ internal static class RecordCodec
         ? new Message(envelope.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, envelope.InstanceId, envelope.NewEvents[0], envelope.ExecutionId)
         : throw new InvalidOperationException($"a message for workflow '{envelope.InstanceId}' holds {envelope.NewEvents.Count} events instead of one");
 
-    private static List<Message> ReadOutbox(byte[] blob)
+    /// <summary>Messages as length-delimited envelopes.</summary>
+    public static byte[] WriteMessages(IEnumerable<Message> messages)
+    {
+        using var buffer = new MemoryStream();
+        foreach (var message in messages)
+            Envelope(message).WriteDelimitedTo(buffer);
+        return buffer.ToArray();
+    }
+
+    public static IReadOnlyList<Message> ReadMessages(byte[] blob)
     {
         using var buffer = new MemoryStream(blob);
         var messages = new List<Message>();

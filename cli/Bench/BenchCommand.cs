@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace Dapr.Anomaly.Cli.Bench;
+
+/// <summary>anomaly bench: what the parts of the system do on this machine.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("bench", "Measure parts of the system on this machine");
+        command.Subcommands.Add(Workflow());
+        return command;
+    }
+
+    private static Command Workflow()
+    {
+        var count = new Option<int>("--count") { Description = "Workflows to run", DefaultValueFactory = _ => 10_000 };
+        var activities = new Option<int>("--activities") { Description = "Activities of each workflow, one after another", DefaultValueFactory = _ => 5 };
+        var atOnce = new Option<int>("--at-once") { Description = "Workflows under way at once", DefaultValueFactory = _ => 500 };
+        var data = new Option<string?>("--data") { Description = "Folder of the workflow log (default: a new temporary one, deleted at the end)" };
+        var memory = new Option<bool>("--memory") { Description = "Keep workflows in memory only, without a log on disk" };
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
+        var command = new Command("workflow", "Run chains of activities through the embedded runtime and the workflow SDK, durable in SQLite")
+        {
+            count, activities, atOnce, data, memory, json,
+        };
+        command.SetAction((result, cancellationToken) => new WorkflowBench(
+            result.GetValue(count), result.GetValue(activities), result.GetValue(atOnce), result.GetValue(data),
+            result.GetValue(memory), result.GetValue(json)).RunAsync(cancellationToken));
+        return command;
+    }
+}
