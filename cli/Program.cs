@@ -10,4 +10,5 @@ root.Subcommands.Add(DaprdCommand.Create());
 root.Subcommands.Add(DaprRunCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(SimulateCommand.Create());
-return await root.Parse(args).InvokeAsync();
+// Ctrl+C ends long commands in their own time: sidecars drain for up to five seconds.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) });

@@ -67,7 +67,9 @@ internal sealed class AppProcess
             process.Kill(entireProcessTree: true);
             return;
         }
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        // It may end by itself in between (Ctrl+C reaches the whole terminal); kill then only complains.
+        var start = new ProcessStartInfo("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true };
+        using var kill = Process.Start(start)!;
         kill.WaitForExit();
     }
 

@@ -39,7 +39,6 @@ internal sealed class SidecarServer : IAsyncDisposable
             // The limit that callers see is checked in the pipeline, which can answer in daprd's words.
             kestrel.Limits.MaxRequestHeadersTotalSize = Math.Max(64 << 10, 2 * context.Options.ReadBufferSizeBytes);
             kestrel.Limits.MaxRequestLineSize = 64 << 10;
-            kestrel.Limits.MaxRequestBufferSize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             // As gRPC for Go: no limit on calls that wait on one connection, and a peer that went silent is cut off.
