@@ -1,8 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Embedded.Errors;
@@ -12,8 +10,7 @@ internal static class HttpErrors
 {
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly JsonFormatter Details = new(JsonFormatter.Settings.Default.WithTypeRegistry(
-        Google.Protobuf.Reflection.TypeRegistry.FromMessages(ErrorInfo.Descriptor, ResourceInfo.Descriptor, BadRequest.Descriptor, Help.Descriptor)));
+    public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Task WriteAsync(HttpContext http, DaprApiException error)
     {
@@ -34,7 +31,7 @@ internal static class HttpErrors
             {
                 json.WriteStartArray("details");
                 foreach (var detail in details)
-                    json.WriteRawValue(Details.Format(Any.Pack(detail)));
+                    json.WriteRawValue(DetailJson.Format(detail));
                 json.WriteEndArray();
             }
             json.WriteEndObject();
