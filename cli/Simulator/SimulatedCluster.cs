@@ -46,6 +46,8 @@ public sealed class SimulatedCluster
         var fullName = Workloads.FirstOrDefault(w => w == workload) ?? Workloads.FirstOrDefault(w => w[(w.IndexOf('/', StringComparison.Ordinal) + 1)..] == workload)
             ?? throw new ArgumentException($"workload \"{workload}\" is not known; write one of {string.Join(", ", Workloads)}");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(duration, TimeSpan.Zero);
+        if (kind == FaultKind.DiskFill && Snapshot.Specs.First(s => s.FullName == fullName).VolumeBytes == 0)
+            throw new ArgumentException($"workload \"{workload}\" has no volume; write {string.Join(" or ", Snapshot.Specs.Where(static s => s.VolumeBytes > 0).Select(static s => s.FullName))}");
         lock (_changing)
         {
             var from = start ?? DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds() + 1);

@@ -18,7 +18,7 @@ internal static class Boutique
 
     private static WorkloadSpec[] Shop(string ns) =>
     [
-        Service(ns, "redis", 1, 0, 0.04, 0.0006, 1.0, 180, 512, 0.0008, 0.5, 0, false, "redis"),
+        Service(ns, "redis", 1, 0, 0.04, 0.0006, 1.0, 180, 512, 0.0008, 0.5, 0, false, "redis") with { VolumeBytes = 8192 * Mi },
         Service(ns, "currency", 2, 0, 0.03, 0.0011, 0.2, 70, 160, 0.004, 0.45, 0.0004),
         Service(ns, "productcatalog", 2, 0, 0.05, 0.0022, 0.5, 60, 160, 0.008, 0.5, 0.0005),
         Service(ns, "ad", 2, 0, 0.05, 0.006, 0.3, 190, 400, 0.010, 0.6, 0.001),

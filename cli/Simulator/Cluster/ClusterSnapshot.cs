@@ -56,7 +56,14 @@ internal sealed class ClusterSnapshot
         foreach (var onNode in pods.GroupBy(static p => p.Node).OrderBy(static g => g.Key, StringComparer.Ordinal))
         {
             SimulatedSeries[] sets = [.. workingSets[onNode.Key]];
-            nodes.Add(onNode.Key, [.. onNode], step => sets.Where(s => step >= s.From && step < s.To).Sum(s => s.Value(step)));
+            nodes.Add(onNode.Key, [.. onNode], step =>
+            {
+                double bytes = 0;
+                foreach (var set in sets)
+                    if (step >= set.From && step < set.To)
+                        bytes += set.Value(step);
+                return bytes;
+            });
         }
         return catalog.Series;
     }

@@ -27,8 +27,20 @@ public enum FaultKind
     /// <summary>A new version needs 60 % more CPU, takes 80 % longer and fails 4 % of requests, until it is rolled back.</summary>
     BadDeploy = 7,
 
+    /// <summary>The volume fills up to 97 %.</summary>
+    DiskFill = 8,
+
+    /// <summary>The application's own metrics cannot be scraped: <c>up</c> is 0, its histogram is absent.</summary>
+    ScrapeLoss = 9,
+
     /// <summary>A new version that is as good as the old one (normal).</summary>
-    HealthyDeploy = 8,
+    HealthyDeploy = 10,
+
+    /// <summary>Two fifths more requests for good, after half an hour of growth (normal).</summary>
+    LevelShift = 11,
+
+    /// <summary>A holiday: half the requests (normal).</summary>
+    Holiday = 12,
 }
 
 /// <summary>One event with its ground truth.</summary>
@@ -40,7 +52,7 @@ public enum FaultKind
 public sealed record Fault(int Id, FaultKind Kind, string Workload, DateTimeOffset Start, DateTimeOffset End)
 {
     /// <summary>Whether a detector should report it.</summary>
-    public bool IsAnomalous => Kind != FaultKind.HealthyDeploy;
+    public bool IsAnomalous => Kind < FaultKind.HealthyDeploy;
 
     internal bool IsActive(long unixMs) => unixMs >= Start.ToUnixTimeMilliseconds() && unixMs < End.ToUnixTimeMilliseconds();
 

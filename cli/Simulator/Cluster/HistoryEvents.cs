@@ -1,9 +1,9 @@
 namespace Dapr.Anomaly.Cli.Simulator.Cluster;
 
-/// <summary>What happened before the clock began: a healthy rollout of each workload about every seventh weekday, and, when asked for, faults of all kinds.</summary>
+/// <summary>What happened before the clock began: a healthy rollout of each workload about every seventh weekday, and, when asked for, faults of all kinds but lost scrapes, which no value shows.</summary>
 internal static class HistoryEvents
 {
-    private static readonly FaultKind[] Kinds = [.. Enum.GetValues<FaultKind>().Where(static k => k != FaultKind.HealthyDeploy)];
+    private static readonly FaultKind[] Kinds = [.. Enum.GetValues<FaultKind>().Where(static k => new Fault(0, k, "", default, default).IsAnomalous && k != FaultKind.ScrapeLoss)];
 
     /// <summary>Events in order of time. None begins in the last two hours, so that live data start from a quiet cluster.</summary>
     public static IReadOnlyList<Fault> Draw(IReadOnlyList<WorkloadSpec> specs, ulong seed, DateTimeOffset start, DateTimeOffset now, int faults)
@@ -25,7 +25,8 @@ internal static class HistoryEvents
             var slot = (last - start - TimeSpan.FromHours(12)) / faults;
             var at = start + TimeSpan.FromHours(12) + slot * (i + 0.5 * HashNoise.Unit(seed ^ 42, i));
             at = DateTimeOffset.FromUnixTimeSeconds(at.ToUnixTimeSeconds());
-            var spec = specs[(int)(HashNoise.Mix(seed ^ 43, i) % (ulong)specs.Count)];
+            var candidates = Kinds[i % Kinds.Length] == FaultKind.DiskFill ? [.. specs.Where(static s => s.VolumeBytes > 0)] : specs;
+            var spec = candidates[(int)(HashNoise.Mix(seed ^ 43, i) % (ulong)candidates.Count)];
             var minutes = Math.Min(5 * Math.Pow(9, HashNoise.Unit(seed ^ 44, i)), slot.TotalMinutes / 2);
             events.Add(new(0, Kinds[i % Kinds.Length], spec.FullName, at, at.AddSeconds(Math.Floor(minutes * 60))));
         }

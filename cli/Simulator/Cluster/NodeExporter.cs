@@ -17,7 +17,14 @@ internal sealed class NodeExporter(SeriesCatalog catalog, ClusterHistory history
         target.Gauge("up", "", 1);
         // Shares of the work on this node, by workload: a slot stays on its node through rollouts.
         (int Workload, double Share)[] load = [.. pods.Where(static p => p.Generation == 0).GroupBy(static p => p.Workload).Select(static g => (g.Key, g.Sum(p => p.Share)))];
-        double Sum(Counter counter, long step) => load.Sum(l => l.Share * history.At(l.Workload, counter, step));
+        double Sum(Counter counter, long step)
+        {
+            double sum = 0;
+            foreach (var (workload, share) in load)
+                sum += share * history.At(workload, counter, step);
+            return sum;
+        }
+
         double Requests(long step) => Sum(Counter.Succeeded, step) + Sum(Counter.Failed, step);
         double Clock(ulong noise, long step) => step * grid.StepSeconds + HashNoise.Warp(mix ^ noise, grid.TimeOf(step) / 1000.0) - HashNoise.Warp(mix ^ noise, grid.EpochMs / 1000.0);
         double Used(long step) => Sum(Counter.CpuSeconds, step) + 0.0006 * Requests(step) + 0.25 * Clock(1, step);
@@ -46,6 +53,9 @@ internal sealed class NodeExporter(SeriesCatalog catalog, ClusterHistory history
             target.Counter("node_disk_io_time_seconds_total", $"device={device}", step => perSecond * Clock(6, step) + perRequest * Requests(step));
             target.Counter("node_disk_io_time_weighted_seconds_total", $"device={device}", step => 1.6 * perSecond * Clock(7, step) + 2 * perRequest * Requests(step));
         }
+        target.Counter("node_pressure_cpu_waiting_seconds_total", "", step => 0.02 * Clock(10, step) + 0.0002 * Requests(step) + 0.05 * Sum(Counter.ThrottledPeriods, step) / 10);
+        target.Counter("node_pressure_memory_waiting_seconds_total", "", step => 0.0005 * Clock(11, step));
+        target.Counter("node_pressure_io_waiting_seconds_total", "", step => 0.01 * Clock(12, step) + 0.00005 * Requests(step));
         target.Counter("node_network_receive_bytes_total", "device=eth0", step => Math.Floor(9000 * Clock(8, step) + 1500 * Requests(step)));
         target.Counter("node_network_transmit_bytes_total", "device=eth0", step => Math.Floor(7000 * Clock(9, step) + 4000 * Requests(step)));
         target.Counter("node_network_receive_errs_total", "device=eth0", static _ => 0);

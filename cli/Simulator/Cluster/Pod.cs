@@ -11,7 +11,8 @@ namespace Dapr.Anomaly.Cli.Simulator.Cluster;
 /// <param name="To">First step without; <see cref="long.MaxValue"/> while it lives.</param>
 /// <param name="Share">Share of the workload's requests and work.</param>
 /// <param name="Restarts">Steps at which the application container began anew.</param>
-internal sealed record Pod(int Workload, int Slot, int Generation, string Name, string ReplicaSet, string Node, long From, long To, double Share, IReadOnlyList<long> Restarts)
+/// <param name="OomKills">Those of them that followed a kill for want of memory.</param>
+internal sealed record Pod(int Workload, int Slot, int Generation, string Name, string ReplicaSet, string Node, long From, long To, double Share, long[] Restarts, long[] OomKills)
 {
     /// <summary>Step from which the application container counts, at a given step.</summary>
     public long Origin(long step)
@@ -23,5 +24,7 @@ internal sealed record Pod(int Workload, int Slot, int Generation, string Name, 
         return origin;
     }
 
-    public int RestartsUntil(long step) => Restarts.Count(r => r <= step);
+    public int OomKillsUntil(long step) => Array.FindAll(OomKills, k => k <= step).Length;
+
+    public int RestartsUntil(long step) => Array.FindAll(Restarts, r => r <= step).Length;
 }

@@ -12,7 +12,9 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         CAdvisor(pod, spec, faults);
         KubeState(pod, spec, faults);
         if (spec.ServesHttp)
-            Http(pod, spec);
+            Http(pod, spec, faults);
+        if (spec.VolumeBytes > 0 && pod.Slot == 0)
+            Volume(pod, spec, faults);
     }
 
     private void CAdvisor(Pod pod, WorkloadSpec spec, IReadOnlyList<Fault> faults)
@@ -27,6 +29,7 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         target.Counter("container_cpu_cfs_periods_total", app, step => Math.Floor(10 * Age(pod.Origin(step), step)));
         target.Counter("container_cpu_cfs_throttled_periods_total", app, throttled);
         target.Counter("container_cpu_cfs_throttled_seconds_total", app, step => 0.06 * throttled(step));
+        target.Counter("container_oom_events_total", app, step => pod.OomKillsUntil(step));
         Memory(target, app, step => AppMemory(pod, spec, faults, mix, step));
         Disk(target, app, mix, pod, readsPerRequest: spec.Name == "redis" ? 20 : 60, writesPerRequest: spec.Name == "redis" ? 900 : 250);
 
@@ -34,6 +37,7 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         target.Counter("container_cpu_usage_seconds_total", sidecar, step => 0.004 * Wandering(mix ^ 1, pod.From, step) + 0.0006 * Requests(pod, pod.From, step));
         target.Counter("container_cpu_cfs_periods_total", sidecar, step => Math.Floor(10 * Age(pod.From, step)));
         target.Counter("container_cpu_cfs_throttled_periods_total", sidecar, step => Math.Floor(0.004 * Wandering(mix ^ 2, pod.From, step)));
+        target.Counter("container_oom_events_total", sidecar, static _ => 0);
         Memory(target, sidecar, step => Steady(mix ^ 3, 42 << 20, Age(pod.From, step), grid.TimeOf(step)));
         Disk(target, sidecar, mix ^ 4, pod, readsPerRequest: 0, writesPerRequest: 40);
 
@@ -74,11 +78,34 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         target.Gauge("kube_pod_container_resource_requests", $"{labels},container={spec.Container},resource=memory,unit=byte,node={pod.Node}", spec.MemoryBase);
     }
 
-    private void Http(Pod pod, WorkloadSpec spec)
+    private void Volume(Pod pod, WorkloadSpec spec, IReadOnlyList<Fault> faults)
+    {
+        var target = catalog.For("kubelet", pod.Node, pod.From, pod.To);
+        var labels = $"namespace={spec.Namespace},persistentvolumeclaim={spec.Name}-data,node={pod.Node}";
+        // Snapshots grow and are compacted once a day.
+        double Used(long unixMs)
+        {
+            var usual = 0.4 + 0.06 * (unixMs / 86_400_000.0 % 1);
+            foreach (var fault in faults)
+                if (fault.Kind == FaultKind.DiskFill && fault.IsActive(unixMs))
+                    return usual + (0.97 - usual) * fault.Progress(unixMs);
+            return usual;
+        }
+
+        target.Gauge("kubelet_volume_stats_capacity_bytes", labels, spec.VolumeBytes);
+        target.Gauge("kubelet_volume_stats_used_bytes", labels, step => Math.Floor(spec.VolumeBytes * Used(grid.TimeOf(step))));
+        target.Gauge("kubelet_volume_stats_available_bytes", labels, step => Math.Floor(spec.VolumeBytes * (1 - Used(grid.TimeOf(step)))));
+    }
+
+    private void Http(Pod pod, WorkloadSpec spec, IReadOnlyList<Fault> faults)
     {
         var target = catalog.For(spec.Name, $"{pod.Name}:8080", pod.From, pod.To);
         var labels = $"namespace={spec.Namespace},pod={pod.Name},service={spec.Name},container={spec.Container}";
-        target.Gauge("up", labels, 1);
+        Fault[] losses = [.. faults.Where(static f => f.Kind == FaultKind.ScrapeLoss)];
+        bool IsLost(long step) => Array.Exists(losses, f => f.IsActive(grid.TimeOf(step)));
+        target.Gauge("up", labels, step => IsLost(step) ? 0 : 1);
+        if (losses.Length > 0)
+            target = target.Without(IsLost);
         Func<long, double> succeeded = step => Math.Floor(Count(pod, Counter.Succeeded, step));
         Func<long, double> failed = step => Math.Floor(Count(pod, Counter.Failed, step));
         // Failures answer fast: the time of a rejected connection, not of the work.

@@ -23,9 +23,10 @@ internal static class PodTimeline
                 var to = generation == rollouts.Count ? long.MaxValue : grid.StepFrom(rollouts[generation] + delay);
                 if (from >= to)
                     continue;
-                var restarts = Restarts(own, slot, grid).Where(step => step > from && step < to).Order().Distinct().ToList();
+                long[] kills = [.. OomKills(own, slot, grid).Where(step => step > from && step < to).Order().Distinct()];
+                long[] restarts = [.. Restarts(own, slot, grid).Where(step => step > from && step < to).Concat(kills).Order().Distinct()];
                 yield return new(index, slot, generation, $"{replicaSet}-{Letters(mix ^ 99, generation * 1000 + slot, 5)}", replicaSet,
-                    $"node-{(HashNoise.Mix(mix, 0) + (ulong)slot) % Nodes + 1}", from, to, Share(mix, slot, spec.Replicas), restarts);
+                    $"node-{(HashNoise.Mix(mix, 0) + (ulong)slot) % Nodes + 1}", from, to, Share(mix, slot, spec.Replicas), restarts, kills);
             }
         }
     }
@@ -60,17 +61,20 @@ internal static class PodTimeline
         return rollouts;
     }
 
+    private static IEnumerable<long> OomKills(List<Fault> faults, int slot, Grid grid)
+    {
+        foreach (var fault in faults.Where(static f => f.Kind == FaultKind.MemoryLeak))
+            for (var at = fault.Start + TimeToLimit(fault, slot); at < fault.End; at += TimeToLimit(fault, slot) + OomRestart)
+                yield return grid.StepFrom(at.ToUnixTimeMilliseconds());
+    }
+
     private static IEnumerable<long> Restarts(List<Fault> faults, int slot, Grid grid)
     {
         foreach (var fault in faults)
         {
+            // Whoever ends a leak restarts the replica.
             if (fault.Kind == FaultKind.MemoryLeak)
-            {
-                for (var at = fault.Start + TimeToLimit(fault, slot); at < fault.End; at += TimeToLimit(fault, slot) + OomRestart)
-                    yield return grid.StepFrom(at.ToUnixTimeMilliseconds());
-                // Whoever ends a leak restarts the replica.
                 yield return grid.StepFrom(fault.End.ToUnixTimeMilliseconds());
-            }
             else if (fault.Kind == FaultKind.CrashLoop && slot == 0)
             {
                 var wait = 10;

@@ -10,9 +10,9 @@ internal sealed class SeriesCatalog(ulong seed)
     public IReadOnlyList<SimulatedSeries> Series => _series;
 
     /// <summary>A target (job and instance) whose series exist from one step to another.</summary>
-    public Target For(string job, string instance, long from, long to) => new(this, job, instance, from, to, HashNoise.Seed(seed, job + instance));
+    public Target For(string job, string instance, long from, long to) => new(this, job, instance, from, to, HashNoise.Seed(seed, job + instance), null);
 
-    internal sealed class Target(SeriesCatalog catalog, string job, string instance, long from, long to, ulong identity)
+    internal sealed class Target(SeriesCatalog catalog, string job, string instance, long from, long to, ulong identity, Func<long, bool>? isLost)
     {
         public void Gauge(string name, string labels, Func<long, double> value) => Add(name, labels, false, value);
 
@@ -21,7 +21,10 @@ internal sealed class SeriesCatalog(ulong seed)
         public void Counter(string name, string labels, Func<long, double> value) => Add(name, labels, true, value);
 
         /// <summary>The same target, for objects of another life time.</summary>
-        public Target During(long begin, long end) => new(catalog, job, instance, Math.Max(from, begin), Math.Min(to, end), identity);
+        public Target During(long begin, long end) => new(catalog, job, instance, Math.Max(from, begin), Math.Min(to, end), identity, isLost);
+
+        /// <summary>The same target, whose scrapes fail where the predicate holds.</summary>
+        public Target Without(Func<long, bool> lost) => new(catalog, job, instance, from, to, identity, lost);
 
         // Labels are written a=b,c=d: no value of ours holds a comma or an equals sign.
         private void Add(string name, string labels, bool isCounter, Func<long, double> value)
@@ -32,7 +35,7 @@ internal sealed class SeriesCatalog(ulong seed)
                 var equals = pair.IndexOf('=', StringComparison.Ordinal);
                 all.Add(new(pair[..equals], pair[(equals + 1)..]));
             }
-            catalog._series.Add(new(new Labels(all), isCounter, from, to, identity, value));
+            catalog._series.Add(new(new Labels(all), isCounter, from, to, identity, isLost, value));
         }
     }
 }

@@ -9,12 +9,13 @@ namespace Dapr.Anomaly.Cli.Simulator.Cluster;
 /// <param name="From">First step with a sample.</param>
 /// <param name="To">First step without, where Prometheus writes a stale marker.</param>
 /// <param name="Target">Identity of the scraped target: about two scrapes in a thousand are lost, for all series of a target together.</param>
+/// <param name="IsLost">Steps whose scrapes failed in a row, so that Prometheus writes a stale marker; null for none.</param>
 /// <param name="Value">Value at a step.</param>
-internal sealed record SimulatedSeries(Labels Labels, bool IsCounter, long From, long To, ulong Target, Func<long, double> Value)
+internal sealed record SimulatedSeries(Labels Labels, bool IsCounter, long From, long To, ulong Target, Func<long, bool>? IsLost, Func<long, double> Value)
 {
     public string Name => Labels["__name__"];
 
-    public bool HasSample(long step) => step >= From && step < To && HashNoise.Unit(Target, step) >= 0.002;
+    public bool HasSample(long step) => step >= From && step < To && HashNoise.Unit(Target, step) >= 0.002 && IsLost?.Invoke(step) != true;
 
     public void Read(Grid grid, long fromMs, long toMs, SampleWindow into)
     {
@@ -23,6 +24,8 @@ internal sealed record SimulatedSeries(Labels Labels, bool IsCounter, long From,
         for (var step = first; step <= last; step++)
             if (HasSample(step))
                 into.Add(grid.TimeOf(step), Value(step));
+            else if (IsLost?.Invoke(step) == true)
+                into.Add(grid.TimeOf(step), Missing.Value);
         if (To != long.MaxValue && grid.TimeOf(To) >= fromMs && grid.TimeOf(To) <= toMs)
             into.Add(grid.TimeOf(To), Missing.Value);
     }

@@ -70,8 +70,14 @@ internal sealed class WorkloadModel
         if (spec.Cron is { } cron && cron.IsRunning(seed, unixMs))
             factor *= cron.TrafficFactor;
         foreach (var fault in _faults[w])
-            if (fault.Kind == FaultKind.TrafficSurge && fault.IsActive(unixMs))
-                factor *= 3.5;
+            if (fault.IsActive(unixMs))
+                factor *= fault.Kind switch
+                {
+                    FaultKind.TrafficSurge => 3.5,
+                    FaultKind.LevelShift => 1 + 0.4 * Math.Min(1, (unixMs - fault.Start.ToUnixTimeMilliseconds()) / 1_800_000.0),
+                    FaultKind.Holiday => 0.5,
+                    _ => 1,
+                };
         var mean = Math.Max(0, state.Requests * factor);
         // Arrivals are over-dispersed (negative binomial, dispersion 1.5), here by their normal limit.
         var count = mean * _stepSeconds;

@@ -27,6 +27,9 @@ internal static class NodePreset
             $"1 - max by ({node}) (node_memory_MemAvailable_bytes) / max by ({node}) (node_memory_MemTotal_bytes)", minDev: 0.02);
         yield return Query(PresetGroups.Node, "node_major_faults", SignalKind.Memory, "faults/s", "node_vmstat_pgmajfault",
             $"max by ({node}) (rate(node_vmstat_pgmajfault[{window}]))", AboveExpected, 5);
+        foreach (var resource in (string[])["cpu", "memory", "io"])
+            yield return Query(PresetGroups.Node, $"node_pressure_{resource}", SignalKind.Saturation, "ratio", $"node_pressure_{resource}_waiting_seconds_total",
+                $"max by ({node}) (rate(node_pressure_{resource}_waiting_seconds_total[{window}]))", AboveExpected, 0.02);
         yield return Query(PresetGroups.Disk, "node_filesystem", SignalKind.Disk, "ratio", "node_filesystem_avail_bytes",
             $$"""1 - max by ({{node}}, mountpoint) (node_filesystem_avail_bytes{{{RealFilesystems}}}) / max by ({{node}}, mountpoint) (node_filesystem_size_bytes{{{RealFilesystems}}})""", minDev: 0.01);
         yield return Query(PresetGroups.Disk, "node_disk_io", SignalKind.Disk, "ratio", "node_disk_io_time_seconds_total",

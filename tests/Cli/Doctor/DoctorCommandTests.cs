@@ -15,7 +15,7 @@ public sealed class DoctorCommandTests
         var (code, output, errors) = await RunAsync("doctor", "--prometheus", simulator.Urls.First());
         Assert.Equal("", errors);
         Assert.Equal(0, code);
-        foreach (var expected in (string[])["✓ node-exporter · 11 queries", "✓ cAdvisor · 8 queries", "✓ kube-state-metrics · 3 queries", "✓ HTTP services · 4 queries", "named by kube-state-metrics", "at least 1d", "envelope: now", "own scale, forest, LSTM, daily season: after the first training", "weekly season: in 13d"])
+        foreach (var expected in (string[])["✓ node-exporter · 14 queries", "✓ cAdvisor · 10 queries", "✓ kube-state-metrics · 3 queries", "✓ HTTP services · 4 queries", "named by kube-state-metrics", "at least 1d", "envelope: now", "own scale, forest, LSTM, daily season: after the first training", "weekly season: in 13d"])
             Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', output);
         Assert.DoesNotContain("warning", output, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class DoctorCommandTests
         var (code, output, _) = await RunAsync("doctor", "--json", "--prometheus", simulator.Urls.First());
         var report = JsonDocument.Parse(output).RootElement;
         Assert.Equal(0, code);
-        Assert.Equal(26, report.GetProperty("queries").GetArrayLength());
+        Assert.Equal(31, report.GetProperty("queries").GetArrayLength());
         Assert.Equal(report.GetProperty("queries").EnumerateArray().Sum(q => q.GetProperty("series").GetInt32()), report.GetProperty("series").GetInt32());
         Assert.Equal(4096L * report.GetProperty("series").GetInt32(), report.GetProperty("windowBytes").GetInt64());
         Assert.Equal(2 * 3600, report.GetProperty("historySeconds").GetDouble());

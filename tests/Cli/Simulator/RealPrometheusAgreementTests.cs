@@ -30,7 +30,7 @@ public sealed class RealPrometheusAgreementTests
         using var real = prometheus.Client();
 
         var presets = await PresetDetector.DetectAsync(simulator.Client, PresetGroups.Kubernetes, now, Cancellation);
-        Assert.Equal(26, presets.Queries.Count);
+        Assert.Equal(31, presets.Queries.Count);
         var queries = presets.Queries.Select(q => q.Query).Concat(Language.Select(static (expr, i) => new PromQuery($"language{i}", expr))).ToList();
         var (points, differences) = (0, new List<string>());
         foreach (var query in queries)

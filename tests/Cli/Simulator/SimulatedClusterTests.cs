@@ -74,6 +74,7 @@ public sealed class SimulatedClusterTests
     [InlineData(FaultKind.Latency, "histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"checkout\"}[1m])))", 1.5)]
     [InlineData(FaultKind.TrafficSurge, "sum(rate(http_request_duration_seconds_count{service=\"payment\"}[1m]))", 2.5)]
     [InlineData(FaultKind.BadDeploy, "sum(rate(http_request_duration_seconds_count{service=\"checkout\",code=\"500\"}[1m])) + 0.01", 4)]
+    [InlineData(FaultKind.LevelShift, "sum(rate(http_request_duration_seconds_count{service=\"payment\"}[1m]))", 1.05)]
     [InlineData(FaultKind.CrashLoop, "sum(kube_pod_container_status_restarts_total{pod=~\"checkout-.*\",container=\"server\"}) + 1", 4)]
     public async Task A_fault_moves_what_it_should_and_nothing_before_it(FaultKind kind, string expr, double atLeastTimes)
     {
@@ -86,6 +87,30 @@ public sealed class SimulatedClusterTests
         Assert.Equal(quietBefore, await At(Noon.AddMinutes(-31)));
         var during = await At(Noon.AddMinutes(-23));
         Assert.True(during > atLeastTimes * quietDuring, $"{during} is not {atLeastTimes} times {quietDuring}");
+    }
+
+    [Fact]
+    public async Task A_disk_fills_only_where_there_is_a_volume()
+    {
+        await using var simulator = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(1) });
+        var query = new PromQuery("q", "1 - kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes");
+        simulator.Cluster.Inject(FaultKind.DiskFill, "redis", TimeSpan.FromMinutes(20), Noon.AddMinutes(-21));
+        Assert.InRange(Assert.Single((await simulator.Client.QueryAsync(query, Noon.AddMinutes(-2), Cancellation))[0].Values), 0.9, 0.97);
+        Assert.InRange(Assert.Single((await simulator.Client.QueryAsync(query, Noon, Cancellation))[0].Values), 0.4, 0.47);
+        var error = Assert.Throws<ArgumentException>(() => simulator.Cluster.Inject(FaultKind.DiskFill, "cart", TimeSpan.FromMinutes(20), null));
+        Assert.Equal("workload \"cart\" has no volume; write boutique/redis", error.Message);
+    }
+
+    [Fact]
+    public async Task Lost_scrapes_take_the_histogram_away_and_leave_up_at_0()
+    {
+        await using var simulator = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(1) });
+        simulator.Cluster.Inject(FaultKind.ScrapeLoss, "checkout", TimeSpan.FromMinutes(10), Noon.AddMinutes(-5));
+        async Task<IReadOnlyList<PrometheusSeries>> At(string expr, int minutes) => await simulator.Client.QueryAsync(new("q", expr), Noon.AddMinutes(minutes), Cancellation);
+        Assert.Equal(0, Assert.Single(Assert.Single(await At("sum(up{service=\"checkout\"})", -1)).Values));
+        Assert.Empty(await At("http_request_duration_seconds_count{service=\"checkout\"}", -1));
+        Assert.NotEmpty(await At("http_request_duration_seconds_count{service=\"checkout\"}", -6));
+        Assert.NotEmpty(await At("http_request_duration_seconds_count{service=\"cart\"}", -1));
     }
 
     [Fact]
@@ -148,9 +173,9 @@ public sealed class SimulatedClusterTests
     [Fact]
     public void History_faults_are_labelled_apart_and_leave_the_last_two_hours_quiet()
     {
-        var events = Cluster(new() { History = TimeSpan.FromDays(7), HistoryFaults = 24 }).Events;
-        Assert.Equal(24, events.Count(static e => e.IsAnomalous));
-        Assert.Equal(8, events.Where(static e => e.IsAnomalous).Select(static e => e.Kind).Distinct().Count());
+        var events = Cluster(new() { History = TimeSpan.FromDays(7), HistoryFaults = 27 }).Events;
+        Assert.Equal(27, events.Count(static e => e.IsAnomalous));
+        Assert.Equal(9, events.Where(static e => e.IsAnomalous).Select(static e => e.Kind).Distinct().Count());
         Assert.Contains(events, static e => e.Kind == FaultKind.HealthyDeploy);
         Assert.All(events, static e => Assert.True(e.Start < Noon.AddHours(-2) && e.End <= Noon));
     }

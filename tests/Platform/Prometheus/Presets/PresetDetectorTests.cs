@@ -32,7 +32,7 @@ public sealed class PresetDetectorTests
         Assert.Equal(TimeSpan.FromSeconds(15), found.ScrapeInterval);
         Assert.Equal(TimeSpan.FromMinutes(1), found.RateWindow);
         Assert.Equal([("node-exporter", true), ("cAdvisor", true), ("kube-state-metrics", kubeState), ("HTTP services", true)], found.Matches.Select(m => (m.Exporter, m.Found)));
-        Assert.Equal(11 + 8 + (kubeState ? 3 : 0) + 4, found.Queries.Count);
+        Assert.Equal(14 + 10 + (kubeState ? 3 : 0) + 4, found.Queries.Count);
         var answers = new Dictionary<string, double>();
         foreach (var query in found.Queries)
         {
@@ -54,6 +54,8 @@ public sealed class PresetDetectorTests
         Assert.Equal(0.7, answers["node_cpu n1:9100"], 1e-9);
         Assert.Equal(0.75, answers["node_memory n1:9100"], 1e-9);
         Assert.Equal(0.6, answers["node_filesystem n1:9100"], 1e-9);
+        Assert.Equal(0.75, answers["volume_used shop/db-data"], 1e-9);
+        Assert.Equal(0.1, answers["node_pressure_io n1:9100"], 1e-9);
         if (kubeState)
         {
             Assert.Equal(2, answers["workload_pods_ready shop/web"]);
@@ -68,7 +70,7 @@ public sealed class PresetDetectorTests
         await using var prometheus = await RealPrometheus.StartAsync(Cluster(true));
         using var client = prometheus.Client();
         var node = await PresetDetector.DetectAsync(client, PresetGroups.Node | PresetGroups.Errors, Now, Cancellation);
-        Assert.Equal(["node_cpu", "node_cpu_iowait", "node_load1", "node_memory", "node_major_faults", "http_errors"], node.Queries.Select(q => q.Alias));
+        Assert.Equal(["node_cpu", "node_cpu_iowait", "node_load1", "node_memory", "node_major_faults", "node_pressure_cpu", "node_pressure_memory", "node_pressure_io", "http_errors"], node.Queries.Select(q => q.Alias));
 
         var before = await PresetDetector.DetectAsync(client, PresetGroups.Kubernetes, Start.AddDays(-1), Cancellation);
         Assert.Empty(before.Queries);
@@ -95,6 +97,8 @@ public sealed class PresetDetectorTests
         Family("node_memory_MemAvailable_bytes", "gauge", (Node, 1e9, 0));
         Family("node_memory_MemTotal_bytes", "gauge", (Node, 4e9, 0));
         Family("node_vmstat_pgmajfault", "unknown", (Node, 0, 1));
+        foreach (var name in (string[])["node_pressure_cpu_waiting_seconds_total", "node_pressure_memory_waiting_seconds_total", "node_pressure_io_waiting_seconds_total"])
+            Family(name, "counter", (Node, 0, 0.1));
         Family("node_filesystem_avail_bytes", "gauge", ($"{Node},mountpoint=\"/\",fstype=\"ext4\",device=\"/dev/sda1\"", 40, 0));
         Family("node_filesystem_size_bytes", "gauge", ($"{Node},mountpoint=\"/\",fstype=\"ext4\",device=\"/dev/sda1\"", 100, 0));
         foreach (var name in (string[])["node_disk_io_time_seconds_total", "node_disk_io_time_weighted_seconds_total"])
@@ -105,6 +109,9 @@ public sealed class PresetDetectorTests
         Family("container_cpu_cfs_periods_total", "counter", EachPod(",container=\"app\"", 3, 10));
         Family("container_cpu_cfs_throttled_periods_total", "counter", EachPod(",container=\"app\"", 3, 1));
         Family("container_memory_working_set_bytes", "gauge", EachPod(",container=\"app\"", 1e8, 0));
+        Family("container_oom_events_total", "counter", EachPod(",container=\"app\"", 0, 0));
+        Family("kubelet_volume_stats_available_bytes", "gauge", ("namespace=\"shop\",persistentvolumeclaim=\"db-data\"", 20, 0));
+        Family("kubelet_volume_stats_capacity_bytes", "gauge", ("namespace=\"shop\",persistentvolumeclaim=\"db-data\"", 80, 0));
         Family("container_fs_reads_bytes_total", "counter", EachPod(",container=\"app\"", 0, 10));
         Family("container_fs_writes_bytes_total", "counter", EachPod(",container=\"app\"", 0, 10));
         foreach (var name in (string[])["container_network_receive_bytes_total", "container_network_transmit_bytes_total", "container_network_receive_packets_dropped_total"])
