@@ -17,7 +17,7 @@ public sealed class FittedSeasonal
     internal FittedSeasonal(
         SeasonalOptions options, double startSeconds, double timeScaleSeconds, double meanStep, double valueScale, double floor,
         double[] changepoints, IReadOnlyList<Seasonality> seasonalities, IReadOnlyList<HolidayTerm> holidays,
-        ReadOnlySpan<double> theta, double sigma, double objective)
+        ReadOnlySpan<double> theta, double sigma, double objective, DailyTemplate? template = null)
     {
         Options = options;
         StartSeconds = startSeconds;
@@ -34,6 +34,7 @@ public sealed class FittedSeasonal
         Coefficients = theta[(SeasonalDesign.Hinges + changepoints.Length)..].ToArray();
         ScaledSigma = sigma;
         Objective = objective;
+        Template = template;
         ChangeScale = changepoints.Length == 0 ? 0 : SlopeChanges.Average(Math.Abs) + 1e-8;
         _quantile = Normal.InvCDF(0, 1, 0.5 + options.IntervalLevel / 2);
     }
@@ -77,6 +78,8 @@ public sealed class FittedSeasonal
 
     internal IReadOnlyList<HolidayTerm> HolidayTerms { get; }
 
+    internal DailyTemplate? Template { get; }
+
     internal double ScaledSigma { get; }
 
     /// <summary>λ: scale of future slope changes.</summary>
@@ -101,7 +104,7 @@ public sealed class FittedSeasonal
         var trend = ScaledTrend(epochSeconds);
         var terms = ScaledTerms(epochSeconds);
         var scaled = Options.Mode == SeasonalityMode.Multiplicative ? trend * (1 + terms) : trend + terms;
-        return scaled * ValueScale + Floor;
+        return (scaled + (Template?.At(epochSeconds / 86400).Value ?? 0)) * ValueScale + Floor;
     }
 
     /// <summary>Trend alone in the unit of the series.</summary>
@@ -109,13 +112,14 @@ public sealed class FittedSeasonal
 
     /// <summary>
     /// Standard deviation of a new observation in the unit of the series: the residual's, and beyond the history that of the trend when slope changes
-    /// keep coming at the historical rate and size: <c>2λ²S(u³/3 − Δt²u/12)</c> for scaled time u past the end.
+    /// keep coming at the historical rate and size: <c>2λ²S(u³/3 − Δt²u/12)</c> for scaled time u past the end. Within a steep slot of a daily event it is wider.
     /// </summary>
     public double DeviationAt(double epochSeconds)
     {
         var beyond = Math.Max(0, ScaledTime(epochSeconds) - 1);
         var drift = 2 * ChangeScale * ChangeScale * ChangepointTimes.Count * beyond * (beyond * beyond / 3 - MeanStep * MeanStep / 12);
-        return Math.Sqrt(ScaledSigma * ScaledSigma + Math.Max(0, drift)) * ValueScale;
+        var steep = (Template?.At(epochSeconds / 86400).Change ?? 0) / 2;
+        return Math.Sqrt(ScaledSigma * ScaledSigma + Math.Max(0, drift) + steep * steep) * ValueScale;
     }
 
     internal static double EpochSeconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / (double)TimeSpan.TicksPerSecond;

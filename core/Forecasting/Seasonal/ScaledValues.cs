@@ -59,6 +59,17 @@ internal sealed class ScaledValues
         return new(scaled, [.. missing], scale, floor, min == max, (first - floor) / scale);
     }
 
+    /// <summary>Original values less the fit; NaN where missing.</summary>
+    public double[] Residuals(SeasonalDesign design, ReadOnlySpan<double> theta)
+    {
+        var residuals = new double[Values.Length];
+        design.Multiply(theta, residuals, 0, design.Columns);
+        TensorPrimitives.Subtract<double>(_original, residuals, residuals);
+        foreach (var r in Missing)
+            residuals[r] = double.NaN;
+        return residuals;
+    }
+
     /// <summary>Pulls the original values further than <paramref name="deviations"/> robust deviations from the fit in to that distance; false when none was.</summary>
     public bool Clip(SeasonalDesign design, ReadOnlySpan<double> theta, double deviations)
     {

@@ -6,7 +6,7 @@ namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
 /// Many seasonal models in one ONNX graph, in double: <c>idx int64[N], t double[N,1]</c> (epoch days) to <c>yhat double[N,1], deviation double[N,1]</c>
-/// in the unit of the series. About 8·(7 + 2·changepoints + 2·harmonics) bytes a series.
+/// in the unit of the series. About 8·(8 + 2·changepoints + 2·harmonics) bytes a series, and one value a slot of the day for those with daily events.
 /// </summary>
 public static class SeasonalBank
 {
@@ -67,6 +67,7 @@ public static class SeasonalBank
             var cosines = Apply("Mul", "cosines", Apply("Cos", "cos", phase), Row("B", tables.Cosines, tables.Harmonics));
             terms.Add(Apply("ReduceSum", "seasonal", Apply("Add", "waves", sines, cosines), last));
         }
+        var steep = tables.Template.Length == 0 ? null : DailyEvents();
         Apply("Sum", "yhat", [.. terms]);
         graph.Output("yhat", OnnxElement.Double, "N", 1);
 
@@ -76,8 +77,35 @@ public static class SeasonalBank
         var square = Apply("Mul", "u2", beyond, beyond);
         var cubic = Apply("Mul", "cubic_term", Apply("Mul", "u3", square, beyond), Row("cubic", tables.Cubic, 1));
         var drift = Apply("Relu", "drift", Apply("Sub", "raw_drift", cubic, Apply("Mul", "linear_term", beyond, Row("linear", tables.Linear, 1))));
-        Apply("Sqrt", "deviation", Apply("Add", "variance", drift, Row("residual", tables.Residual, 1)));
+        var variance = Apply("Add", "variance", drift, Row("residual", tables.Residual, 1));
+        Apply("Sqrt", "deviation", steep is null ? variance : Apply("Add", "wider", variance, steep));
         graph.Output("deviation", OnnxElement.Double, "N", 1);
+
+        // Looks the slot of the day and the one after it up in the template of the series; returns the square of half the change between them.
+        string DailyEvents()
+        {
+            graph.Initializer("template", tables.Template, tables.Template.Length / tables.TemplateWidth, tables.TemplateWidth);
+            graph.Initializer("template_of", tables.TemplateOf, tables.Series);
+            graph.Initializer("phase_days", [tables.PhaseDays], 1, 1);
+            graph.Initializer("slots", [(double)(tables.TemplateWidth - 2)], 1, 1);
+            graph.Initializer("next", (ReadOnlySpan<long>)[1], 1, 1);
+            graph.Initializer("half", [0.5], 1, 1);
+            var row = Apply("Unsqueeze", "template_row", Apply("Gather", "template_index", "template_of", index), last);
+            var day = Apply("Sub", "day", time, "phase_days");
+            var position = Apply("Mul", "position", Apply("Sub", "day_share", day, Apply("Floor", "whole_days", day)), "slots");
+            var floor = Apply("Floor", "slot_floor", position);
+            graph.Node("Cast", [floor], "slot").With("to", (long)OnnxElement.Int64);
+            string Look(string name, string slot)
+            {
+                graph.Node("Concat", [row, slot], $"{name}_at").With("axis", 1);
+                return Apply("Unsqueeze", name, Apply("GatherND", $"{name}_flat", "template", $"{name}_at"), last);
+            }
+            var low = Look("low", "slot");
+            var change = Apply("Sub", "change", Look("high", Apply("Add", "next_slot", "slot", "next")), low);
+            terms.Add(Apply("Add", "event", low, Apply("Mul", "event_part", Apply("Sub", "slot_share", position, floor), change)));
+            var half = Apply("Mul", "half_change", change, "half");
+            return Apply("Mul", "steep", half, half);
+        }
     }
 
     /// <summary>Parameters as tables with one row a series, in the unit of the series; harmonics are the union over the series.</summary>
@@ -116,7 +144,35 @@ public static class SeasonalBank
                     Cosines[s * Harmonics + position[frequency]] += model.Coefficients[c++] * model.ValueScale;
                 }
             }
+            TemplateOf = new long[Series];
+            var templates = models.Where(m => m.Model.Template is not null).Select(m => m.Model.Template!).ToArray();
+            if (templates.Length == 0)
+                return;
+            if (templates.Any(t => t.Values.Length != templates[0].Values.Length || t.PhaseDays != templates[0].PhaseDays))
+                throw new ArgumentException("models with daily events must share one grid", nameof(models));
+            PhaseDays = templates[0].PhaseDays;
+            TemplateWidth = templates[0].Values.Length + 2;
+            Template = new double[(templates.Length + 1) * TemplateWidth];
+            long row = 0;
+            for (var s = 0; s < Series; s++)
+            {
+                if (models[s].Model.Template is not { } template)
+                    continue;
+                TemplateOf[s] = ++row;
+                for (var slot = 0; slot < TemplateWidth; slot++)
+                    Template[row * TemplateWidth + slot] = template.Values[slot % template.Values.Length] * models[s].Model.ValueScale;
+            }
         }
+
+        /// <summary>One row a template, the first of zeros for series without one; the first two slots stand again at the end. Empty when no series has one.</summary>
+        public double[] Template { get; } = [];
+
+        public int TemplateWidth { get; }
+
+        public double PhaseDays { get; }
+
+        /// <summary>Row of <see cref="Template"/> by series.</summary>
+        public long[] TemplateOf { get; }
 
         public int Series { get; }
 

@@ -68,7 +68,8 @@ public sealed class SeasonalGrid
         Solve();
         for (var pass = 0; pass < ClipPasses && _options.ClipDeviations is { } deviations && scaled.Clip(_design, solver.Theta, deviations); pass++)
             Solve();
-        return Fitted(scaled, solver.Theta, solver.Sigma, solver.Objective);
+        var template = _options.DailyEvents ? DailyTemplate.Of(_seconds, scaled.Residuals(_design, solver.Theta)) : null;
+        return Fitted(scaled, solver.Theta, solver.Sigma, solver.Objective, template);
 
         void Solve()
         {
@@ -137,6 +138,6 @@ public sealed class SeasonalGrid
         return Fitted(scaled, theta, 1e-9, double.NegativeInfinity);
     }
 
-    private FittedSeasonal Fitted(ScaledValues scaled, ReadOnlySpan<double> theta, double sigma, double objective) =>
-        new(_options, _design.Start, _design.Scale, 1.0 / (Rows - 1), scaled.Scale, scaled.Floor, _design.Changepoints, _design.Seasonalities, _design.HolidayTerms, theta, sigma, objective);
+    private FittedSeasonal Fitted(ScaledValues scaled, ReadOnlySpan<double> theta, double sigma, double objective, DailyTemplate? template = null) =>
+        new(_options, _design.Start, _design.Scale, 1.0 / (Rows - 1), scaled.Scale, scaled.Floor, _design.Changepoints, _design.Seasonalities, _design.HolidayTerms, theta, sigma, objective, template);
 }

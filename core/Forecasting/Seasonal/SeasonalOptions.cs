@@ -56,9 +56,9 @@ public sealed record SeasonalOptions
 
     /// <summary>
     /// For operational metrics of 15 s to 15 min: daily order 8, since cron jobs are sharp; weekly as soon as the history spans a week;
-    /// residuals beyond 5 robust deviations of a first fit are pulled in, so that one incident does not bend the curve.
+    /// residuals beyond 5 robust deviations of a first fit are pulled in, so that one incident does not bend the curve; sharp events of every day are learned by slot.
     /// </summary>
-    public static readonly SeasonalOptions Metrics = new() { DailyOrder = 8, WeeklyFromDays = 7, ClipDeviations = 5 };
+    public static readonly SeasonalOptions Metrics = new() { DailyOrder = 8, WeeklyFromDays = 7, ClipDeviations = 5, DailyEvents = true };
 
     public SeasonalGrowth Growth { get; init; } = SeasonalGrowth.Linear;
 
@@ -94,6 +94,9 @@ public sealed record SeasonalOptions
 
     /// <summary>When set, values further than this many robust deviations from a first fit are pulled in to that distance before the next, three times at most.</summary>
     public double? ClipDeviations { get; init; }
+
+    /// <summary>Learn sharp events that recur at the same time each day by slot of the grid; for even grids of 15 minutes or finer with 4 days or more, additive models.</summary>
+    public bool DailyEvents { get; init; }
 
     /// <summary>Probability mass between lower and upper.</summary>
     public double IntervalLevel { get; init; } = 0.8;

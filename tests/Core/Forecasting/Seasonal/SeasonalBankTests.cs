@@ -33,6 +33,49 @@ public class SeasonalBankTests
     }
 
     [Fact]
+    public void ToOnnx_DailyEvents_ScoreAsTheFittedModelsDo()
+    {
+        (SeriesId, FittedSeasonal)[] models = [(new(1), Cron(6)), (new(2), Fit(2, SeasonalOptions.Metrics)), (new(3), Cron(7))];
+        Assert.NotNull(models[0].Item2.Template);
+        Assert.Null(models[1].Item2.Template);
+
+        using var scorer = new SeasonalScorer(SeasonalBank.ToOnnx(models));
+
+        foreach (var (series, model) in models)
+            for (var i = 0; i < 500; i++)
+            {
+                var time = model.StartSeconds + model.TimeScaleSeconds * 0.9 + i * 61.0;
+                var scored = scorer.Predict([series], [time])[0];
+                Assert.Equal(model.Expected(time), scored.Expected, 1e-9 * model.ValueScale);
+                Assert.Equal(model.DeviationAt(time), scored.Deviation, 1e-9 * model.ValueScale);
+            }
+    }
+
+    [Fact]
+    public void Fit_CronJobEachDay_IsExpectedTomorrowAndOnlyThen()
+    {
+        var model = Cron(6);
+        var midnight = Math.Ceiling((Start + 10.5 * 86400) / 86400) * 86400;
+
+        Assert.Equal(60, model.Expected(midnight + 6 * 3600) - model.Expected(midnight + 5 * 3600 + 45 * 60), 3.0);
+        Assert.Equal(0, model.Expected(midnight + 12 * 3600) - (model.Expected(midnight + 11.9 * 3600) + model.Expected(midnight + 12.1 * 3600)) / 2, 0.2);
+        // Within the slot in which the job begins, a sample of either level is less of a surprise.
+        Assert.True(model.DeviationAt(midnight + 6 * 3600 - 120) > 10 * model.DeviationAt(midnight + 12 * 3600));
+    }
+
+    [Fact]
+    public void Fit_EventOnFewDays_IsNotTakenForDaily()
+    {
+        double[] seconds = [.. Enumerable.Range(0, 1500).Select(i => Start + i * 600.0)];
+        var values = Values(seconds, 6);
+        for (var r = 0; r < values.Length; r++)
+            if (seconds[r] % 86400 is >= 6 * 3600 and < 6 * 3600 + 1200 && seconds[r] / 86400 % 7 < 3)
+                values[r] += 60;
+
+        Assert.Null(SeasonalModel.Fit(seconds, values, SeasonalOptions.Metrics).Template);
+    }
+
+    [Fact]
     public void Predict_UnknownSeriesAmongKnown_IsNaNAndLeavesTheOthers()
     {
         var model = Fit(5, SeasonalOptions.Metrics);
@@ -85,6 +128,16 @@ public class SeasonalBankTests
     {
         double[] seconds = [.. Enumerable.Range(0, 1500).Select(i => Start + i * 600.0)];
         return SeasonalModel.Fit(seconds, Values(seconds, seed), options);
+    }
+
+    private static FittedSeasonal Cron(ulong seed)
+    {
+        double[] seconds = [.. Enumerable.Range(0, 1500).Select(i => Start + i * 600.0)];
+        var values = Values(seconds, seed);
+        for (var r = 0; r < values.Length; r++)
+            if (seconds[r] % 86400 is >= 6 * 3600 and < 6 * 3600 + 1200)
+                values[r] += 60;
+        return SeasonalModel.Fit(seconds, values, SeasonalOptions.Metrics);
     }
 
     private static double[] Values(double[] seconds, ulong seed)
