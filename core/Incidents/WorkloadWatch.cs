@@ -24,7 +24,11 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
             else if (Incident is not null && observation.AnomalyScore >= rules.CloseScore && Incident.Signals.Any(s => s.Series == observation.Series.Id))
                 Incident = Incident with { LastAnomalousAt = at };
         }
-        Push(new(at, anomalous));
+        if (_recent.Count > 0 && at <= _recent.Last().At)
+            foreach (var (series, score) in anomalous)
+                _recent.Last().Anomalous[series] = score;
+        else
+            Push(new(at, anomalous));
     }
 
     /// <summary>Decides after a collection, whether or not it said anything about this workload.</summary>

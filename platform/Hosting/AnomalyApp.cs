@@ -14,6 +14,7 @@ namespace Dapr.Anomaly.Platform.Hosting;
 
 /// <summary>
 /// What every service has in common: its Dapr client, JSON rules, telemetry, health, and the subscriptions handshake.
+/// Logs go to the console, or to the file that <c>ANOMALY_LOG_FILE</c> names.
 /// The sidecar is found as every Dapr application finds it: <c>DAPR_HTTP_ENDPOINT</c>/<c>DAPR_GRPC_ENDPOINT</c> or the port forms, from the environment or the arguments.
 /// </summary>
 public static class AnomalyApp
@@ -23,10 +24,14 @@ public static class AnomalyApp
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        if (builder.Configuration["ANOMALY_LOG_FILE"] is { Length: > 0 } logFile)
+            builder.Logging.AddProvider(new FileLoggerProvider(logFile, TimeProvider.System));
+        else
+            builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.AddFilter("Polly", LogLevel.Error);
 
         var port = builder.Configuration.GetValue("APP_PORT", 0);
         builder.WebHost.ConfigureKestrel(kestrel =>

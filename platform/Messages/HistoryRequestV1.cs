@@ -5,6 +5,3 @@ namespace Dapr.Anomaly.Platform.Messages;
 /// <param name="Start">First column, inclusive.</param>
 /// <param name="End">Last column, inclusive.</param>
 public sealed record HistoryRequestV1(string Alias, DateTimeOffset Start, DateTimeOffset End, double StepSeconds);
-
-/// <summary>Answer of <c>GET /v1/queries</c> of the collector: what it collects.</summary>
-public sealed record CollectedQueriesV1(string Source, double StepSeconds, int Shards, IReadOnlyList<string> Aliases);

@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 
@@ -10,7 +11,8 @@ public static class AlertsHost
     public static WebApplication Build(string[] args)
     {
         var builder = AnomalyApp.CreateBuilder(Apps.Alerts, args);
-        builder.Services.AddSingleton(new AlertOptions([], IncidentRules.Default));
+        builder.Services.AddAnomalyConfiguration(builder.Configuration);
+        builder.Services.AddSingleton(s => new AlertOptions(s.GetRequiredService<AnomalyConfiguration>().Alerts.Routes, IncidentRules.Default));
         builder.Services.AddSingleton<AlertsMetrics>();
         builder.Services.AddSingleton<OutboxSignal>();
         builder.Services.AddSingleton<IncidentKeeper>();

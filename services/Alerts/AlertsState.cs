@@ -16,7 +16,7 @@ public sealed record AlertsState(
     public const string Key = "alerts";
     public const int RecentKept = 200;
 
-    public static readonly AlertsState Empty = new(new(DateTimeOffset.MinValue, []), new Dictionary<string, AnomalyV1>(), [], []);
+    public static readonly AlertsState Empty = new(new([], []), new Dictionary<string, AnomalyV1>(), [], []);
 }
 
 /// <summary>One incident for one receiver. It stays in the outbox until the binding took it.</summary>

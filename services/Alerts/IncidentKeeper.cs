@@ -28,6 +28,7 @@ public sealed class IncidentKeeper(DaprClient dapr, AlertOptions options, Alerts
                     details[anomaly.Series.Id] = anomaly;
 
             var transitions = tracker.Observe(
+                batch.Shard,
                 batch.Timestamp,
                 [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore))]);
             var watched = tracker.Watched.Select(id => id.ToString()).ToHashSet();

@@ -1,6 +1,29 @@
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.State;
+
 namespace Dapr.Anomaly.Featurizer;
 
+/// <summary>Samples become windows, windows become features; inference makes scores of them, and what matters is published.</summary>
 public static class FeaturizerHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+    public static WebApplication Build(string[] args)
+    {
+        var builder = AnomalyApp.CreateBuilder(Apps.Featurizer, args);
+        var sharding = Sharding.From(builder.Configuration);
+        builder.Services.AddSingleton(sharding);
+        builder.Services.AddSingleton<Shards>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<CollectorClient>();
+        builder.Services.AddSingleton<InferenceClient>();
+        builder.Services.AddSingleton<QueryRules>();
+        builder.Services.AddSingleton<ArtifactStore>();
+        builder.Services.AddSingleton<FeaturizerMetrics>();
+        builder.Services.AddSingleton<BatchHandler>();
+        builder.Services.AddHostedService<WindowKeeper>();
+
+        var app = builder.Build();
+        app.UseAnomalyDefaults().MapFeaturizer(sharding);
+        return app;
+    }
 }

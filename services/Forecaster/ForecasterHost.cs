@@ -1,6 +1,23 @@
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Core.Forecasting.Seasonal;
+using Dapr.Anomaly.Core.Models;
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Registry;
+
 namespace Dapr.Anomaly.Forecaster;
 
+/// <summary>Looks ahead: the champion's seasonal models, evaluated for the coming minutes.</summary>
 public static class ForecasterHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+    public static WebApplication Build(string[] args)
+    {
+        var builder = AnomalyApp.CreateBuilder(Apps.Forecaster, args);
+        builder.Services.AddModelRegistry();
+        builder.Services.AddChampion<SeasonalScorer>(_ => (version, files) => new SeasonalScorer(ModelBundle.FromFiles(files).WithVersion(version.Version)[EnsembleFiles.Seasonal]));
+
+        var app = builder.Build();
+        app.UseAnomalyDefaults().MapForecasts();
+        return app;
+    }
 }

@@ -1,6 +1,22 @@
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Registry;
+
 namespace Dapr.Anomaly.Inference;
 
+/// <summary>Features become scores. Stateless: what a score needs comes with the request or with the model.</summary>
 public static class InferenceHost
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+    public static WebApplication Build(string[] args)
+    {
+        var builder = AnomalyApp.CreateBuilder(Apps.Inference, args);
+        builder.Services.AddModelRegistry();
+        builder.Services.AddSingleton<InferenceMetrics>();
+        builder.Services.AddChampion<Core.Ensemble.EnsembleScorer>(services => services.GetRequiredService<ScorerLoader>().Load);
+        builder.Services.AddSingleton<ScorerLoader>();
+
+        var app = builder.Build();
+        app.UseAnomalyDefaults().MapScoring();
+        return app;
+    }
 }

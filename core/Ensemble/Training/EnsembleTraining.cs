@@ -53,23 +53,40 @@ public static class EnsembleTraining
 
     private static readonly string[] ClockFeatures = ["day_sin", "day_cos", "week_sin", "week_cos"];
 
-    /// <summary>One isolation forest for each kind: files <c>forest-&lt;kind&gt;.onnx</c>.</summary>
-    public static IReadOnlyDictionary<string, byte[]> FitForests(TrainingSet set, EnsembleOptions options, CancellationToken cancellationToken)
+    /// <summary>What the forests learn from: a row-major matrix of feature rows for each kind, in the order of the feature schema.</summary>
+    public static IReadOnlyDictionary<SignalKind, float[]> ForestRows(TrainingSet set, CancellationToken cancellationToken)
     {
-        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var kind in set.Series.GroupBy(s => s.Identity.Kind).OrderBy(g => g.Key))
+        var features = FeatureSchema.Current.Count;
+        var matrices = new SortedDictionary<SignalKind, float[]>();
+        foreach (var kind in set.Series.GroupBy(s => s.Identity.Kind))
         {
             var rows = ForestRows([.. kind], set, cancellationToken);
             if (rows.Count == 0)
                 continue;
-            var features = FeatureSchema.Current.Count;
             var matrix = new float[rows.Count * features];
             for (var r = 0; r < rows.Count; r++)
                 rows[r].CopyTo(matrix, r * features);
             if (set.FitUntil - set.Series[0].Fine.Start < SpanThatKnowsTheDay)
                 Blank(matrix, features, ClockFeatures);
-            var forest = IsolationForest.Fit(matrix, features, options.Forest with { Seed = options.Seed + (ulong)kind.Key });
-            files.Add(EnsembleFiles.Forest(kind.Key), forest.ToOnnx(FeatureSchema.Current.Names, FeatureSchema.Current.Hash, Metadata(set, options, new() { ["anomaly.signal_kind"] = kind.Key.ToString(), ["anomaly.training_series"] = kind.Count().ToString() })));
+            matrices.Add(kind.Key, matrix);
+        }
+        return matrices;
+    }
+
+    /// <summary>One isolation forest for each kind: files <c>forest-&lt;kind&gt;.onnx</c>.</summary>
+    /// <param name="rows">From <see cref="ForestRows(TrainingSet, CancellationToken)"/>.</param>
+    public static IReadOnlyDictionary<string, byte[]> FitForests(IReadOnlyDictionary<SignalKind, float[]> rows, EnsembleOptions options, CancellationToken cancellationToken)
+    {
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var (kind, matrix) in rows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var forest = IsolationForest.Fit(matrix, FeatureSchema.Current.Count, options.Forest with { Seed = options.Seed + (ulong)kind });
+            files.Add(EnsembleFiles.Forest(kind), forest.ToOnnx(FeatureSchema.Current.Names, FeatureSchema.Current.Hash, new Dictionary<string, string>
+            {
+                ["anomaly.seed"] = options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["anomaly.signal_kind"] = kind.ToString(),
+            }));
         }
         return files;
     }

@@ -34,7 +34,7 @@ public class IncidentTrackerTests
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
 
-        var opened = Assert.Single(tracker.Observe(Start, [new(Cpu, Start, 3), new(Latency, Start, 1.2), new(Throttling, Start, 2)]));
+        var opened = Assert.Single(tracker.Observe(0, Start, [new(Cpu, Start, 3), new(Latency, Start, 1.2), new(Throttling, Start, 2)]));
 
         Assert.Equal([Cpu.Id, Throttling.Id, Latency.Id], opened.Incident.Signals.Select(s => s.Series));
         Assert.Equal(3, opened.Incident.Score);
@@ -44,7 +44,7 @@ public class IncidentTrackerTests
     public void Observe_SamplesOfDifferentWorkloads_DoNotAddUp()
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
-        Assert.Empty(tracker.Observe(Start, [new(Cpu, Start, 5), new(Latency, Start, 5), new(Other, Start, 5)]));
+        Assert.Empty(tracker.Observe(0, Start, [new(Cpu, Start, 5), new(Latency, Start, 5), new(Other, Start, 5)]));
     }
 
     [Fact]
@@ -52,7 +52,16 @@ public class IncidentTrackerTests
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
         for (var i = 0; i < 5; i++)
-            Assert.Empty(tracker.Observe(Start, [new(Cpu, Start, 5), new(Latency, Start, 5)]));
+            Assert.Empty(tracker.Observe(0, Start, [new(Cpu, Start, 5), new(Latency, Start, 5)]));
+    }
+
+    [Fact]
+    public void Observe_SiblingsInDifferentShards_CountTogetherInAnyOrder()
+    {
+        var tracker = new IncidentTracker(IncidentRules.Default);
+        Assert.Empty(tracker.Observe(0, Start, [new(Cpu, Start, 2)]));
+        Assert.Empty(tracker.Observe(0, Start + Step, [new(Cpu, Start + Step, 2)]));
+        Assert.Single(tracker.Observe(1, Start, [new(Latency, Start, 2)]));
     }
 
     [Fact]
@@ -73,7 +82,7 @@ public class IncidentTrackerTests
         var at = Start + (3 * Step);
         var changes = new List<IncidentTransition>();
         for (; at < Start + TimeSpan.FromMinutes(12); at += Step)
-            changes.AddRange(tracker.Observe(at, []));
+            changes.AddRange(tracker.Observe(0, at, []));
 
         Assert.Equal(IncidentChange.Resolved, Assert.Single(changes).Change);
         Assert.Empty(tracker.Open);
@@ -91,7 +100,7 @@ public class IncidentTrackerTests
     public void Observe_AnotherSignalDuringTheIncident_Joins()
     {
         var tracker = Opened();
-        var joined = Assert.Single(tracker.Observe(Start + (3 * Step), [new(Cpu, Start, 2), new(Latency, Start, 1.5)]));
+        var joined = Assert.Single(tracker.Observe(0, Start + (3 * Step), [new(Cpu, Start, 2), new(Latency, Start, 1.5)]));
         Assert.Equal(IncidentChange.SignalJoined, joined.Change);
         Assert.Equal(2, joined.Incident.Signals.Count);
     }
@@ -106,8 +115,8 @@ public class IncidentTrackerTests
             {
                 var at = Start + (i * Step);
                 Observation[] batch = scores[i] > 0.7 ? [new(Cpu, at, scores[i])] : [];
-                var expected = uninterrupted.Observe(at, batch);
-                var actual = restarted.Observe(at, batch);
+                var expected = uninterrupted.Observe(0, at, batch);
+                var actual = restarted.Observe(0, at, batch);
                 Assert.Equal(expected.Select(t => (t.Change, t.At, t.Incident.Id)), actual.Select(t => (t.Change, t.At, t.Incident.Id)));
                 var json = JsonSerializer.Serialize(restarted.Snapshot());
                 restarted = IncidentTracker.Restore(IncidentRules.Default, JsonSerializer.Deserialize<IncidentTrackerSnapshot>(json)!);
@@ -131,7 +140,7 @@ public class IncidentTrackerTests
         var tracker = new IncidentTracker(IncidentRules.Default);
         List<IncidentTransition> changes = [];
         for (var i = 0; i < scores.Length; i++)
-            changes.AddRange(tracker.Observe(Start + (i * Step), [new(series, Start + (i * Step), scores[i])]));
+            changes.AddRange(tracker.Observe(0, Start + (i * Step), [new(series, Start + (i * Step), scores[i])]));
         return changes;
     }
 
@@ -139,7 +148,7 @@ public class IncidentTrackerTests
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
         for (var i = 0; i < 3; i++)
-            tracker.Observe(Start + (i * Step), [new(Cpu, Start + (i * Step), 2)]);
+            tracker.Observe(0, Start + (i * Step), [new(Cpu, Start + (i * Step), 2)]);
         Assert.Single(tracker.Open);
         return tracker;
     }

@@ -42,7 +42,7 @@ internal static class SyntheticCluster
 
     public static Dictionary<string, byte[]> Members(TrainingSet set)
     {
-        var files = new Dictionary<string, byte[]>(EnsembleTraining.FitForests(set, Options, CancellationToken.None))
+        var files = new Dictionary<string, byte[]>(EnsembleTraining.FitForests(EnsembleTraining.ForestRows(set, CancellationToken.None), Options, CancellationToken.None))
         {
             [EnsembleFiles.Lstm] = EnsembleTraining.FitLstm(set, Options, null, CancellationToken.None).File,
             [EnsembleFiles.Seasonal] = EnsembleTraining.FitSeasonal(set, Options, CancellationToken.None)!,

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Dapr.Anomaly.Cli.Daprd;
+using Dapr.Anomaly.Cli.Demo;
+using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Cli.Train;
+using Dapr.Anomaly.Cli.Up;
+using Dapr.Anomaly.Platform.Configuration;
+using Dapr.Anomaly.Platform.Prometheus;
+using Dapr.Embedded;
+
+namespace Dapr.Anomaly.Cli;
+
+/// <summary>All commands, and how a failure is told: one line on standard error and an exit code; the stack trace only with --verbose.</summary>
+public static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Show details and stack traces", Recursive = true };
+        var root = new RootCommand("ML anomaly detection for Kubernetes on Dapr") { verbose };
+        root.Subcommands.Add(UpCommand.Create());
+        root.Subcommands.Add(DemoCommand.Create());
+        root.Subcommands.Add(DemoCpuCommand.Create());
+        root.Subcommands.Add(TrainCommand.Create());
+        root.Subcommands.Add(SimulateCommand.Create());
+        root.Subcommands.Add(DaprdCommand.Create());
+        root.Subcommands.Add(DaprRunCommand.Create());
+
+        var parsed = root.Parse(args);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (ExitCodeOf(e) is { } code && !parsed.GetValue(verbose))
+        {
+            await System.Console.Error.WriteLineAsync(e.Message);
+            return code;
+        }
+    }
+
+    /// <summary>Null for what is not the user's to set right.</summary>
+    private static int? ExitCodeOf(Exception e) => e switch
+    {
+        UserException user => user.ExitCode,
+        ConfigurationException => ExitCodes.BadConfiguration,
+        PrometheusException { Failure: PrometheusFailure.BadQuery } => ExitCodes.BadConfiguration,
+        PrometheusException => ExitCodes.DependencyDown,
+        EmbeddedDaprException => ExitCodes.Failure,
+        OperationCanceledException => ExitCodes.Failure,
+        _ => null,
+    };
+}

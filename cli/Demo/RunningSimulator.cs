@@ -1,0 +1,34 @@
+using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Cli.Simulator.Cluster;
+
+namespace Dapr.Anomaly.Cli.Demo;
+
+/// <summary>The simulated cluster of a demo.</summary>
+internal sealed class RunningSimulator : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SimulatedCluster _cluster;
+
+    private RunningSimulator(WebApplication app, int seed)
+    {
+        _app = app;
+        _cluster = app.Services.GetRequiredService<SimulatedCluster>();
+        Url = new Uri(app.Urls.First());
+        Description = $"simulated cluster \"boutique\" ({_cluster.Workloads.Count} workloads, seed {seed}, 14 days of history)";
+    }
+
+    public Uri Url { get; }
+
+    public string Description { get; }
+
+    public static async Task<RunningSimulator> StartAsync(int seed, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var app = SimulatorHost.Build(new SimulatorOptions { Seed = seed }, time);
+        await app.StartAsync(cancellationToken);
+        return new(app, seed);
+    }
+
+    public void Inject(FaultKind kind, string workload, TimeSpan duration) => _cluster.Inject(kind, workload, duration, null);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Dapr.Anomaly.Workflows.TrainModel;
+
+namespace Dapr.Anomaly.Cli.Demo;
+
+/// <summary>Starts and follows TrainModel through the Dapr workflow HTTP API, as any program in any language would.</summary>
+public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+    private static readonly JsonSerializerOptions Json = Create();
+
+    /// <returns>The instance id.</returns>
+    public async Task<string> StartAsync(TrainModelInput input, string instanceId, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync(new Uri(dapr, $"/v1.0/workflows/dapr/{TrainModelWorkflow.Name}/start?instanceID={Uri.EscapeDataString(instanceId)}"), input, Json, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new UserException($"training did not start: {dapr} answered {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}", ExitCodes.Failure);
+        return (await response.Content.ReadFromJsonAsync<Started>(Json, cancellationToken))!.InstanceID;
+    }
+
+    public async Task<TrainingState> GetAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        var answer = await http.GetFromJsonAsync<Answer>(new Uri(dapr, $"/v1.0/workflows/dapr/{Uri.EscapeDataString(instanceId)}"), Json, cancellationToken);
+        var properties = answer!.Properties ?? [];
+        var progress = properties.GetValueOrDefault("dapr.workflow.custom_status") is { Length: > 0 } status ? JsonSerializer.Deserialize<TrainingProgress>(status, Json) : null;
+        var output = properties.GetValueOrDefault("dapr.workflow.output") is { Length: > 0 } text && answer.RuntimeStatus == "COMPLETED" ? JsonSerializer.Deserialize<TrainModelResult>(text, Json) : null;
+        return new(answer.RuntimeStatus, progress ?? TrainingProgress.NotStarted, output, properties.GetValueOrDefault("dapr.workflow.failure.error_message"));
+    }
+
+    /// <summary>Returns when the instance has ended, however it ended.</summary>
+    public async Task<TrainingState> FollowAsync(string instanceId, Action<TrainingState> changed, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var state = await GetAsync(instanceId, cancellationToken);
+            changed(state);
+            if (state.RuntimeStatus is "COMPLETED" or "FAILED" or "TERMINATED" or "CANCELED")
+                return state;
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+    }
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        options.Converters.Add(new System.Text.Json.Serialization.JsonStringEnumConverter());
+        return options;
+    }
+
+    private sealed record Started(string InstanceID);
+
+    private sealed record Answer(string RuntimeStatus, Dictionary<string, string>? Properties);
+}
+
+/// <param name="RuntimeStatus">In Dapr's words: RUNNING, COMPLETED, FAILED, …</param>
+/// <param name="Failure">Why it failed.</param>
+public sealed record TrainingState(string RuntimeStatus, TrainingProgress Progress, TrainModelResult? Result, string? Failure);

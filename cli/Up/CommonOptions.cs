@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace Dapr.Anomaly.Cli.Up;
+
+/// <summary>Options that more than one command has.</summary>
+internal static class CommonOptions
+{
+    public static Option<Uri?> Prometheus() => new("--prometheus")
+    {
+        Description = "Prometheus, Thanos, Mimir or VictoriaMetrics to learn from",
+        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : Refuse(result, $"--prometheus: \"{result.Tokens[0].Value}\" is not an http or https URL, for example http://prometheus:9090"),
+    };
+
+    public static Option<string> Data() => new("--data") { Description = "Folder for state, queues, workflows and models", DefaultValueFactory = _ => ".anomaly" };
+
+    public static Option<string> Resources() => new("--resources-path") { Description = "Folder of the Dapr components", DefaultValueFactory = _ => DefaultResources() };
+
+    public static Option<int> RuntimePort() => new("--runtime-port") { Description = "Dapr HTTP port of the trainer, where workflows are started (0: any)", DefaultValueFactory = _ => 3500 };
+
+    public static Option<int> ConsolePort() => new("--console-port") { Description = "Port of the console (0: any)", DefaultValueFactory = _ => 8080 };
+
+    private static string DefaultResources()
+    {
+        var here = Path.Combine("components", "local");
+        return Directory.Exists(here) ? here : Path.Combine(AppContext.BaseDirectory, "components", "local");
+    }
+
+    private static Uri? Refuse(System.CommandLine.Parsing.ArgumentResult result, string message)
+    {
+        result.AddError(message);
+        return null;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace Dapr.Anomaly.Cli.Up;
+
+/// <summary>The folder that holds everything a run leaves behind: state, queues, workflows, models, and the components as they apply to it.</summary>
+public sealed class DataDirectory
+{
+    private const string DefaultPrefix = ".anomaly/";
+
+    private DataDirectory(string path) => Path = path;
+
+    public string Path { get; }
+
+    public string Components => System.IO.Path.Combine(Path, "components");
+
+    public string Registry => System.IO.Path.Combine(Path, "registry");
+
+    public string Runtime => System.IO.Path.Combine(Path, "runtime");
+
+    /// <summary>Creates the folder, writes the secrets and copies the components with paths that point into it.</summary>
+    public static DataDirectory Prepare(AnomalySystemOptions options)
+    {
+        if (!Directory.Exists(options.ResourcesPath))
+            throw new UserException($"{options.ResourcesPath}: no such folder; give the folder of the Dapr components with --resources-path", ExitCodes.BadConfiguration);
+        var directory = new DataDirectory(System.IO.Path.GetFullPath(options.DataDirectory));
+        Directory.CreateDirectory(directory.Path);
+        Directory.CreateDirectory(directory.Components);
+        directory.WriteSecrets(options.Secrets);
+        foreach (var source in Directory.GetFiles(options.ResourcesPath, "*.yaml"))
+            File.WriteAllText(System.IO.Path.Combine(directory.Components, System.IO.Path.GetFileName(source)), File.ReadAllText(source).Replace(DefaultPrefix, directory.Path + "/", StringComparison.Ordinal));
+        return directory;
+    }
+
+    /// <summary>Given secrets win; others stay as they are; a receiver without an address gets an empty one, so that its component loads.</summary>
+    private void WriteSecrets(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> given)
+    {
+        var file = System.IO.Path.Combine(Path, "secrets.json");
+        var secrets = File.Exists(file)
+            ? JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(File.ReadAllText(file)) ?? []
+            : [];
+        foreach (var receiver in Receivers.All)
+            secrets.TryAdd(receiver, Receivers.Unset(receiver));
+        foreach (var (name, values) in given)
+            secrets[name] = new(values);
+        File.WriteAllText(file, JsonSerializer.Serialize(secrets, new JsonSerializerOptions { WriteIndented = true }));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+}

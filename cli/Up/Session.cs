@@ -1,0 +1,20 @@
+using System.Text.Json;
+
+namespace Dapr.Anomaly.Cli.Up;
+
+/// <summary>Where the running system listens, written into its data directory so that other commands find it.</summary>
+public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int ProcessId)
+{
+    private const string FileName = "session.json";
+
+    public void Write(DataDirectory data) => File.WriteAllText(Path.Combine(data.Path, FileName), JsonSerializer.Serialize(this, JsonSerializerOptions.Web));
+
+    /// <exception cref="UserException">Nothing was started from this directory.</exception>
+    public static Session Read(string dataDirectory)
+    {
+        var file = Path.Combine(dataDirectory, FileName);
+        return File.Exists(file) && JsonSerializer.Deserialize<Session>(File.ReadAllText(file), JsonSerializerOptions.Web) is { } session
+            ? session
+            : throw new UserException($"{file} is not there: nothing runs from {dataDirectory}. Start it with: anomaly up --prometheus URL, or: make demo", ExitCodes.Failure);
+    }
+}

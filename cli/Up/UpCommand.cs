@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Dapr.Anomaly.Cli.Demo;
+using Dapr.Anomaly.Platform.Configuration;
+using Dapr.Anomaly.Platform.Prometheus;
+using Spectre.Console;
+
+namespace Dapr.Anomaly.Cli.Up;
+
+/// <summary>anomaly up: the whole system on this machine, learning from a Prometheus, until Ctrl-C.</summary>
+internal static class UpCommand
+{
+    public static Command Create()
+    {
+        var config = new Option<string?>("--config") { Description = "Configuration file; anomaly.yaml when there is one and --prometheus is not given" };
+        var prometheus = CommonOptions.Prometheus();
+        var data = CommonOptions.Data();
+        var resources = CommonOptions.Resources();
+        var runtimePort = CommonOptions.RuntimePort();
+        var consolePort = CommonOptions.ConsolePort();
+        var command = new Command("up", "Start everything on this machine and learn from a Prometheus") { config, prometheus, data, resources, runtimePort, consolePort };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var file = parsed.GetValue(config) ?? (parsed.GetValue(prometheus) is null && File.Exists("anomaly.yaml") ? "anomaly.yaml" : null);
+            return RunAsync(
+                new(file, parsed.GetValue(prometheus), parsed.GetValue(data)!, parsed.GetValue(resources)!, parsed.GetValue(runtimePort), parsed.GetValue(consolePort),
+                    new Dictionary<string, IReadOnlyDictionary<string, string>>(), new Dictionary<string, string>()),
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
+    {
+        var configuration = ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString());
+        using (var client = new PrometheusClient(configuration.Reader.Prometheus, TimeProvider.System))
+            await client.ReadyAsync(cancellationToken);
+
+        var screen = new Screen(AnsiConsole.Console);
+        screen.Title("Dapr.Anomaly 0.1 · embedded Dapr");
+        await using var system = await AnomalySystem.StartAsync(options, cancellationToken);
+        var watch = new SystemWatch(system, screen, TimeProvider.System);
+        await watch.IntroduceAsync(configuration.Reader.Prometheus.Url, simulator: null, cancellationToken);
+        if (!await watch.HasModelAsync(cancellationToken))
+            await watch.TrainAsync(new(), cancellationToken);
+        await watch.WaitUntilScoredAsync(cancellationToken);
+        screen.Plain($"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}");
+        screen.Plain("Ctrl-C stops; what is learnt stays.");
+        await watch.FollowIncidentsAsync(cancellationToken);
+        return 0;
+    }
+}

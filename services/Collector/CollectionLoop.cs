@@ -1,0 +1,104 @@
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Configuration;
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Prometheus;
+using Dapr.Client;
+
+namespace Dapr.Anomaly.Collector;
+
+/// <summary>
+/// Once a step, on the grid of the clock: query, then publish one batch for each shard. What could not be collected or published is asked for again with the next step,
+/// up to an hour back, so an outage of Prometheus or of the broker leaves no hole.
+/// </summary>
+public sealed class CollectionLoop(
+    AnomalyConfiguration configuration, Sharding sharding, DaprGate gate, DaprClient dapr, Catalog catalog, Collection collection, QueryTroubles troubles, CollectorMetrics metrics,
+    TimeProvider time, ILogger<CollectionLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan LongestGap = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RedetectEvery = TimeSpan.FromMinutes(10);
+
+    private readonly TimeSpan _step = configuration.Reader.Step;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await gate.WaitAsync(stoppingToken);
+        var next = Grid(time.GetUtcNow());
+        var redetect = time.GetUtcNow() + RedetectEvery;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var to = Grid(time.GetUtcNow());
+            if (to >= next)
+            {
+                if (to - next > LongestGap)
+                {
+                    logger.LogWarning("{From:u} to {To:u} is not filled: more than {Limit} without a collection", next, to - LongestGap, LongestGap);
+                    next = to - LongestGap;
+                }
+                if (await CollectAsync(next, to, stoppingToken))
+                    next = to + _step;
+                if (time.GetUtcNow() >= redetect)
+                {
+                    redetect = time.GetUtcNow() + RedetectEvery;
+                    await RedetectAsync(stoppingToken);
+                }
+            }
+            var wait = Grid(time.GetUtcNow()) + _step - time.GetUtcNow();
+            await Task.Delay(wait, time, stoppingToken);
+        }
+    }
+
+    private DateTimeOffset Grid(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % _step.Ticks), TimeSpan.Zero);
+
+    /// <returns>False when the span has to be asked for again.</returns>
+    private async Task<bool> CollectAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        try
+        {
+            var queries = (await catalog.GetAsync(cancellationToken)).Queries;
+            if (await collection.CollectAsync(queries, from, to, _step, cancellationToken) is not { } collected)
+                return false;
+            foreach (var (at, samples) in collected)
+                await PublishAsync(at, samples, cancellationToken);
+            metrics.Last.Set(to.ToUnixTimeSeconds());
+            metrics.Duration.Observe(time.GetElapsedTime(begun).TotalSeconds);
+            return true;
+        }
+        catch (PrometheusException e)
+        {
+            metrics.Failures.WithLabels(e.Failure.ToString().ToLowerInvariant()).Inc();
+            troubles.Report("", e.Message);
+            return false;
+        }
+        catch (DaprException e)
+        {
+            metrics.Failures.WithLabels("publish").Inc();
+            troubles.Report("", $"pub/sub \"{Topics.PubSub}\" did not take the samples: {(e.InnerException ?? e).Message}; they are collected again");
+            return false;
+        }
+    }
+
+    private async Task PublishAsync(DateTimeOffset at, IReadOnlyList<SeriesSampleV1> samples, CancellationToken cancellationToken)
+    {
+        foreach (var shard in samples.GroupBy(s => sharding.ShardOf(SeriesId.Parse(s.Series.Id))))
+        {
+            var batch = new MetricBatchV1(shard.Key, at, _step.TotalSeconds, [.. shard]);
+            await dapr.PublishEventAsync(Topics.PubSub, Topics.MetricBatches(shard.Key), batch, cancellationToken);
+            metrics.Samples.Inc(batch.Samples.Count(s => s.Value is not null));
+        }
+        troubles.Clear("");
+    }
+
+    private async Task RedetectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await catalog.RefreshAsync(cancellationToken);
+        }
+        catch (PrometheusException e)
+        {
+            troubles.Report("", e.Message);
+        }
+    }
+}

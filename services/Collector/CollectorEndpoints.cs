@@ -1,0 +1,69 @@
+using Dapr.Anomaly.Platform.Configuration;
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Prometheus;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dapr.Anomaly.Collector;
+
+/// <summary>The past, for whoever has to learn or to catch up: nobody else talks to Prometheus.</summary>
+public static class CollectorEndpoints
+{
+    private const int MostColumns = 100_000;
+
+    public static void MapCollector(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/queries", QueriesAsync);
+        routes.MapPost("/v1/history", HistoryAsync);
+    }
+
+    private static async Task<Results<Ok<CollectedQueriesV1>, ProblemHttpResult>> QueriesAsync(
+        Catalog catalog, AnomalyConfiguration configuration, PrometheusClient prometheus, Sharding sharding, QueryTroubles troubles, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = await catalog.GetAsync(cancellationToken);
+            return TypedResults.Ok(new CollectedQueriesV1(
+                prometheus.Url, configuration.Reader.Step.TotalSeconds, sharding.Shards,
+                [.. content.Queries.Select(q => new CollectedQueryV1(q.Alias, q.Kind, q.Unit, q.DetectionDirection, q.MinDevFromExpected, q.MinRelDevFromExpected))],
+                [.. content.Notes, .. troubles.Current]));
+        }
+        catch (PrometheusException e)
+        {
+            return Upstream(e);
+        }
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> HistoryAsync(HistoryRequestV1 request, Catalog catalog, PrometheusClient prometheus, CancellationToken cancellationToken)
+    {
+        var step = TimeSpan.FromSeconds(request.StepSeconds);
+        var columns = step > TimeSpan.Zero ? ((request.End - request.Start) / step) + 1 : 0;
+        if (columns is < 1 or > MostColumns)
+            return Bad($"stepSeconds {request.StepSeconds} from {request.Start:u} to {request.End:u} is {columns:0} columns; ask for 1 to {MostColumns}");
+        try
+        {
+            var query = (await catalog.GetAsync(cancellationToken)).Queries.FirstOrDefault(q => q.Alias == request.Alias);
+            if (query is null)
+                return TypedResults.Problem($"alias: no query \"{request.Alias}\" is collected", statusCode: StatusCodes.Status404NotFound);
+            var answer = await prometheus.QueryRangeAsync(query.Query, request.Start, request.End, step, cancellationToken);
+            var series = answer.Where(s => s.Values.Length > 0).Select(s => Frame(query, s, request.Start, step, (int)columns));
+            return TypedResults.Bytes(new HistoryFrame(request.Start, step, (int)columns, [.. series]).Write(), HistoryFrame.MediaType);
+        }
+        catch (PrometheusException e)
+        {
+            return Upstream(e);
+        }
+
+        static ProblemHttpResult Bad(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+    }
+
+    private static HistorySeries Frame(SignalQuery query, PrometheusSeries series, DateTimeOffset start, TimeSpan step, int columns)
+    {
+        var values = new double[columns];
+        series.CopyTo(values, start.ToUnixTimeMilliseconds(), (long)step.TotalMilliseconds);
+        return new(query.Identify(series.Labels), values);
+    }
+
+    private static ProblemHttpResult Upstream(PrometheusException e) =>
+        TypedResults.Problem(e.Message, statusCode: e.IsTransient ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status502BadGateway);
+}

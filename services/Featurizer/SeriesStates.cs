@@ -1,0 +1,22 @@
+using System.Text.Json;
+using Dapr.Anomaly.Core.Series;
+
+namespace Dapr.Anomaly.Featurizer;
+
+/// <summary>In which state a series is: what its window says, unless scoring knows better.</summary>
+public static class SeriesStates
+{
+    public static (SeriesState State, string Reason) Of(TrackedSeries series)
+    {
+        var window = (series.Window.State, series.Window.Reason);
+        return window.State == SeriesState.Ok && series.LastScore is { State: not SeriesState.Ok } score ? (score.State, score.Reason ?? "") : window;
+    }
+
+    public static int Count(Shards shards, SeriesState state) => shards.Owned.Sum(s => s.Series.Count(t => Of(t).State == state));
+}
+
+public static class StateNames
+{
+    /// <summary><c>warming_up</c>, <c>ok</c>, …: the form of metrics and pages.</summary>
+    public static string Of(SeriesState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+}

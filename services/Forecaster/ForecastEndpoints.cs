@@ -1,0 +1,57 @@
+using System.Globalization;
+using Dapr.Anomaly.Core.Forecasting.Seasonal;
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Registry;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dapr.Anomaly.Forecaster;
+
+public static class ForecastEndpoints
+{
+    private const int DefaultMinutes = 30;
+    private const int MostMinutes = 24 * 60;
+    private const double Coverage = 0.8;
+
+    public static void MapForecasts(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/forecast/{series}", Forecast);
+        routes.MapPost("/model-deployed", DeployedAsync).WithTopic(Topics.PubSub, Topics.ModelDeployed);
+    }
+
+    /// <summary>Expected value and 80 % interval for each of the coming minutes.</summary>
+    private static Results<Ok<ForecastV1>, ProblemHttpResult> Forecast(string series, int? minutes, ChampionWatcher<SeasonalScorer> champion, TimeProvider time)
+    {
+        var ahead = minutes ?? DefaultMinutes;
+        if (ahead is < 1 or > MostMinutes)
+            return TypedResults.Problem($"minutes: {ahead} is outside 1 to {MostMinutes}", statusCode: StatusCodes.Status400BadRequest);
+        if (!ulong.TryParse(series, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var fingerprint))
+            return TypedResults.Problem($"series: \"{series}\" is not an id of 16 hexadecimal digits", statusCode: StatusCodes.Status400BadRequest);
+        if (champion.Current is not { } served)
+            return TypedResults.Problem("no model has been deployed yet", statusCode: StatusCodes.Status503ServiceUnavailable);
+        var id = new SeriesId(fingerprint);
+        if (!served.Model.Knows(id))
+            return TypedResults.Problem($"series: model v{served.Version} has no seasonal model of {series}", statusCode: StatusCodes.Status404NotFound);
+
+        var first = time.GetUtcNow();
+        DateTimeOffset[] times = [.. Enumerable.Range(1, ahead).Select(m => first.AddMinutes(m))];
+        var expectations = served.Model.Predict([.. times.Select(_ => id)], [.. times.Select(t => t.ToUnixTimeMilliseconds() / 1000.0)]);
+        return TypedResults.Ok(new ForecastV1(series, served.Version, Coverage, [.. times.Zip(expectations, (at, expected) =>
+        {
+            var interval = expected.Interval(Coverage);
+            return new ForecastPointV1(at, interval.Expected, interval.Lower, interval.Upper);
+        })]));
+    }
+
+    private static async Task<Ok> DeployedAsync(ModelDeployedV1 deployed, ChampionWatcher<SeasonalScorer> champion, CancellationToken cancellationToken)
+    {
+        if (deployed is { Model: ModelAliases.Model, Alias: ModelAliases.Champion })
+            await champion.RefreshAsync(cancellationToken);
+        return TypedResults.Ok();
+    }
+}
+
+/// <param name="Coverage">Share of values that the interval is meant to enclose.</param>
+public sealed record ForecastV1(string Series, string ModelVersion, double Coverage, IReadOnlyList<ForecastPointV1> Points);
+
+public sealed record ForecastPointV1(DateTimeOffset Timestamp, double Expected, double Lower, double Upper);

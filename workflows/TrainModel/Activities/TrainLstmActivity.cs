@@ -1,0 +1,26 @@
+using Dapr.Anomaly.Core.Detection.Lstm;
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Core.Ensemble.Training;
+using Dapr.Anomaly.Platform.State;
+using Dapr.Workflow;
+using Microsoft.Extensions.Logging;
+
+namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
+
+/// <summary>The LSTM of all series. A training that diverges fails the step with its reason.</summary>
+public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger) : WorkflowActivity<TrainMemberInput, TrainedMember>
+{
+    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) => meter.MeasureAsync(MemberName.Lstm, async seconds =>
+    {
+        var cancellationToken = CancellationToken.None;
+        var set = await loader.LoadAsync(input.Data, cancellationToken);
+        var (file, epochs) = await Task.Run(() => EnsembleTraining.FitLstm(set, input.Plan.Ensemble(), new Log(logger), cancellationToken), cancellationToken);
+        Figure[] figures = [.. epochs.SelectMany(e => new Figure[] { new("train/lstm_loss", e.TrainingLoss, e.Epoch), new("validation/lstm_loss", e.ValidationLoss, e.Epoch) })];
+        return new TrainedMember(MemberName.Lstm, await artifacts.SaveFilesAsync(input.Plan, new Dictionary<string, byte[]> { [EnsembleFiles.Lstm] = file }, cancellationToken), figures, seconds());
+    });
+
+    private sealed class Log(ILogger logger) : IProgress<LstmEpoch>
+    {
+        public void Report(LstmEpoch value) => logger.LogInformation("lstm epoch {Epoch} of {Epochs}: loss {Loss:0.0000}, validation {Validation:0.0000}", value.Epoch, value.Epochs, value.TrainingLoss, value.ValidationLoss);
+    }
+}

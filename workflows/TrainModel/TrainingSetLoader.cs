@@ -1,0 +1,43 @@
+using Dapr.Anomaly.Core.Ensemble.Training;
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.State;
+
+namespace Dapr.Anomaly.Workflows.TrainModel;
+
+/// <summary>Collected frames become the training set. Every activity loads it anew, so each can run in any process, and again.</summary>
+public sealed class TrainingSetLoader(ArtifactStore artifacts)
+{
+    public async Task<TrainingSet> LoadAsync(CollectedData data, CancellationToken cancellationToken)
+    {
+        Dictionary<SeriesId, (SeriesIdentity Identity, SampleGrid Grid)> fine = [];
+        Dictionary<SeriesId, SampleGrid> calendar = [];
+        HistoryFrame? calendarFrame = null;
+        foreach (var reference in data.Frames)
+        {
+            var frame = HistoryFrame.Read(await artifacts.LoadAsync(reference.Artifact, cancellationToken));
+            if (reference.IsCalendar)
+                calendarFrame = frame;
+            foreach (var series in frame.Series)
+            {
+                var grid = new SampleGrid(frame.Start, frame.Step, series.Values);
+                if (reference.IsCalendar)
+                    calendar[series.Series.Id] = grid;
+                else if (series.Values.Any(double.IsFinite))
+                    fine[series.Series.Id] = (series.Series, grid);
+            }
+        }
+        if (calendarFrame is null || fine.Count == 0)
+            throw new TrainingException("nothing to learn from: no series has a finite value in the training window");
+        return new TrainingSet([.. fine.Values
+            .OrderBy(f => f.Identity.Id.Fingerprint)
+            .Select(f => new TrainingSeries(f.Identity, calendar.GetValueOrDefault(f.Identity.Id) ?? Unknown(calendarFrame), f.Grid))]);
+    }
+
+    private static SampleGrid Unknown(HistoryFrame like)
+    {
+        var values = new double[like.Count];
+        Array.Fill(values, double.NaN);
+        return new(like.Start, like.Step, values);
+    }
+}
