@@ -13,6 +13,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
     private const string Workload = "checkout";
 
     private static readonly TimeSpan AlertWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TrainedWithin = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan FirstScoreWithin = TimeSpan.FromMinutes(2);
     private static readonly string[] Messengers = ["slack", "pagerduty"];
 
@@ -56,7 +57,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         });
         var watch = new SystemWatch(system, _screen, time);
         await watch.IntroduceAsync(source, simulator?.Url, cancellationToken);
-        await StepAsync("train", () => watch.TrainAsync(new(options.Window), cancellationToken));
+        await StepAsync("train", () => WithinAsync(TrainedWithin, "the training did not end", token => watch.TrainAsync(new(options.Window), token), cancellationToken));
         await StepAsync("score", () => WithinAsync(FirstScoreWithin, "no series was scored", watch.WaitUntilScoredAsync, cancellationToken));
         _screen.Plain($"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}");
 

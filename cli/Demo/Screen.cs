@@ -3,12 +3,23 @@ using Spectre.Console;
 namespace Dapr.Anomaly.Cli.Demo;
 
 /// <summary>What the demo says: one line for each thing that has become true. On a terminal the line of a running training is drawn in place; piped, only whole lines are written.</summary>
-public sealed class Screen(IAnsiConsole console)
+public sealed class Screen
 {
     private const int BarWidth = 22;
+    private const int PipedWidth = 1000;
+
+    private readonly IAnsiConsole _console;
     private bool _drawing;
 
-    public bool IsTerminal => console.Profile.Out.IsTerminal;
+    public Screen(IAnsiConsole console)
+    {
+        _console = console;
+        // Whoever reads a pipe wants whole lines.
+        if (!IsTerminal)
+            console.Profile.Width = PipedWidth;
+    }
+
+    public bool IsTerminal => _console.Profile.Out.IsTerminal;
 
     public void Title(string text) => Write($"[bold]{Markup.Escape(text)}[/]");
 
@@ -24,16 +35,16 @@ public sealed class Screen(IAnsiConsole console)
         if (!IsTerminal)
             return;
         var full = BarWidth * percent / 100;
-        console.Write(new ControlCode("\r\u001b[2K"));
-        console.Markup($"  {name,-10} [green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {percent,3} %  {Markup.Escape(text)}");
+        _console.Write(new ControlCode("\r\u001b[2K"));
+        _console.Markup($"  {name,-10} [green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {percent,3} %  {Markup.Escape(text)}");
         _drawing = true;
     }
 
     private void Write(string markup)
     {
         if (_drawing)
-            console.Write(new ControlCode("\r\u001b[2K"));
+            _console.Write(new ControlCode("\r\u001b[2K"));
         _drawing = false;
-        console.MarkupLine(markup);
+        _console.MarkupLine(markup);
     }
 }
