@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Dapr.Anomaly.Cli.Bench;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
+using Dapr.Anomaly.Cli.Doctor;
 using Dapr.Anomaly.Cli.Simulator;
 using Dapr.Anomaly.Cli.Train;
 using Dapr.Anomaly.Cli.Up;
@@ -13,6 +15,9 @@ namespace Dapr.Anomaly.Cli;
 /// <summary>All commands, and how a failure is told: one line on standard error and an exit code; the stack trace only with --verbose.</summary>
 public static class CommandLine
 {
+    /// <summary>Sidecars drain for up to five seconds, checkpoints are written.</summary>
+    private static readonly TimeSpan GracefulStop = TimeSpan.FromSeconds(15);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Show details and stack traces", Recursive = true };
@@ -21,6 +26,8 @@ public static class CommandLine
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(DemoCpuCommand.Create());
         root.Subcommands.Add(TrainCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(DaprdCommand.Create());
         root.Subcommands.Add(DaprRunCommand.Create());
@@ -28,7 +35,7 @@ public static class CommandLine
         var parsed = root.Parse(args);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GracefulStop });
         }
         catch (Exception e) when (ExitCodeOf(e) is { } code && !parsed.GetValue(verbose))
         {
