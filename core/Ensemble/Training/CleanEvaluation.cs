@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Detection.Lstm;
+using Dapr.Anomaly.Core.Evaluation;
 
 namespace Dapr.Anomaly.Core.Ensemble.Training;
 
@@ -81,10 +82,7 @@ internal sealed class CleanEvaluation
                 continue;
             losses++;
             for (var q = 0; q < levels.Count; q++)
-            {
-                var error = (inputs[i].Actual - next[q]) / inputs[i].LongRunScale;
-                loss += Math.Max(levels[q] * error, (levels[q] - 1) * error) / levels.Count;
-            }
+                loss += ForecastMetrics.Pinball(inputs[i].Actual, next[q], levels[q]) / inputs[i].LongRunScale / levels.Count;
         }
         return (scored, inside, losses, loss);
     }
