@@ -43,11 +43,11 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
     private async Task SaveAsync(HttpContext http)
     {
         var store = Store(http);
-        var items = await JsonBodies.ReadAsync<StateBody[]>(http, bodyLimitBytes, "").ConfigureAwait(false);
+        var items = await JsonBodies.ReadAsync<StateBody?[]>(http, bodyLimitBytes, "").ConfigureAwait(false);
         var shared = RequestMetadata.Of(http);
         if (items.Any(item => string.IsNullOrEmpty(item?.Key)))
             throw DaprApiException.MalformedRequest("\"key\" is a required field");
-        await state.SaveAsync(store, [.. items.Select(item => Item(item, shared))], http.RequestAborted).ConfigureAwait(false);
+        await state.SaveAsync(store, [.. items.Select(item => Item(item!, shared))], http.RequestAborted).ConfigureAwait(false);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -63,7 +63,7 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
     private async Task BulkAsync(HttpContext http)
     {
         var body = await JsonBodies.ReadAsync<BulkBody>(http, bodyLimitBytes, BadBody).ConfigureAwait(false);
-        var keys = body.Keys ?? [];
+        var keys = (body.Keys ?? []).Select(key => key ?? "").ToArray();
         var rows = await state.GetBulkAsync(Store(http), keys, http.RequestAborted).ConfigureAwait(false);
         using var buffer = new MemoryStream();
         await using (var json = new Utf8JsonWriter(buffer))
@@ -83,7 +83,7 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
         var shared = RequestMetadata.Of(http);
         foreach (var (key, value) in body.Metadata ?? [])
             shared[key] = value;
-        var operations = (body.Operations ?? []).Select(one => (one.Operation ?? "", Item(one.Request ?? new StateBody(), shared))).ToList();
+        var operations = (body.Operations ?? []).Select(one => (one?.Operation ?? "", Item(one?.Request ?? new StateBody(), shared))).ToList();
         await state.TransactAsync(Store(http), operations, http.RequestAborted).ConfigureAwait(false);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -150,9 +150,9 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
 
     private sealed record OptionsBody(string? Concurrency, string? Consistency);
 
-    private sealed record BulkBody(string[]? Keys, int? Parallelism, Dictionary<string, string>? Metadata);
+    private sealed record BulkBody(string?[]? Keys, int? Parallelism, Dictionary<string, string>? Metadata);
 
-    private sealed record TransactionBody(OperationBody[]? Operations, Dictionary<string, string>? Metadata);
+    private sealed record TransactionBody(OperationBody?[]? Operations, Dictionary<string, string>? Metadata);
 
     private sealed record OperationBody(string? Operation, StateBody? Request);
 }
