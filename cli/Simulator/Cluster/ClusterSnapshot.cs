@@ -82,6 +82,8 @@ internal sealed class ClusterSnapshot
     {
         public Labels Labels => series.Labels;
 
+        public (long TimestampMs, double Value)? Last(long fromMs, long toMs) => series.Last(grid, fromMs, Math.Min(toMs, nowMs));
+
         public void Read(long fromMs, long toMs, SampleWindow into) => series.Read(grid, fromMs, Math.Min(toMs, nowMs), into);
     }
 }

@@ -17,6 +17,17 @@ internal sealed record SimulatedSeries(Labels Labels, bool IsCounter, long From,
 
     public bool HasSample(long step) => step >= From && step < To && HashNoise.Unit(Target, step) >= 0.002 && IsLost?.Invoke(step) != true;
 
+    public (long TimestampMs, double Value)? Last(Grid grid, long fromMs, long toMs)
+    {
+        var first = Math.Max(From, grid.StepFrom(fromMs));
+        for (var step = Math.Min(To, grid.StepOf(toMs)); step >= first; step--)
+            if (step == To || IsLost?.Invoke(step) == true)
+                return (grid.TimeOf(step), Missing.Value);
+            else if (HasSample(step))
+                return (grid.TimeOf(step), Value(step));
+        return null;
+    }
+
     public void Read(Grid grid, long fromMs, long toMs, SampleWindow into)
     {
         var first = Math.Max(From, grid.StepFrom(fromMs));

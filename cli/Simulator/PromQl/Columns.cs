@@ -84,6 +84,9 @@ internal interface IRawSeries
 
     /// <summary>Adds the samples with <c>fromMs ≤ t ≤ toMs</c>, stale markers included.</summary>
     void Read(long fromMs, long toMs, SampleWindow into);
+
+    /// <summary>The last of the samples that <see cref="Read"/> would add; null when it would add none.</summary>
+    (long TimestampMs, double Value)? Last(long fromMs, long toMs);
 }
 
 /// <summary>The store that selectors look into.</summary>

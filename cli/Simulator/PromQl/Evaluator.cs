@@ -37,11 +37,25 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
     private List<Column> Map(List<Column> columns, Func<double, double> function) => ColumnSet.Relabel(
         columns.ConvertAll(c => new Column(c.Labels, Array.ConvertAll(c.Values, v => Missing.Is(v) ? v : function(v)))), steps.Count, LabelSets.WithoutName);
 
-    private List<Column> Select(SelectorNode selector)
+    /// <summary>The last sample of each series within the lookback; when that is a stale marker, the series has ended.</summary>
+    private List<Column> Select(SelectorNode selector, bool timestamps = false)
     {
         List<Column> columns = [];
-        // Only the latest sample matters; when that is a stale marker, the series has ended.
-        Slide(selector, LookbackMs, static (_, window, _) => window.Count == 0 ? Missing.Value : window.Values[^1], columns);
+        foreach (var series in source.Select(selector.Matchers))
+        {
+            var values = Missing.Fill(steps.Count);
+            var any = false;
+            for (var i = 0; i < steps.Count; i++)
+            {
+                var at = (selector.AtMs ?? steps.At(i)) - selector.OffsetMs;
+                if (series.Last(at - LookbackMs, at) is not (var timestamp, var value) || Missing.Is(value))
+                    continue;
+                values[i] = timestamps ? timestamp / 1000.0 : value;
+                any = true;
+            }
+            if (any)
+                columns.Add(new(series.Labels, values));
+        }
         return columns;
     }
 
@@ -128,7 +142,7 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
             case "absent":
                 return Evaluated.Of(Absent(arguments[0]));
             case "timestamp":
-                return Evaluated.Of(arguments[0] is SelectorNode selector ? Timestamps(selector) : Timed(Vector(arguments[0])));
+                return Evaluated.Of(arguments[0] is SelectorNode selector ? ColumnSet.Relabel(Select(selector, timestamps: true), steps.Count, LabelSets.WithoutName) : Timed(Vector(arguments[0])));
             case "sort" or "sort_desc":
                 return Evaluated.Of([.. Vector(arguments[0]).OrderBy(c => (call.Function == "sort" ? 1 : -1) * c.Values[^1])]);
             case "label_replace":
@@ -169,13 +183,6 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
             if (columns.TrueForAll(c => Missing.Is(c.Values[i])))
                 values[i] = 1;
         return [new(labels, values)];
-    }
-
-    private List<Column> Timestamps(SelectorNode selector)
-    {
-        List<Column> columns = [];
-        Slide(selector, LookbackMs, static (_, window, _) => window.Count == 0 || Missing.Is(window.Values[^1]) ? Missing.Value : window.Timestamps[^1] / 1000.0, columns);
-        return ColumnSet.Relabel(columns, steps.Count, LabelSets.WithoutName);
     }
 
     private List<Column> Timed(List<Column> columns) => ColumnSet.Relabel(
