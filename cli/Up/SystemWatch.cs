@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Net;
 using Dapr.Anomaly.Alerts;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Inference;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Notifications;
+using Dapr.Anomaly.Trainer;
 using Dapr.Anomaly.Workflows.TrainModel;
 
 namespace Dapr.Anomaly.Cli.Up;
@@ -36,10 +38,21 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
     public async Task<bool> HasModelAsync(CancellationToken cancellationToken) =>
         (await GetAsync<ModelV1>(Apps.Inference, "v1/model", cancellationToken)).Version is not null;
 
-    /// <summary>Trains through the Dapr workflow API and returns when the model is deployed.</summary>
-    public async Task<TrainModelResult> TrainAsync(TrainModelInput input, CancellationToken cancellationToken)
+    /// <summary>The training that an earlier process left unfinished, or null.</summary>
+    public async Task<string?> FindUnfinishedTrainingAsync(CancellationToken cancellationToken)
     {
-        var id = await Training.StartAsync(input, string.Create(CultureInfo.InvariantCulture, $"train-{time.GetUtcNow():yyyyMMdd-HHmmss}"), cancellationToken);
+        using var response = await _http.GetAsync(new Uri(Runtime, $"/v1.0/invoke/{Apps.Trainer}/method/v1/training"), cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK && await response.Content.ReadFromJsonAsync<TrainingV1>(MessageJson.Options, cancellationToken) is { Status: "Running" or "Pending" or "Suspended" } training
+            ? training.InstanceId
+            : null;
+    }
+
+    /// <summary>Trains through the Dapr workflow API and returns when the model is deployed.</summary>
+    public async Task<TrainModelResult> TrainAsync(TrainModelInput input, CancellationToken cancellationToken) =>
+        await FollowTrainingAsync(await Training.StartAsync(input, string.Create(CultureInfo.InvariantCulture, $"train-{time.GetUtcNow():yyyyMMdd-HHmmss}"), cancellationToken), cancellationToken);
+
+    public async Task<TrainModelResult> FollowTrainingAsync(string id, CancellationToken cancellationToken)
+    {
         if (!screen.IsTerminal)
             screen.Fact("training", $"workflow {id}");
         var state = await Training.FollowAsync(id, s => screen.Progress("training", s.Progress.Percent, TrainingText.Now(s.Progress)), cancellationToken);

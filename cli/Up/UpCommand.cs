@@ -40,7 +40,9 @@ internal static class UpCommand
         await using var system = await AnomalySystem.StartAsync(options, cancellationToken);
         var watch = new SystemWatch(system, screen, TimeProvider.System);
         await watch.IntroduceAsync(configuration.Reader.Prometheus.Url, simulator: null, cancellationToken);
-        if (!await watch.HasModelAsync(cancellationToken))
+        if (await watch.FindUnfinishedTrainingAsync(cancellationToken) is { } unfinished)
+            await watch.FollowTrainingAsync(unfinished, cancellationToken);
+        else if (!await watch.HasModelAsync(cancellationToken))
             await watch.TrainAsync(new(), cancellationToken);
         await watch.WaitUntilScoredAsync(cancellationToken);
         screen.Plain($"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}");

@@ -1,0 +1,88 @@
+using Dapr.Anomaly.Cli.Demo;
+using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Collector;
+using Dapr.Anomaly.EndToEnd.Tests.Support;
+using Dapr.Anomaly.Inference;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Workflows.TrainModel;
+using Dapr.Embedded;
+
+namespace Dapr.Anomaly.EndToEnd.Tests;
+
+/// <summary>kill -9 in the middle of a training: the workflow goes on from its last finished activity.</summary>
+public sealed class TrainerKillTests : IDisposable
+{
+    private static readonly HttpClient Http = new();
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task KillTheTrainer_DuringTraining_GoesOnWithoutCollectingAgain()
+    {
+        await using var simulator = await StartSimulatorAsync();
+        await using var dapr = await TestDapr.StartAsync(_folder.Path);
+        await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}");
+        await dapr.AddAsync(Apps.Inference, InferenceHost.Build);
+        var port = RealServer.FreePort();
+        var sidecar = await dapr.Runtime.AddSidecarAsync(new SidecarOptions { AppId = Apps.Trainer, AppPort = port, ResourcesPaths = [dapr.Data.Components] }, CancellationToken.None);
+        string[] settings = [$"--DAPR_HTTP_ENDPOINT={sidecar.HttpEndpoint}", $"--DAPR_GRPC_ENDPOINT={sidecar.GrpcEndpoint}", $"--ANOMALY_REGISTRY={dapr.Data.Registry}", $"--APP_PORT={port}"];
+        var training = new TrainingClient(Http, sidecar.HttpEndpoint, TimeProvider.System);
+
+        using var first = ServiceProcess.Start("Dapr.Anomaly.Trainer.dll", settings);
+        var id = await training.StartAsync(new TrainModelInput("3h"), "train-killed", CancellationToken.None);
+        await Eventually.TrueAsync(async () => await IsAsync(training, id, "lstm", StepState.Running), $"the LSTM is being trained; {first.Output}", 120);
+        await first.KillAsync();
+        Assert.Equal("RUNNING", (await training.GetAsync(id, CancellationToken.None)).RuntimeStatus);
+
+        using var second = ServiceProcess.Start("Dapr.Anomaly.Trainer.dll", settings);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        var ended = await training.FollowAsync(id, _ => { }, deadline.Token);
+
+        Assert.True(ended.RuntimeStatus == "COMPLETED", $"{ended.RuntimeStatus}: {ended.Failure}; {second.Output}");
+        Assert.Equal("1", ended.Result!.Version);
+        var steps = (await Http.GetStringAsync($"http://127.0.0.1:{port}/metrics")).Split('\n').Where(l => l.StartsWith("anomaly_detector_training_runs_total{", StringComparison.Ordinal)).ToList();
+        Assert.Contains(steps, l => l.Contains("step=\"lstm\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(steps, l => l.Contains("step=\"collect\"", StringComparison.Ordinal) || l.Contains("step=\"featurize\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task KillEverything_DuringTraining_GoesOnAtTheNextStart()
+    {
+        await using var simulator = await StartSimulatorAsync();
+        var data = Path.Combine(_folder.Path, "data");
+        string[] up = ["up", "--prometheus", simulator.Urls.First(), "--data", data, "--runtime-port", "0", "--console-port", "0"];
+
+        using (var first = ServiceProcess.Start("anomaly.dll", up))
+        {
+            await Eventually.TrueAsync(() => File.Exists(Path.Combine(data, "session.json")), $"the system is up; {first.Output}", 60);
+            var training = new TrainingClient(Http, Cli.Up.Session.Read(data).Runtime, TimeProvider.System);
+            var id = await Eventually.GetAsync(() => Task.FromResult(Instance(first.Output)), "a training began", 60);
+            await Eventually.TrueAsync(async () => await IsAsync(training, id, "lstm", StepState.Running), $"the LSTM is being trained; {first.Output}", 120);
+            await first.KillAsync();
+        }
+        File.Delete(Path.Combine(data, "session.json"));
+
+        using var second = ServiceProcess.Start("anomaly.dll", up);
+        await Eventually.TrueAsync(() => second.Output.Contains("· v1", StringComparison.Ordinal), "the training that was killed ends as v1", 180);
+        await Eventually.TrueAsync(() => second.Output.Contains("scoring", StringComparison.Ordinal), "and its model scores", 60);
+    }
+
+    private static async Task<WebApplication> StartSimulatorAsync()
+    {
+        var app = SimulatorHost.Build(new SimulatorOptions { Workloads = 4 }, TimeProvider.System);
+        await app.StartAsync();
+        return app;
+    }
+
+    private static async Task<bool> IsAsync(TrainingClient training, string id, string step, StepState state) =>
+        (await training.GetAsync(id, CancellationToken.None)).Progress.Steps.Any(s => s.Name == step && s.State == state);
+
+    private static string? Instance(string output)
+    {
+        var at = output.IndexOf("workflow train-", StringComparison.Ordinal);
+        return at < 0 ? null : output[(at + "workflow ".Length)..].Split('\n', ' ')[0].Trim();
+    }
+}
