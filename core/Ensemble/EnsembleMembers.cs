@@ -2,7 +2,6 @@ using Dapr.Anomaly.Core.Detection.Forest;
 using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Features;
 using Dapr.Anomaly.Core.Forecasting.Seasonal;
-using Dapr.Anomaly.Core.Models;
 using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Ensemble;
@@ -11,26 +10,34 @@ namespace Dapr.Anomaly.Core.Ensemble;
 internal sealed class EnsembleMembers : IDisposable
 {
     private readonly Dictionary<SignalKind, ForestScorer> _forests = [];
-    private readonly LstmScorer? _lstm;
-    private readonly SeasonalScorer? _seasonal;
     private readonly Dictionary<SeriesId, double> _scales;
+    private LstmScorer? _lstm;
+    private SeasonalScorer? _seasonal;
 
-    /// <summary>Loads what is there; a file that is absent leaves its member out.</summary>
-    public EnsembleMembers(Func<string, byte[]?> file, IReadOnlyList<KnownSeries> series)
-    {
-        _scales = series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
-        foreach (var kind in Enum.GetValues<SignalKind>())
-            if (file(EnsembleFiles.Forest(kind)) is { } forest)
-                _forests.Add(kind, ForestScorer.Load(forest, FeatureSchema.Current.Hash));
-        if (file(EnsembleFiles.Lstm) is { } lstm)
-            _lstm = LstmScorer.Load(lstm);
-        if (file(EnsembleFiles.Seasonal) is { } seasonal)
-            _seasonal = new(seasonal);
-    }
+    private EnsembleMembers(IReadOnlyList<KnownSeries> series) => _scales = series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
 
-    public EnsembleMembers(ModelBundle bundle, IReadOnlyList<KnownSeries> series)
-        : this(bundle.Find, series)
+    /// <summary>Loads what is there; a file that is absent leaves its member out. When one is refused, the others are let go.</summary>
+    public static EnsembleMembers Load(Func<string, byte[]?> file, IReadOnlyList<KnownSeries> series)
     {
+        var members = new EnsembleMembers(series);
+        var complete = false;
+        try
+        {
+            foreach (var kind in Enum.GetValues<SignalKind>())
+                if (file(EnsembleFiles.Forest(kind)) is { } forest)
+                    members._forests.Add(kind, ForestScorer.Load(forest, FeatureSchema.Current.Hash));
+            if (file(EnsembleFiles.Lstm) is { } lstm)
+                members._lstm = LstmScorer.Load(lstm);
+            if (file(EnsembleFiles.Seasonal) is { } seasonal)
+                members._seasonal = new(seasonal);
+            complete = true;
+            return members;
+        }
+        finally
+        {
+            if (!complete)
+                members.Dispose();
+        }
     }
 
     public LstmScorer? Lstm => _lstm;

@@ -39,7 +39,8 @@ public sealed class EnsembleScorer : IDisposable
     {
         bundle.RequireFeatureSchema(FeatureSchema.Current.Hash);
         var series = KnownSeries.FromJson(bundle[EnsembleFiles.Series]);
-        return new(bundle, new(bundle, series), CalibrationTable.FromBytes(bundle[EnsembleFiles.Calibration]), series);
+        var calibration = CalibrationTable.FromBytes(bundle[EnsembleFiles.Calibration]);
+        return new(bundle, EnsembleMembers.Load(bundle.Find, series), calibration, series);
     }
 
     /// <summary>One verdict for each row, in their order.</summary>

@@ -112,7 +112,7 @@ public static class EnsembleTraining
     public static IReadOnlyDictionary<string, byte[]> Calibrate(TrainingSet set, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken)
     {
         var series = Known(set);
-        using var members = new EnsembleMembers(name => files.GetValueOrDefault(name), series);
+        using var members = EnsembleMembers.Load(name => files.GetValueOrDefault(name), series);
         return new Dictionary<string, byte[]>
         {
             [EnsembleFiles.Calibration] = CalibrationTraining.Fit(set, members, cancellationToken).ToBytes(),

@@ -107,6 +107,15 @@ public class EnsembleScorerTests(TrainedEnsemble trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public void Load_FileThatIsAnotherMembers_IsRefused()
+    {
+        var files = trained.Bundle.ToFiles().ToDictionary();
+        files[EnsembleFiles.Lstm] = files[EnsembleFiles.Seasonal];
+
+        Assert.Throws<InvalidDataException>(() => EnsembleScorer.Load(ModelBundle.Create(trained.Bundle.Manifest, files)));
+    }
+
+    [Fact]
     public void Load_WithoutTheLstm_TheOthersCarryOn()
     {
         var bundle = SyntheticCluster.Train(trained.Set, EnsembleFiles.Lstm);
