@@ -3,6 +3,7 @@ using Dapr.Embedded.Hosting;
 using Dapr.Embedded.Introspection;
 using Dapr.Embedded.PubSub.Brokers;
 using Dapr.Embedded.PubSub.Brokers.InMemory;
+using Dapr.Embedded.PubSub.Brokers.Redis;
 using Dapr.Embedded.PubSub.Brokers.Sqlite;
 using Dapr.Embedded.PubSub.Delivery;
 using Dapr.Embedded.PubSub.Publishing;
@@ -39,7 +40,7 @@ internal sealed class PubSubBlock : BuildingBlock
         context.App.HealthChanged += gate.Set;
     }
 
-    public override IReadOnlyList<ComponentType> ComponentTypes => [InMemoryBroker.Type, SqliteBroker.Type];
+    public override IReadOnlyList<ComponentType> ComponentTypes => [InMemoryBroker.Type, SqliteBroker.Type, RedisBroker.Type];
 
     public override void MapHttp(IEndpointRouteBuilder routes) => new PublishRoutes(context, publisher).Map(routes);
 
