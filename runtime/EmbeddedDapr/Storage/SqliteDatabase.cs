@@ -21,7 +21,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <param name="dataSource">A path, or ":memory:" for a database that lives as long as this object.</param>
     /// <param name="busyTimeout">How long to wait for another process that writes.</param>
     /// <param name="wal">False keeps SQLite's rollback journal.</param>
-    public SqliteDatabase(string dataSource, TimeSpan busyTimeout, bool wal)
+    /// <param name="survivesPowerLoss">False leaves the flushing to the system: a write then survives the death of the process, not that of the machine.</param>
+    public SqliteDatabase(string dataSource, TimeSpan busyTimeout, bool wal, bool survivesPowerLoss = true)
     {
         shared = dataSource == ":memory:";
         connectionString = new SqliteConnectionStringBuilder
@@ -37,7 +38,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         {
             if (!shared && wal)
                 Execute(writer, "PRAGMA journal_mode=WAL");
-            Execute(writer, "PRAGMA synchronous=FULL");
+            Execute(writer, survivesPowerLoss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
         }
         catch
         {

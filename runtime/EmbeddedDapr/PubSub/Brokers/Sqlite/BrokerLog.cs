@@ -13,22 +13,10 @@ internal readonly record struct ClaimedMessage(long Id, BrokerMessage Message, i
 /// <summary>Writing, claiming and reading messages, each inside a transaction of the caller.</summary>
 internal static class BrokerLog
 {
-    public static int Append(SqliteConnection connection, IEnumerable<BrokerMessage> messages, long now)
+    public static void Append(BrokerStatements statements, IEnumerable<BrokerMessage> messages, long now)
     {
-        using var insert = SqliteDatabase.Prepare(connection, "INSERT INTO messages (topic, data, metadata, published) VALUES ($topic, $data, $metadata, $now)", ("$now", now));
-        var topic = insert.Parameters.Add("$topic", SqliteType.Text);
-        var data = insert.Parameters.Add("$data", SqliteType.Blob);
-        var metadata = insert.Parameters.Add("$metadata", SqliteType.Text);
-        insert.Prepare();
-        var count = 0;
         foreach (var message in messages)
-        {
-            topic.Value = message.Topic;
-            data.Value = Bytes(message.Data);
-            metadata.Value = message.Metadata.Count == 0 ? DBNull.Value : JsonSerializer.Serialize(message.Metadata);
-            count += insert.ExecuteNonQuery();
-        }
-        return count;
+            statements.Append(message.Topic, Bytes(message.Data), message.Metadata.Count == 0 ? null : JsonSerializer.Serialize(message.Metadata), now);
     }
 
     /// <summary>A new consumer begins with the oldest message that is kept.</summary>
@@ -53,57 +41,38 @@ internal static class BrokerLog
     }
 
     /// <summary>Takes retries that are due, then the next messages of the log.</summary>
-    public static List<ClaimedMessage> Claim(SqliteConnection connection, ConsumerKey key, string owner, int atMost, long now)
+    public static List<ClaimedMessage> Claim(BrokerStatements statements, ConsumerKey key, string owner, int atMost, long now)
     {
-        var claimed = ClaimRetries(connection, key, owner, atMost, now);
+        var claimed = ClaimRetries(statements, key, owner, atMost, now);
         if (claimed.Count < atMost)
-            claimed.AddRange(ClaimNext(connection, key, owner, atMost - claimed.Count));
+            claimed.AddRange(ClaimNext(statements, key, owner, atMost - claimed.Count));
         return claimed;
     }
 
-    private static List<ClaimedMessage> ClaimRetries(SqliteConnection connection, ConsumerKey key, string owner, int atMost, long now)
+    private static List<ClaimedMessage> ClaimRetries(BrokerStatements statements, ConsumerKey key, string owner, int atMost, long now)
     {
         var claimed = new List<ClaimedMessage>();
-        using (var command = SqliteDatabase.Prepare(connection, """
-            SELECT m.id, m.data, m.metadata, r.deliveries FROM retries r JOIN messages m ON m.id = r.id
-            WHERE r.topic = $topic AND r.consumer = $consumer AND r.owner IS NULL AND r.due <= $now ORDER BY r.id LIMIT $limit
-            """, ("$topic", key.Topic), ("$consumer", key.Consumer), ("$now", now), ("$limit", atMost)))
-        using (var rows = command.ExecuteReader())
+        using (var rows = statements.DueRetries(key, now, atMost))
         {
             while (rows.Read())
                 claimed.Add(new ClaimedMessage(rows.GetInt64(0), Message(rows, key.Topic), rows.GetInt32(3) + 1, Claim: null));
         }
         foreach (var message in claimed)
-        {
-            SqliteDatabase.Execute(
-                connection, "UPDATE retries SET owner = $owner WHERE topic = $topic AND consumer = $consumer AND id = $id",
-                ("$owner", owner), ("$topic", key.Topic), ("$consumer", key.Consumer), ("$id", message.Id));
-        }
+            statements.TakeRetry(key, message.Id, owner);
         return claimed;
     }
 
-    private static List<ClaimedMessage> ClaimNext(SqliteConnection connection, ConsumerKey key, string owner, int atMost)
+    private static List<ClaimedMessage> ClaimNext(BrokerStatements statements, ConsumerKey key, string owner, int atMost)
     {
         var claimed = new List<ClaimedMessage>();
         var claim = Guid.NewGuid().ToString("N");
-        using (var command = SqliteDatabase.Prepare(connection, """
-            SELECT id, data, metadata FROM messages
-            WHERE topic = $topic AND id > (SELECT position FROM consumers WHERE topic = $topic AND consumer = $consumer) ORDER BY id LIMIT $limit
-            """, ("$topic", key.Topic), ("$consumer", key.Consumer), ("$limit", atMost)))
-        using (var rows = command.ExecuteReader())
+        using (var rows = statements.NextMessages(key, atMost))
         {
             while (rows.Read())
                 claimed.Add(new ClaimedMessage(rows.GetInt64(0), Message(rows, key.Topic), Delivery: 1, claim));
         }
-        if (claimed.Count == 0)
-            return claimed;
-        SqliteDatabase.Execute(
-            connection,
-            """
-            INSERT INTO claims (topic, consumer, claim, first, last, owner) VALUES ($topic, $consumer, $claim, $first, $last, $owner);
-            UPDATE consumers SET position = $last WHERE topic = $topic AND consumer = $consumer;
-            """,
-            ("$topic", key.Topic), ("$consumer", key.Consumer), ("$claim", claim), ("$first", claimed[0].Id), ("$last", claimed[^1].Id), ("$owner", owner));
+        if (claimed.Count > 0)
+            statements.AddClaim(key, claim, claimed[0].Id, claimed[^1].Id, owner);
         return claimed;
     }
 

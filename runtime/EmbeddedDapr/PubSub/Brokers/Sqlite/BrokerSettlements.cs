@@ -15,35 +15,22 @@ internal sealed record Settlements(ConsumerKey Key, IReadOnlyList<SettledMessage
 /// <summary>Writing down what was settled, and taking over from owners that are dead.</summary>
 internal static class BrokerSettlements
 {
-    public static int Write(SqliteConnection connection, Settlements settlements)
+    public static int Write(BrokerStatements statements, Settlements settlements)
     {
         var key = settlements.Key;
         foreach (var message in settlements.Messages)
         {
             if (message.Deliveries is { } deliveries)
-            {
-                SqliteDatabase.Execute(
-                    connection,
-                    """
-                    INSERT INTO retries (topic, consumer, id, deliveries, due, owner) VALUES ($topic, $consumer, $id, $deliveries, $due, NULL)
-                    ON CONFLICT DO UPDATE SET deliveries = excluded.deliveries, due = excluded.due, owner = NULL
-                    """,
-                    ("$topic", key.Topic), ("$consumer", key.Consumer), ("$id", message.Id), ("$deliveries", deliveries), ("$due", message.Due));
-            }
+                statements.PutRetry(key, message.Id, deliveries, message.Due);
             else if (message.FromRetries)
-            {
-                SqliteDatabase.Execute(
-                    connection, "DELETE FROM retries WHERE topic = $topic AND consumer = $consumer AND id = $id", ("$topic", key.Topic), ("$consumer", key.Consumer), ("$id", message.Id));
-            }
+                statements.DeleteRetry(key, message.Id);
         }
         foreach (var (claim, first) in settlements.Claims)
         {
-            SqliteDatabase.Execute(
-                connection,
-                first is null
-                    ? "DELETE FROM claims WHERE topic = $topic AND consumer = $consumer AND claim = $claim"
-                    : "UPDATE claims SET first = $first WHERE topic = $topic AND consumer = $consumer AND claim = $claim",
-                ("$topic", key.Topic), ("$consumer", key.Consumer), ("$claim", claim), ("$first", first));
+            if (first is { } id)
+                statements.ShrinkClaim(key, claim, id);
+            else
+                statements.DeleteClaim(key, claim);
         }
         return settlements.Messages.Count;
     }

@@ -1,7 +1,10 @@
 namespace Dapr.Embedded.PubSub.Brokers.Sqlite;
 
-/// <summary>Gathers what comes while a write is under way and writes it in one go; each caller's task ends with its own write.</summary>
-internal sealed class Coalescer<T>(Func<IReadOnlyList<T>, Task> write)
+/// <summary>
+/// Gathers what comes while a write is under way, and during a pause before it, and writes it in one go; each caller's task ends with its
+/// own write.
+/// </summary>
+internal sealed class Coalescer<T>(Func<IReadOnlyList<T>, Task> write, Func<Task> pause)
 {
     private readonly Lock gate = new();
     private List<T> waiting = [];
@@ -35,6 +38,7 @@ internal sealed class Coalescer<T>(Func<IReadOnlyList<T>, Task> write)
     {
         while (true)
         {
+            await pause().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             List<T> batch;
             TaskCompletionSource done;
             lock (gate)

@@ -7,13 +7,17 @@ namespace Dapr.Embedded.PubSub.Brokers.Sqlite;
 
 /// <summary>
 /// One database file of a broker as this process uses it: all writes go through one connection and are grouped, all its sidecars share it.
-/// Other processes may use the same file; their messages are noticed within ten milliseconds, their death within a second.
+/// Other processes may use the same file; their messages are noticed within ten milliseconds, their death within a second. What is
+/// acknowledged survives the death of every process; after a power cut the last second or so may be lost, as with a Redis of default settings.
 /// </summary>
 internal sealed class SqliteBrokerFile : IAsyncDisposable
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Cleaning = TimeSpan.FromSeconds(5);
+
+    /// <summary>Settlements are in no hurry: one that a crash loses means one more delivery.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
 
     private readonly SqliteDatabase database;
     private readonly OwnerLock owner;
@@ -24,6 +28,9 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
     private readonly Task[] loops;
     private ImmutableList<SqliteQueue> queues = [];
 
+    /// <summary>Of the writing connection; used by the writer alone, inside its transactions.</summary>
+    private BrokerStatements? statements;
+
     private SqliteBrokerFile(SqliteDatabase database, string path, TimeProvider time, ILogger log)
     {
         this.database = database;
@@ -31,8 +38,8 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         this.log = log;
         ownersFolder = path + ".owners";
         owner = new OwnerLock(ownersFolder);
-        Publishing = new Coalescer<BrokerMessage>(AppendAsync);
-        Settling = new Coalescer<Settlements>(WriteAsync);
+        Publishing = new Coalescer<BrokerMessage>(AppendAsync, () => Task.CompletedTask);
+        Settling = new Coalescer<Settlements>(WriteAsync, () => DelayAsync(Gathering, ended.Token));
         loops = [Task.Run(() => EveryAsync(Glance, GlanceAsync())), Task.Run(() => EveryAsync(Sweep, TakeOverAsync)), Task.Run(() => EveryAsync(Cleaning, CleanAsync))];
     }
 
@@ -48,7 +55,7 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
             Directory.CreateDirectory(folder);
-        var database = new SqliteDatabase(path, TimeSpan.FromSeconds(10), wal: true);
+        var database = new SqliteDatabase(path, TimeSpan.FromSeconds(10), wal: true, survivesPowerLoss: false);
         await database.WriteAsync(BrokerSchema.Create, cancellationToken).ConfigureAwait(false);
         var file = new SqliteBrokerFile(database, path, time, log);
         await file.TakeOverAsync().ConfigureAwait(false);
@@ -66,7 +73,7 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
     public bool HasMessages(ConsumerKey key) => database.Read(connection => BrokerLog.HasMessages(connection, key, Now));
 
     public Task<List<ClaimedMessage>> ClaimAsync(ConsumerKey key, int atMost, CancellationToken cancellationToken) =>
-        database.WriteAsync(connection => BrokerLog.Claim(connection, key, Owner, atMost, Now), cancellationToken);
+        database.WriteAsync(connection => BrokerLog.Claim(statements ??= new BrokerStatements(connection), key, Owner, atMost, Now), cancellationToken);
 
     public Task DelayAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
 
@@ -76,16 +83,27 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Publishing.IdleAsync().ConfigureAwait(false);
         await Settling.IdleAsync().ConfigureAwait(false);
+        statements?.Dispose();
         await database.DisposeAsync().ConfigureAwait(false);
         owner.Dispose();
         ended.Dispose();
     }
 
+    /// <summary>Writes messages, and in the same transaction claims them for the queues of this process that wait for some.</summary>
     private async Task AppendAsync(IReadOnlyList<BrokerMessage> messages)
     {
-        await database.WriteAsync(connection => BrokerLog.Append(connection, messages, Now), CancellationToken.None).ConfigureAwait(false);
         var topics = messages.Select(message => message.Topic).ToHashSet(StringComparer.Ordinal);
-        foreach (var queue in queues.Where(queue => topics.Contains(queue.Key.Topic)))
+        var concerned = queues.Where(queue => topics.Contains(queue.Key.Topic)).ToList();
+        var hungry = concerned.Where(queue => queue.IsHungry).ToList();
+        var claimed = await database.WriteAsync(connection =>
+        {
+            statements ??= new BrokerStatements(connection);
+            BrokerLog.Append(statements, messages, Now);
+            return hungry.ConvertAll(queue => BrokerLog.Claim(statements, queue.Key, Owner, SqliteQueue.Batch, Now));
+        }, CancellationToken.None).ConfigureAwait(false);
+        for (var i = 0; i < hungry.Count; i++)
+            hungry[i].Offer(claimed[i]);
+        foreach (var queue in concerned)
             queue.Wake();
     }
 
@@ -96,7 +114,7 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         {
             try
             {
-                await database.WriteAsync(connection => settlements.Sum(one => BrokerSettlements.Write(connection, one)), CancellationToken.None).ConfigureAwait(false);
+                await database.WriteAsync(connection => settlements.Sum(one => BrokerSettlements.Write(statements ??= new BrokerStatements(connection), one)), CancellationToken.None).ConfigureAwait(false);
                 return;
             }
             catch (SqliteException error) when (!ended.IsCancellationRequested)

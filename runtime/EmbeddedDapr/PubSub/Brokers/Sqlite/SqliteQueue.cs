@@ -4,9 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Embedded.PubSub.Brokers.Sqlite;
 
 /// <summary>The messages of one consumer in this process: claimed in batches, handed out one by one, settled in groups.</summary>
-internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action<SqliteQueue> close, ILogger log) : IBrokerQueue
+internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action<SqliteQueue> leave, ILogger log) : IBrokerQueue
 {
-    private const int Batch = 128;
+    /// <summary>Messages that one claim takes at most.</summary>
+    public const int Batch = 64;
 
     /// <summary>How often retries that became due are looked for.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
@@ -16,9 +17,13 @@ internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action
     private readonly Dictionary<long, ClaimedMessage> open = [];
     private readonly Dictionary<string, SortedSet<long>> claims = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim claiming = new(1);
+    private volatile bool closed;
     private volatile TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ConsumerKey Key => key;
+
+    /// <summary>Nothing is left to hand out.</summary>
+    public bool IsHungry => !closed && !HasReady();
 
     /// <summary>Something may be there.</summary>
     public void Wake() => wake.TrySetResult();
@@ -62,18 +67,24 @@ internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action
     /// <summary>Gives back what was claimed and not settled, and waits until that is written.</summary>
     public async ValueTask DisposeAsync()
     {
-        close(this);
+        leave(this);
         await claiming.WaitAsync().ConfigureAwait(false);
         lock (gate)
         {
-            var rest = ready.Concat(open.Values).Select(message => (message, Settlement.Return)).ToList();
-            ready.Clear();
-            open.Clear();
-            if (rest.Count > 0)
-                Write(rest);
+            closed = true;
+            GiveBack();
         }
         claiming.Release();
         await file.Settling.IdleAsync().ConfigureAwait(false);
+    }
+
+    private void GiveBack()
+    {
+        var rest = ready.Concat(open.Values).Select(message => (message, Settlement.Return)).ToList();
+        ready.Clear();
+        open.Clear();
+        if (rest.Count > 0)
+            Write(rest);
     }
 
     private bool HasReady()
@@ -102,6 +113,13 @@ internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action
             return false;
         // Not cancelled half way: what was claimed must reach this object.
         var claimed = await file.ClaimAsync(key, Batch, cancellationToken).ConfigureAwait(false);
+        Offer(claimed);
+        return claimed.Count > 0;
+    }
+
+    /// <summary>Takes messages that were claimed for this queue; a closed one gives them back.</summary>
+    public void Offer(IReadOnlyList<ClaimedMessage> claimed)
+    {
         lock (gate)
         {
             foreach (var message in claimed)
@@ -113,8 +131,9 @@ internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action
                     claims[claim] = ids = [];
                 ids.Add(message.Id);
             }
+            if (closed)
+                GiveBack();
         }
-        return claimed.Count > 0;
     }
 
     private async Task WaitAsync(Task woken, CancellationToken cancellationToken)
