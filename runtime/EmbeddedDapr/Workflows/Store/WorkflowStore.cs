@@ -19,7 +19,7 @@ internal sealed class WorkflowStore : IAsyncDisposable
     private readonly object gate = new();
     private readonly Thread thread;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Queue<StoreUnit> pending = [];
+    private readonly Queue<StoreUnit> pending = [];
     private bool stopping;
 
     /// <param name="path">File, or null for a store that lives as long as this object.</param>
@@ -84,29 +84,53 @@ internal sealed class WorkflowStore : IAsyncDisposable
 
     private void WriteLoop()
     {
-        using var statements = new Statements(writer);
         var batch = new List<StoreUnit>();
-        while (NextBatch(batch))
+        using (var statements = new Statements(writer))
         {
-            while (!TryCommit(statements, batch))
+            while (NextBatch(batch) && CommitPatiently(statements, batch))
             {
-                lock (gate)
-                {
-                    if (stopping || Monitor.Wait(gate, TimeSpan.FromSeconds(1)) && stopping)
-                    {
-                        Abandon(batch);
-                        return;
-                    }
-                }
+                foreach (var unit in batch)
+                    Acknowledge(unit);
+                batch.Clear();
             }
-            foreach (var unit in batch)
-            {
-                unit.OnDurable?.Invoke();
-                unit.Complete();
-            }
-            batch.Clear();
+        }
+        lock (gate)
+        {
+            foreach (var unit in batch.Concat(pending))
+                unit.Fail(new ObjectDisposedException(nameof(WorkflowStore), "the runtime stopped before the change was on disk"));
+            pending.Clear();
         }
         stopped.SetResult();
+    }
+
+    private void Acknowledge(StoreUnit unit)
+    {
+        try
+        {
+            unit.OnDurable?.Invoke();
+        }
+        catch (Exception bug)
+        {
+            // One instance's trouble must not stop the log of all.
+            log.LogCritical(bug, "workflow store: a change is on disk, but what follows from it failed");
+        }
+        unit.Complete();
+    }
+
+    /// <summary>Tries until the batch is on disk; false when the store is stopped before that.</summary>
+    private bool CommitPatiently(Statements statements, List<StoreUnit> batch)
+    {
+        while (!TryCommit(statements, batch))
+        {
+            lock (gate)
+            {
+                if (!stopping)
+                    Monitor.Wait(gate, TimeSpan.FromSeconds(1));
+                if (stopping)
+                    return false;
+            }
+        }
+        return true;
     }
 
     private bool NextBatch(List<StoreUnit> batch)
@@ -138,13 +162,5 @@ internal sealed class WorkflowStore : IAsyncDisposable
             log.LogError(failure, "workflow store: {Units} changes could not be written; trying again in 1 s", batch.Count);
             return false;
         }
-    }
-
-    private void Abandon(List<StoreUnit> batch)
-    {
-        foreach (var unit in batch.Concat(pending))
-            unit.Fail(new ObjectDisposedException(nameof(WorkflowStore), "the runtime stopped before the change was on disk"));
-        pending = [];
-        stopped.SetResult();
     }
 }
