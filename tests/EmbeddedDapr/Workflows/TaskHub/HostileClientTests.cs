@@ -49,14 +49,13 @@ public sealed class HostileClientTests
             await worker.AnswerAsync(turn, [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => RandomAction(random, round))]);
             await TolerateAsync(() => start);
         }
-        for (var round = 0; round < 60; round++)
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(async round =>
         {
-            if (await worker.StateAsync($"victim-{round}") is { CompletedTimestamp: null })
-            {
-                await worker.CallAsync<TerminateRequest, TerminateResponse>("TerminateInstance", new TerminateRequest { InstanceId = $"victim-{round}", Recursive = true });
-                Assert.NotNull((await worker.EndAsync($"victim-{round}")).CompletedTimestamp);
-            }
-        }
+            if (await worker.StateAsync($"victim-{round}") is not { CompletedTimestamp: null })
+                return;
+            await worker.CallAsync<TerminateRequest, TerminateResponse>("TerminateInstance", new TerminateRequest { InstanceId = $"victim-{round}", Recursive = true });
+            Assert.NotNull((await worker.EndAsync($"victim-{round}")).CompletedTimestamp);
+        }));
         await worker.DisconnectAsync();
         await RunsToItsEndAsync(dapr);
     }
