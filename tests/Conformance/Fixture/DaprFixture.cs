@@ -20,6 +20,7 @@ public sealed class DaprFixture : IAsyncLifetime
     private readonly IDaprBackend? _backend;
     private readonly string? _cannotRun;
     private readonly List<IAsyncDisposable> _apps = [];
+    private readonly Dictionary<string, RunningSidecar> _more = [];
 
     public DaprFixture() => (_backend, _cannotRun) = BackendChoice.Make();
 
@@ -91,6 +92,14 @@ public sealed class DaprFixture : IAsyncLifetime
         var builder = new DaprClientBuilder()
             .UseHttpEndpoint(sidecar.Http.ToString()).UseGrpcEndpoint(sidecar.Grpc.ToString()).UseGrpcChannelOptions(GrpcOptions());
         return (token is null ? builder : builder.UseDaprApiToken(token)).Build();
+    }
+
+    /// <summary>A further sidecar without resources of the probe, started when first asked for.</summary>
+    internal async Task<RunningSidecar> SidecarAsync(string appId, int? appPort, CancellationToken cancellationToken)
+    {
+        if (_more.TryGetValue(appId, out var known)) return known;
+        var folder = ResourceFolder.Write(_folder, appId, _backend!, appPort ?? 0, isMain: false);
+        return _more[appId] = await _backend!.StartAsync(new SidecarSpec(appId, appPort, folder), cancellationToken);
     }
 
     private async Task<RecordingApp> AddAppAsync(string subscriptions, IPAddress host, CancellationToken cancellationToken)
