@@ -33,6 +33,13 @@ public static class CommandLine
         root.Subcommands.Add(DaprRunCommand.Create());
 
         var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && args.Length > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await System.Console.Error.WriteLineAsync(error.Message);
+            await System.Console.Error.WriteLineAsync("try: anomaly " + (parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ") + "--help");
+            return ExitCodes.BadConfiguration;
+        }
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GracefulStop });

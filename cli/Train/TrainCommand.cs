@@ -15,17 +15,19 @@ internal static class TrainCommand
         var window = new Option<string>("--window") { Description = "How much is learnt at full resolution: 45m, 12h, 2d", DefaultValueFactory = _ => "12h" };
         var follow = new Option<bool>("--follow") { Description = "Stay until it has ended, and show how far it is" };
         var id = new Option<string?>("--id") { Description = "Follow this instance instead of starting one" };
-        var runtime = new Option<Uri?>("--runtime") { Description = "Dapr HTTP endpoint of the trainer; found by itself for a system on this machine" };
+        var runtime = CommonOptions.Runtime();
         var data = CommonOptions.Data();
         var command = new Command("train", "Train a model in the running system (a Dapr workflow)") { window, follow, id, runtime, data };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(runtime) ?? Session.Read(parsed.GetValue(data)!).Runtime, parsed.GetValue(id), parsed.GetValue(window)!, parsed.GetValue(follow), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Check(parsed.GetValue(window)!);
+            return RunAsync(parsed.GetValue(runtime) ?? Session.Read(parsed.GetValue(data)!).Runtime, parsed.GetValue(id), parsed.GetValue(window)!, parsed.GetValue(follow), cancellationToken);
+        });
         return command;
     }
 
     private static async Task<int> RunAsync(Uri runtime, string? id, string window, bool follow, CancellationToken cancellationToken)
     {
-        Check(window);
         var screen = new Screen(AnsiConsole.Console);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
         var training = new TrainingClient(http, runtime, TimeProvider.System);

@@ -5,13 +5,9 @@ namespace Dapr.Anomaly.Cli.Up;
 /// <summary>Options that more than one command has.</summary>
 internal static class CommonOptions
 {
-    public static Option<Uri?> Prometheus() => new("--prometheus")
-    {
-        Description = "Prometheus, Thanos, Mimir or VictoriaMetrics to learn from",
-        CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? url
-            : Refuse(result, $"--prometheus: \"{result.Tokens[0].Value}\" is not an http or https URL, for example http://prometheus:9090"),
-    };
+    public static Option<Uri?> Prometheus() => Url("--prometheus", "Prometheus, Thanos, Mimir or VictoriaMetrics to learn from", "http://prometheus:9090");
+
+    public static Option<Uri?> Runtime() => Url("--runtime", "Dapr HTTP endpoint of the trainer; found by itself for a system on this machine", "http://127.0.0.1:3500");
 
     public static Option<string> Data() => new("--data") { Description = "Folder for state, queues, workflows and models", DefaultValueFactory = _ => ".anomaly" };
 
@@ -27,9 +23,15 @@ internal static class CommonOptions
         return Directory.Exists(here) ? here : Path.Combine(AppContext.BaseDirectory, "components", "local");
     }
 
-    private static Uri? Refuse(System.CommandLine.Parsing.ArgumentResult result, string message)
+    private static Option<Uri?> Url(string name, string description, string example) => new(name)
     {
-        result.AddError(message);
-        return null;
-    }
+        Description = description,
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+                return url;
+            result.AddError($"{name}: \"{result.Tokens[0].Value}\" is not an http or https URL, for example {example}");
+            return null;
+        },
+    };
 }

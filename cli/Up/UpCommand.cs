@@ -32,9 +32,7 @@ internal static class UpCommand
     private static async Task<int> RunAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
     {
         var configuration = ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString());
-        using (var client = new PrometheusClient(configuration.Reader.Prometheus, TimeProvider.System))
-            await client.ReadyAsync(cancellationToken);
-
+        await CheckAsync(configuration.Reader, cancellationToken);
         var screen = new Screen(AnsiConsole.Console);
         screen.Title("Dapr.Anomaly 0.1 · embedded Dapr");
         await using var system = await AnomalySystem.StartAsync(options, cancellationToken);
@@ -49,5 +47,14 @@ internal static class UpCommand
         screen.Plain("Ctrl-C stops; what is learnt stays.");
         await watch.FollowIncidentsAsync(cancellationToken);
         return 0;
+    }
+
+    /// <summary>Refuses to start without the server, or with a query that it does not understand.</summary>
+    private static async Task CheckAsync(ReaderConfiguration reader, CancellationToken cancellationToken)
+    {
+        using var client = new PrometheusClient(reader.Prometheus, TimeProvider.System);
+        await client.ReadyAsync(cancellationToken);
+        foreach (var query in reader.Queries)
+            await client.QueryAsync(query.Query, TimeProvider.System.GetUtcNow(), cancellationToken);
     }
 }

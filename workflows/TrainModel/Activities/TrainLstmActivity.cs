@@ -7,17 +7,31 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>The LSTM of all series. A training that diverges fails the step with its reason.</summary>
+/// <summary>The LSTM of all series. Where it cannot be trained (no complete window yet, a loss that diverges) the model goes on without it, and says so.</summary>
 public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger) : WorkflowActivity<TrainMemberInput, TrainedMember>
 {
     public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) => meter.MeasureAsync(MemberName.Lstm, async seconds =>
     {
         var cancellationToken = CancellationToken.None;
         var set = await loader.LoadAsync(input.Data, cancellationToken);
-        var (file, epochs) = await Task.Run(() => EnsembleTraining.FitLstm(set, input.Plan.Ensemble(), new Log(logger), cancellationToken), cancellationToken);
-        Figure[] figures = [.. epochs.SelectMany(e => new Figure[] { new("train/lstm_loss", e.TrainingLoss, e.Epoch), new("validation/lstm_loss", e.ValidationLoss, e.Epoch) })];
-        return new TrainedMember(MemberName.Lstm, await artifacts.SaveFilesAsync(input.Plan, new Dictionary<string, byte[]> { [EnsembleFiles.Lstm] = file }, cancellationToken), figures, seconds());
+        if (await FitAsync(set, input.Plan, cancellationToken) is not { } fitted)
+            return new TrainedMember(MemberName.Lstm, [], [], seconds());
+        Figure[] figures = [.. fitted.Epochs.SelectMany(e => new Figure[] { new("train/lstm_loss", e.TrainingLoss, e.Epoch), new("validation/lstm_loss", e.ValidationLoss, e.Epoch) })];
+        return new TrainedMember(MemberName.Lstm, await artifacts.SaveFilesAsync(input.Plan, new Dictionary<string, byte[]> { [EnsembleFiles.Lstm] = fitted.File }, cancellationToken), figures, seconds());
     });
+
+    private async Task<(byte[] File, IReadOnlyList<LstmEpoch> Epochs)?> FitAsync(TrainingSet set, TrainingPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(() => EnsembleTraining.FitLstm(set, plan.Ensemble(), new Log(logger), cancellationToken), cancellationToken);
+        }
+        catch (Exception e) when (e is ArgumentException or LstmDivergedException)
+        {
+            logger.LogWarning("the model goes without its LSTM: {Message}", e.Message);
+            return null;
+        }
+    }
 
     private sealed class Log(ILogger logger) : IProgress<LstmEpoch>
     {
