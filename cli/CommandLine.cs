@@ -42,12 +42,13 @@ public static class CommandLine
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GracefulStop });
+            var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GracefulStop });
+            return parsed.Errors.Count > 0 ? ExitCodes.BadConfiguration : code;
         }
-        catch (Exception e) when (ExitCodeOf(e) is { } code && !parsed.GetValue(verbose))
+        catch (Exception e) when (ExitCodeOf(e) is { } failure && !parsed.GetValue(verbose))
         {
             await System.Console.Error.WriteLineAsync(e.Message);
-            return code;
+            return failure;
         }
     }
 

@@ -56,7 +56,7 @@ internal static class SimulateCommand
 
     private static Option<TimeSpan> Duration(string name, string description, string fallback) => new(name)
     {
-        Description = $"{description} [default: {fallback}]",
+        Description = $"{description}, such as {fallback}",
         DefaultValueFactory = _ => PromDuration.TryParse(fallback, out var value) ? value : default,
         CustomParser = result =>
         {

@@ -16,11 +16,9 @@ public static class SimulatorHost
             throw new ArgumentException(string.Join("; ", errors), nameof(options));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, options.Port);
-            kestrel.AllowSynchronousIO = false;
-        });
+        // Whoever starts the host tells why it did not start; the stack trace helps nobody.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.Port));
         var cluster = new SimulatedCluster(options, time);
         builder.Services.AddSingleton(cluster);
         var app = builder.Build();
