@@ -58,7 +58,10 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
         await AtomicFile.WriteJsonAsync(path, record with { Status = status.ToString().ToUpperInvariant(), EndedAt = time.GetUtcNow() }, cancellationToken);
     }
 
-    public Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken cancellationToken) =>
+    public Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken cancellationToken) => RegisterAsync(registration, 1, cancellationToken);
+
+    /// <summary>As above, but a new version gets at least the number <paramref name="atLeast"/>, so that numbers go on where another registry stands.</summary>
+    internal Task<ModelVersion> RegisterAsync(ModelRegistration registration, int atLeast, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
             async () =>
             {
@@ -66,22 +69,40 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                 if (versions.FirstOrDefault(v => v.RunId == registration.Run.RunId && v.Sha256 == registration.Sha256) is { } known)
                     return known;
 
-                var next = versions.Count == 0 ? 1 : versions.Max(v => int.Parse(v.Version, CultureInfo.InvariantCulture)) + 1;
+                var next = Math.Max(atLeast, versions.Count == 0 ? 1 : versions.Max(v => int.Parse(v.Version, CultureInfo.InvariantCulture)) + 1);
                 var version = new ModelVersion(
                     registration.Model, next.ToString(CultureInfo.InvariantCulture), registration.Run.RunId, registration.Sha256, time.GetUtcNow(), registration.Tags, []);
-                var staging = Path.Combine(ModelPath(registration.Model), $".staging-{Guid.NewGuid():N}");
-                foreach (var (path, content) in registration.Files)
-                    await AtomicFile.WriteAsync(Path.Combine(staging, "files", Relative(path)), content, cancellationToken);
-                await AtomicFile.WriteJsonAsync(
-                    Path.Combine(staging, "version.json"),
-                    new VersionRecord(version, registration.Description, registration.EvaluationMetrics, registration.Files.ToDictionary(f => f.Key, f => Digest(f.Value))),
-                    cancellationToken);
-                var final = VersionPath(registration.Model, version.Version);
-                Directory.CreateDirectory(Path.GetDirectoryName(final)!);
-                Directory.Move(staging, final);
+                await StoreAsync(version, registration.Description, registration.EvaluationMetrics, registration.Files, cancellationToken);
                 return version;
             },
             cancellationToken);
+
+    /// <summary>Keeps a version of another registry under the same number, unless that number is taken.</summary>
+    internal Task KeepAsync(ModelVersion version, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async () =>
+            {
+                if (!Directory.Exists(VersionPath(version.Model, version.Version)))
+                    await StoreAsync(version with { Aliases = [] }, "", new Dictionary<string, double>(), files, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>An artifact of a run as it was logged.</summary>
+    internal Task<byte[]> ReadArtifactAsync(RunReference run, string path, CancellationToken cancellationToken) =>
+        File.ReadAllBytesAsync(Path.Combine(RunPath(run, "artifacts"), Relative(path)), cancellationToken);
+
+    private async Task StoreAsync(
+        ModelVersion version, string description, IReadOnlyDictionary<string, double> metrics, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken)
+    {
+        var staging = Path.Combine(ModelPath(version.Model), $".staging-{Guid.NewGuid():N}");
+        foreach (var (path, content) in files)
+            await AtomicFile.WriteAsync(Path.Combine(staging, "files", Relative(path)), content, cancellationToken);
+        await AtomicFile.WriteJsonAsync(
+            Path.Combine(staging, "version.json"), new VersionRecord(version, description, metrics, files.ToDictionary(f => f.Key, f => Digest(f.Value))), cancellationToken);
+        var final = VersionPath(version.Model, version.Version);
+        Directory.CreateDirectory(Path.GetDirectoryName(final)!);
+        Directory.Move(staging, final);
+    }
 
     public Task SetAliasAsync(string model, string alias, string version, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
@@ -160,9 +181,9 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
         }
     }
 
-    private static string RunId(RunStart start) => Digest(Encoding.UTF8.GetBytes($"{start.Experiment}\n{start.Key}"))[..32];
+    internal static string RunId(RunStart start) => Digest(Encoding.UTF8.GetBytes($"{start.Experiment}\n{start.Key}"))[..32];
 
-    private static string Digest(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+    internal static string Digest(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static string Relative(string path) =>
         path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..") ? path : throw new RegistryException($"\"{path}\" is not a relative path inside the registry");
@@ -181,4 +202,4 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
 }
 
 /// <summary>The registry could not do what was asked; the message says what and why in one line.</summary>
-public sealed class RegistryException(string message, Exception? inner = null) : Exception(message, inner);
+public class RegistryException(string message, Exception? inner = null) : Exception(message, inner);

@@ -24,6 +24,27 @@ public sealed class OnnxFile
         }
     }
 
+    /// <summary>What the model is fed with, without its constants.</summary>
+    public IReadOnlyList<OnnxValue> Inputs
+    {
+        get
+        {
+            var constants = _model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet();
+            return [.. _model.Graph.Input.Where(input => !constants.Contains(input.Name)).Select(Value)];
+        }
+    }
+
+    /// <summary>What the model answers with.</summary>
+    public IReadOnlyList<OnnxValue> Outputs => [.. _model.Graph.Output.Select(Value)];
+
+    private static OnnxValue Value(ValueInfoProto value)
+    {
+        var tensor = value.Type?.TensorType ?? throw new InvalidDataException($"\"{value.Name}\" of the ONNX model is not a tensor");
+        return new(
+            value.Name, (OnnxElement)tensor.ElemType,
+            [.. tensor.Shape?.Dim.Select(dim => dim.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue ? (OnnxDim)dim.DimValue : dim.DimParam) ?? []]);
+    }
+
     /// <summary>An entry of <c>metadata_props</c>.</summary>
     /// <exception cref="InvalidDataException">There is none.</exception>
     public string Metadata(string key)
