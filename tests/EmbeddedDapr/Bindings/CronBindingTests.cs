@@ -21,7 +21,8 @@ public sealed class CronBindingTests
             Assert.Equal(i, app.Seen.Count(one => one.Path == "/on-tick"));
         }
         var seen = app.Seen.First(one => one.Path == "/on-tick");
-        Assert.Equal(("POST", "2026-01-01 00:00:30.0000000 +0000 UTC", "Local"), (seen.Method, seen.Headers["readTimeUTC"].ToString(), seen.Headers["timeZone"].ToString()));
+        Assert.Equal(("POST", "Local"), (seen.Method, seen.Headers["timeZone"].ToString()));
+        Assert.Matches(@"^2026-01-01 00:\d\d:[03]0\.0000000 \+0000 UTC$", seen.Headers["readTimeUTC"].ToString());
     }
 
     [Theory]
