@@ -9,6 +9,19 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "Measure parts of the system on this machine");
         command.Subcommands.Add(Workflow());
+        command.Subcommands.Add(Dapr());
+        return command;
+    }
+
+    private static Command Dapr()
+    {
+        var seconds = new Option<double>("--seconds") { Description = "Length of one measurement", DefaultValueFactory = _ => 2 };
+        var runs = new Option<int>("--runs") { Description = "Measurements of which the median is shown", DefaultValueFactory = _ => 5 };
+        var messages = new Option<int>("--messages") { Description = "Messages published in one measurement", DefaultValueFactory = _ => 3000 };
+        var json = new Option<bool>("--json") { Description = "One JSON array instead of text" };
+        var command = new Command("dapr", "Time invocation, state and publish-to-delivery of the embedded runtime") { seconds, runs, messages, json };
+        command.SetAction((result, cancellationToken) => new DaprBench(
+            result.GetValue(seconds), result.GetValue(runs), result.GetValue(messages), result.GetValue(json)).RunAsync(cancellationToken));
         return command;
     }
 

@@ -17,7 +17,7 @@ internal static class DaprdCommand
         var command = new Command("daprd", "Run one embedded Dapr sidecar (development and tests) with daprd's flags") { flags };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((result, cancellationToken) => RunAsync(
-            [.. result.Tokens.SkipWhile(token => token.Value != "daprd").Skip(1).Select(token => token.Value)], cancellationToken));
+            [.. result.Tokens.Select(token => token.Value).SkipWhile(token => token != "daprd").Skip(1).Where(token => token != "--verbose")], cancellationToken));
         return command;
     }
 
