@@ -22,6 +22,9 @@ public sealed class Sidecar : IAsyncDisposable
     /// <summary>Bound port of the gRPC API.</summary>
     public int GrpcPort => host.Context.GrpcPort;
 
+    /// <summary>Bound port of the public health and metadata routes; null when none was asked for.</summary>
+    public int? PublicPort => host.Context.PublicPort;
+
     /// <summary>For DAPR_HTTP_ENDPOINT or DaprClientBuilder.UseHttpEndpoint.</summary>
     public Uri HttpEndpoint => new($"http://127.0.0.1:{HttpPort}");
 

@@ -8,7 +8,7 @@ namespace Dapr.Embedded.Configuration;
 /// <summary>Reads and subscriptions of configuration, the same for both protocols.</summary>
 internal sealed class ConfigurationAccess(SidecarContext context)
 {
-    private readonly ConcurrentDictionary<string, IAsyncDisposable> subscriptions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (IAsyncDisposable Source, Action Ended)> subscriptions = new(StringComparer.Ordinal);
 
     public async Task<IReadOnlyDictionary<string, ConfigurationItem>> GetAsync(string store, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
@@ -23,15 +23,15 @@ internal sealed class ConfigurationAccess(SidecarContext context)
         }
     }
 
-    /// <summary>The id of a new subscription; <paramref name="changed"/> is told it with every change.</summary>
+    /// <summary>The id of a new subscription; <paramref name="changed"/> is told it with every change, <paramref name="ended"/> is called once.</summary>
     public async Task<string> SubscribeAsync(
-        string store, IReadOnlyList<string> keys, Func<string, IReadOnlyDictionary<string, ConfigurationItem>, Task> changed, CancellationToken cancellationToken)
+        string store, IReadOnlyList<string> keys, Func<string, IReadOnlyDictionary<string, ConfigurationItem>, Task> changed, Action ended, CancellationToken cancellationToken)
     {
         var found = Find(store);
         var id = Guid.NewGuid().ToString();
         try
         {
-            subscriptions[id] = await found.SubscribeAsync(keys, items => changed(id, items), cancellationToken).ConfigureAwait(false);
+            subscriptions[id] = (await found.SubscribeAsync(keys, items => changed(id, items), cancellationToken).ConfigureAwait(false), ended);
             return id;
         }
         catch (Exception error) when (error is not DaprApiException and not OperationCanceledException)
@@ -41,22 +41,25 @@ internal sealed class ConfigurationAccess(SidecarContext context)
     }
 
     /// <summary>False when there is no such subscription.</summary>
-    public async Task<bool> UnsubscribeAsync(string store, string id)
+    public Task<bool> UnsubscribeAsync(string store, string id)
     {
         Find(store);
-        if (!subscriptions.TryRemove(id, out var subscription))
-            return false;
-        await subscription.DisposeAsync().ConfigureAwait(false);
-        return true;
+        return EndAsync(id);
     }
 
     public async Task EndAllAsync()
     {
         foreach (var id in subscriptions.Keys)
-        {
-            if (subscriptions.TryRemove(id, out var subscription))
-                await subscription.DisposeAsync().ConfigureAwait(false);
-        }
+            await EndAsync(id).ConfigureAwait(false);
+    }
+
+    public async Task<bool> EndAsync(string id)
+    {
+        if (!subscriptions.TryRemove(id, out var subscription))
+            return false;
+        await subscription.Source.DisposeAsync().ConfigureAwait(false);
+        subscription.Ended();
+        return true;
     }
 
     private IConfigurationStore Find(string store) => context.Components.Find<IConfigurationStore>(store) ?? throw (context.Components.Any<IConfigurationStore>()

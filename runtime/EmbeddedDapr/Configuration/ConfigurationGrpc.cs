@@ -38,7 +38,7 @@ internal sealed class ConfigurationGrpc(ConfigurationAccess configuration)
                 message.Items[key] = Item(item);
             changes.Writer.TryWrite(message);
             return Task.CompletedTask;
-        }, call.CancellationToken).ConfigureAwait(false);
+        }, () => changes.Writer.TryComplete(), call.CancellationToken).ConfigureAwait(false);
         try
         {
             await stream.WriteAsync(new SubscribeConfigurationResponse { Id = id }, call.CancellationToken).ConfigureAwait(false);
@@ -51,7 +51,7 @@ internal sealed class ConfigurationGrpc(ConfigurationAccess configuration)
         }
         finally
         {
-            await configuration.UnsubscribeAsync(request.StoreName, id).ConfigureAwait(false);
+            await configuration.EndAsync(id).ConfigureAwait(false);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class ConfigurationHttp(SidecarContext context, ConfigurationAcc
         if (context.App.Port is null)
             throw new DaprApiException(500, Grpc.Core.StatusCode.Internal, "ERR_APP_CHANNEL_NIL", "app channel is not initialized. cannot subscribe to configuration updates");
         var store = Store(http);
-        var id = await configuration.SubscribeAsync(store, Keys(http), (id, items) => TellAsync(store, id, items), http.RequestAborted).ConfigureAwait(false);
+        var id = await configuration.SubscribeAsync(store, Keys(http), (id, items) => TellAsync(store, id, items), () => { }, http.RequestAborted).ConfigureAwait(false);
         await WriteAsync(http, json =>
         {
             json.WriteStartObject();

@@ -13,7 +13,7 @@ namespace Dapr.Embedded.Hosting;
 internal static class GrpcApi
 {
     public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) => SidecarServer.StartAsync(
-        context, HttpProtocols.Http2, context.Options.GrpcPort, services => AddServices(services, context), app => Build(app, context), cancellationToken);
+        context, HttpProtocols.Http2, context.Options.ListenAddresses, context.Options.GrpcPort, services => AddServices(services, context), app => Build(app, context), cancellationToken);
 
     private static void AddServices(IServiceCollection services, SidecarContext context)
     {
@@ -37,6 +37,8 @@ internal static class GrpcApi
     private static void Build(WebApplication app, SidecarContext context)
     {
         app.UseTrace(context, showInAnswer: false);
+        if (context.Options.EnableApiLogging)
+            app.UseApiLogging(context.LoggerFactory.CreateLogger("Dapr.Embedded.GrpcApi"), context.Time);
         app.UseApiToken(context.Options.ApiToken, http => RefuseAsync(
             http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized"))));
         app.UseRouting();

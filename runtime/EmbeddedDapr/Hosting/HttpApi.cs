@@ -10,7 +10,7 @@ namespace Dapr.Embedded.Hosting;
 internal static class HttpApi
 {
     public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) => SidecarServer.StartAsync(
-        context, HttpProtocols.Http1, context.Options.HttpPort, services => services.AddRoutingCore(), app => Build(app, context), cancellationToken);
+        context, HttpProtocols.Http1, context.Options.ListenAddresses, context.Options.HttpPort, services => services.AddRoutingCore(), app => Build(app, context), cancellationToken);
 
     private static void Build(WebApplication app, SidecarContext context)
     {

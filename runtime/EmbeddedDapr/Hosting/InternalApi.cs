@@ -14,8 +14,10 @@ namespace Dapr.Embedded.Hosting;
 /// </summary>
 internal static class InternalApi
 {
+    private static readonly string[] Loopback = ["127.0.0.1"];
+
     public static Task<SidecarServer> StartAsync(SidecarContext context, string token, CancellationToken cancellationToken) => SidecarServer.StartAsync(
-        context, HttpProtocols.Http2, context.Options.InternalGrpcPort, services => services.AddRoutingCore(), app => Build(app, context, token), cancellationToken);
+        context, HttpProtocols.Http2, Loopback, context.Options.InternalGrpcPort, services => services.AddRoutingCore(), app => Build(app, context, token), cancellationToken);
 
     public static string NewToken() => Convert.ToHexString(RandomNumberGenerator.GetBytes(24));
 

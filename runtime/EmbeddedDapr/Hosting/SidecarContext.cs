@@ -48,6 +48,9 @@ internal sealed class SidecarContext(SidecarOptions options, SharedObjects share
 
     public int GrpcPort { get; set; }
 
+    /// <summary>Null when none was asked for.</summary>
+    public int? PublicPort { get; set; }
+
     /// <summary>Components are up; from then on /v1.0/healthz/outbound is well.</summary>
     public bool ComponentsReady { get; set; }
 

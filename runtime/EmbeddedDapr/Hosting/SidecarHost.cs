@@ -102,6 +102,8 @@ internal sealed class SidecarHost : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (Context.Resources.Configuration.Unused is { Count: > 0 } unused)
+            log.LogWarning("{AppId}: the embedded runtime does not use these sections of the Configuration: {Sections}", Context.AppId, string.Join(", ", unused));
         foreach (var block in Context.Blocks)
             await block.StartAsync(cancellationToken).ConfigureAwait(false);
         Context.ComponentsReady = true;
@@ -109,6 +111,8 @@ internal sealed class SidecarHost : IAsyncDisposable
         var http = await AddAsync(HttpApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
         var grpc = await AddAsync(GrpcApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
         var between = await AddAsync(InternalApi.StartAsync(Context, token, cancellationToken)).ConfigureAwait(false);
+        if (Context.Options.PublicPort is { } publicPort)
+            Context.PublicPort = (await AddAsync(PublicApi.StartAsync(Context, publicPort, cancellationToken)).ConfigureAwait(false)).Port;
         Context.HttpPort = http.Port;
         Context.GrpcPort = grpc.Port;
         var address = new SidecarAddress(Context.AppId, Context.Namespace, "127.0.0.1", between.Port, token);
@@ -136,7 +140,7 @@ internal sealed class SidecarHost : IAsyncDisposable
                 await Context.App.WaitUntilUpAsync(stopping.Token).ConfigureAwait(false);
                 await AppGreeting.AskAsync(Context.App, Context.AppId, log, stopping.Token).ConfigureAwait(false);
                 foreach (var block in Context.Blocks)
-                    await block.AppReadyAsync(stopping.Token).ConfigureAwait(false);
+                    await TellAppReadyAsync(block).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -144,6 +148,19 @@ internal sealed class SidecarHost : IAsyncDisposable
             }
         }
         Context.Ready = true;
+    }
+
+    /// <summary>One block that fails (the app went away while it was asked) does not keep the others from their app.</summary>
+    private async Task TellAppReadyAsync(BuildingBlock block)
+    {
+        try
+        {
+            await block.AppReadyAsync(stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!stopping.IsCancellationRequested)
+        {
+            log.LogError(error, "{AppId}: {Block} could not be set up with the app", Context.AppId, block.GetType().Name);
+        }
     }
 
     private async Task DrainAsync()

@@ -22,6 +22,7 @@ internal sealed class SidecarServer : IAsyncDisposable
     public static async Task<SidecarServer> StartAsync(
         SidecarContext context,
         HttpProtocols protocol,
+        IReadOnlyList<string>? addresses,
         int port,
         Action<IServiceCollection> services,
         Action<WebApplication> pipeline,
@@ -45,7 +46,7 @@ internal sealed class SidecarServer : IAsyncDisposable
             kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
-            Listen(kestrel, context.Options.ListenAddresses, port, protocol);
+            Listen(kestrel, addresses, port, protocol);
         });
         services(builder.Services);
         var app = builder.Build();

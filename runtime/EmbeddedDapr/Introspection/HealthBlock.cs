@@ -11,9 +11,14 @@ internal sealed class HealthBlock(SidecarContext context) : BuildingBlock
 {
     public override void MapHttp(IEndpointRouteBuilder routes)
     {
+        MapPublic(routes);
+        routes.MapPost("/v1.0/shutdown", (RequestDelegate)Shutdown);
+    }
+
+    public void MapPublic(IEndpointRouteBuilder routes)
+    {
         routes.MapGet("/v1.0/healthz", (RequestDelegate)Health);
         routes.MapGet("/v1.0/healthz/outbound", (RequestDelegate)Outbound);
-        routes.MapPost("/v1.0/shutdown", (RequestDelegate)Shutdown);
     }
 
     public override void MapGrpc(GrpcMethods methods) =>

@@ -20,9 +20,11 @@ internal sealed class MetadataBlock(SidecarContext context) : BuildingBlock
 
     public override void MapHttp(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1.0/metadata", (RequestDelegate)GetAsync);
+        MapPublic(routes);
         routes.MapPut("/v1.0/metadata/{key}", (RequestDelegate)PutAsync);
     }
+
+    public void MapPublic(IEndpointRouteBuilder routes) => routes.MapGet("/v1.0/metadata", (RequestDelegate)GetAsync);
 
     public override void MapGrpc(GrpcMethods methods)
     {

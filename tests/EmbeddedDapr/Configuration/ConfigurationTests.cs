@@ -30,6 +30,19 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task Stop_WithAnOpenSubscription_EndsTheStreamAtOnce()
+    {
+        var sidecar = await StartAsync([Component("c", "configuration.in-memory", ("a", "1"))], Token, options => options with { GracefulShutdown = TimeSpan.FromSeconds(60) });
+        using var client = sidecar.Client();
+        var subscription = await client.SubscribeConfiguration("c", ["a"], cancellationToken: Token);
+        var changes = subscription.Source.GetAsyncEnumerator(Token);
+        Assert.True(await changes.MoveNextAsync());
+        var end = changes.MoveNextAsync().AsTask();
+        await sidecar.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.False(await end.WaitAsync(TimeSpan.FromSeconds(30), Token));
+    }
+
+    [Fact]
     public async Task Http_SubscribedKey_IsPostedToTheApp()
     {
         await using var app = await TestApp.StartAsync(Token);

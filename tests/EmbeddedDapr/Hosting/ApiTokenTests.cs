@@ -28,6 +28,21 @@ public sealed class ApiTokenTests
         Assert.Equal(expected, (await sidecar.Http.SendAsync(request, Token)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("GET", "/v1.0/healthz", HttpStatusCode.NoContent)]
+    [InlineData("GET", "/v1.0/metadata", HttpStatusCode.OK)]
+    [InlineData("PUT", "/v1.0/metadata/k", HttpStatusCode.NotFound)]
+    [InlineData("POST", "/v1.0/shutdown", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/v1.0/state/s/k", HttpStatusCode.NotFound)]
+    public async Task PublicPort_WithoutToken_ShowsHealthAndMetadataOnly(string method, string path, HttpStatusCode expected)
+    {
+        await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token, options => options with { ApiToken = "right", PublicPort = 0 });
+        await sidecar.Sidecar.ReadyAsync(Token);
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"http://127.0.0.1:{sidecar.Sidecar.PublicPort}{path}");
+        Assert.Equal(expected, (await client.SendAsync(request, Token)).StatusCode);
+    }
+
     [Fact]
     public async Task Grpc_WithoutToken_IsUnauthenticatedAndWithItServed()
     {
