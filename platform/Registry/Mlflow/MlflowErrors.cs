@@ -37,7 +37,9 @@ internal static class MlflowErrors
         HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed => MlflowFailure.UnknownRoute,
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => MlflowFailure.Setup,
         HttpStatusCode.ServiceUnavailable when ProxyOff(message) => MlflowFailure.Setup,
-        _ => Transient(status) ? MlflowFailure.Unreachable : MlflowFailure.Refused,
+        HttpStatusCode.BadRequest => MlflowFailure.Refused,
+        // Redirects to a login page, 413 and the like come from something in front of the server.
+        _ => Transient(status) ? MlflowFailure.Unreachable : MlflowFailure.Setup,
     };
 
     private static bool Transient(HttpStatusCode status) => (int)status is 408 or 409 or 429 or 499 or 500 or 502 or 503 or 504;
@@ -46,6 +48,7 @@ internal static class MlflowErrors
 
     private static string Advice(Uri server, HttpStatusCode status, string? code, string message) => (status, code) switch
     {
+        (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed, null) => $"; is {MlflowSettings.TrackingKey} an MLflow server, with its path if it has one?",
         (HttpStatusCode.Unauthorized, _) => "; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
         (HttpStatusCode.Forbidden, null) when message.Contains("Host header", StringComparison.Ordinal) => $"; start the server with MLFLOW_SERVER_ALLOWED_HOSTS={server.Authority}",
         (HttpStatusCode.Forbidden, _) => "; the user may read but not write here: grant it permission",

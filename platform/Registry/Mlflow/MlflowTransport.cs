@@ -13,7 +13,7 @@ namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 /// </summary>
 internal sealed class MlflowTransport : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -15,6 +15,8 @@ public sealed class Outbox
     private readonly Channel<bool> _appended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TimeProvider _time;
     private readonly string _operations;
+    private readonly Lock _counting = new();
+    private (long Bytes, int Lines) _counted;
 
     /// <param name="directory">The local registry's.</param>
     public Outbox(string directory, TimeProvider time)
@@ -68,7 +70,7 @@ public sealed class Outbox
     /// <summary>How many operations wait: for <paramref name="server"/>, or without one for any server that ever answered.</summary>
     internal async Task<int> PendingAsync(string? server, CancellationToken cancellationToken)
     {
-        var count = (await LinesAsync(cancellationToken)).Length;
+        var count = Count();
         if (server is not null)
             return count - (await StateAsync(server, cancellationToken)).Delivered;
         var delivered = 0;
@@ -76,6 +78,25 @@ public sealed class Outbox
             foreach (var path in Directory.GetFiles(Folder, "delivered-*.json"))
                 delivered = Math.Max(delivered, (await AtomicFile.ReadJsonAsync<DeliveryState>(path, cancellationToken))?.Delivered ?? 0);
         return count - delivered;
+    }
+
+    // The file only grows, so only what is new is read.
+    private int Count()
+    {
+        lock (_counting)
+        {
+            if (!File.Exists(_operations))
+                return 0;
+            using var file = new FileStream(_operations, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            file.Seek(_counted.Bytes, SeekOrigin.Begin);
+            Span<byte> buffer = stackalloc byte[8192];
+            while (file.Read(buffer) is > 0 and var read)
+            {
+                _counted.Lines += buffer[..read].Count((byte)'\n');
+                _counted.Bytes += read;
+            }
+            return _counted.Lines;
+        }
     }
 
     private async Task<string[]> LinesAsync(CancellationToken cancellationToken)

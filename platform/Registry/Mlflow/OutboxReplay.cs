@@ -15,6 +15,8 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
         await using var mine = FileLock.TryTake(Path.Combine(outbox.Folder, "replay.lock"));
         if (mine is null)
             return 0;
+        if (await outbox.PendingAsync(server.Location, cancellationToken) == 0)
+            return 0;
         var state = await outbox.StateAsync(server.Location, cancellationToken);
         var waiting = await outbox.ReadAsync(state.Delivered, cancellationToken);
         foreach (var operation in waiting)
@@ -33,7 +35,7 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
         {
             await ApplyAsync(operation, state, cancellationToken);
         }
-        catch (MlflowException e) when (e.Failure is MlflowFailure.Unreachable or MlflowFailure.Setup)
+        catch (MlflowException e) when (e.Failure is MlflowFailure.Unreachable or MlflowFailure.Setup or MlflowFailure.UnknownRoute)
         {
             throw;
         }

@@ -201,6 +201,44 @@ public sealed class MirroredRegistryTests
     }
 
     [Fact]
+    public async Task WrongServer_WaitsInsteadOfLosing()
+    {
+        await using var fake = await FakeMlflow.StartAsync();
+        fake.Answers = _ => FakeAnswer.Html404();
+        using var machine = Machine.Fresh(fake.Uri);
+        await TrainAsync(machine.Registry, "w1");
+        await Assert.ThrowsAsync<MlflowException>(machine.ReplayAsync);
+        Assert.Equal(7, await machine.PendingAsync());
+    }
+
+    [Fact]
+    public async Task NewServer_GetsTheWholeHistory()
+    {
+        await using var first = await FakeMlflow.StartAsync();
+        using var machine = Machine.Fresh(first.Uri);
+        await TrainAsync(machine.Registry, "w1", "v1");
+        await machine.ReplayAsync();
+
+        await using var second = await FakeMlflow.StartAsync();
+        var moved = new Machine(machine.Directory, second.Uri);
+        await TrainAsync(moved.Registry, "w2", "v2");
+        await moved.ReplayAsync();
+        Assert.Equal(["1", "2"], second.Store.Registered.Single().Versions.Select(v => v.Number));
+    }
+
+    [Fact]
+    public async Task TwoProcesses_WritingAtOnce_LoseNothing()
+    {
+        using var one = Machine.Fresh(null);
+        var two = new Machine(one.Directory, null);
+        var run = await one.Registry.StartRunAsync(new("e", "n", "k", At, new Dictionary<string, string>(), null), None);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => (i % 2 == 0 ? one : two).Outbox.AppendAsync(new LogParametersOperation(run, new Dictionary<string, string> { ["p"] = new('x', 5000 + i) }), None))));
+
+        Assert.Equal(41, await two.PendingAsync());
+        Assert.DoesNotContain(null, await one.Outbox.ReadAsync(0, None));
+    }
+
+    [Fact]
     public async Task TornLine_IsPassedOver()
     {
         using var offline = Machine.Fresh(null);

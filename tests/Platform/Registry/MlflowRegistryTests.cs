@@ -240,6 +240,38 @@ public sealed class MlflowRegistryTests
     }
 
     [Fact]
+    public async Task TokenAndWorkspace_EveryCallCarriesThem_AndNoOrigin()
+    {
+        await using var fake = await FakeMlflow.StartAsync();
+        await TrainAsync(Connect(fake.Uri, ("MLFLOW_TRACKING_TOKEN", "abc"), ("MLFLOW_WORKSPACE", "team")), "w1");
+        Assert.All(fake.Calls, c => Assert.Equal(("Bearer abc", "team", false), (c.Headers["Authorization"], c.Headers["X-MLFLOW-WORKSPACE"], c.Headers.ContainsKey("Origin"))));
+    }
+
+    [Fact]
+    public async Task StaticPrefix_EverythingIsBelowIt()
+    {
+        await using var fake = await FakeMlflow.StartAsync();
+        fake.Prefix = "/mlops";
+        var registry = Connect(fake.Uri + "/mlops/");
+        Assert.Equal("v1"u8.ToArray(), (await registry.DownloadAsync(await TrainAsync(registry, "w1"), None))["parts/notes.txt"]);
+        Assert.DoesNotContain(fake.Calls, c => c.Target == "/outside");
+    }
+
+    [Fact]
+    public async Task ArtifactsOutsideTheProxy_AreReportedAndNotWritten()
+    {
+        await using var fake = await FakeMlflow.StartAsync();
+        fake.Answers = c => c.Name == "GET /mlflow/runs/get"
+            ? FakeAnswer.Json(200, JsonNode.Parse("""{"run":{"info":{"run_id":"r","experiment_id":"1","status":"RUNNING","artifact_uri":"s3://bucket/r","start_time":1}}}""")!)
+            : null;
+        var registry = Connect(fake);
+        var run = await registry.StartRunAsync(new("e", "n", "k", At, new Dictionary<string, string>(), null), None);
+        var e = await Assert.ThrowsAsync<MlflowException>(() => registry.LogArtifactAsync(run, "a.json", "{}"u8.ToArray(), None));
+        Assert.Equal(MlflowFailure.Setup, e.Failure);
+        Assert.Contains("does not proxy artifacts: it wants them at s3://bucket/r; start it with --serve-artifacts", e.Message);
+    }
+
+    [Fact]
     public async Task Unauthorized_TellsWhatToSet()
     {
         await using var fake = await FakeMlflow.StartAsync(credentials: "ann:secret");
@@ -265,7 +297,9 @@ public sealed class MlflowRegistryTests
     [InlineData(500, "application/json", """{"error_code":"FEATURE_DISABLED","message":"no workspaces"}""", MlflowFailure.Setup, "remove MLFLOW_WORKSPACE")]
     [InlineData(503, "application/json", """{"error_code":"TEMPORARILY_UNAVAILABLE","message":"later"}""", MlflowFailure.Unreachable, "later")]
     [InlineData(400, "application/json", """{"error_code":"BAD_REQUEST","message":"UNIQUE constraint"}""", MlflowFailure.Refused, "UNIQUE constraint")]
-    [InlineData(404, "text/html", "<h1>Not Found</h1>", MlflowFailure.UnknownRoute, "Not Found")]
+    [InlineData(404, "text/html", "<h1>Not Found</h1>", MlflowFailure.UnknownRoute, "is MLFLOW_TRACKING_URI an MLflow server")]
+    [InlineData(302, "text/html", "moved to the login", MlflowFailure.Setup, "302")]
+    [InlineData(413, "text/html", "Request Entity Too Large", MlflowFailure.Setup, "Too Large")]
     [InlineData(200, "text/html", "<html>please log in</html>", MlflowFailure.Setup, "please log in")]
     public async Task ErrorAnswers_AreToldApart(int status, string type, string body, MlflowFailure failure, string told)
     {

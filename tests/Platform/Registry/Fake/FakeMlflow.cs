@@ -49,6 +49,9 @@ internal sealed partial class FakeMlflow : IAsyncDisposable
     /// <summary>Another answer than the real one, for a call.</summary>
     public Func<FakeCall, FakeAnswer?> Answers { get; set; } = _ => null;
 
+    /// <summary>A static prefix that every path must carry.</summary>
+    public string Prefix { get; set; } = "";
+
     public string Uri => _app.Urls.First();
 
     public int Port => new Uri(Uri).Port;
@@ -121,13 +124,17 @@ internal sealed partial class FakeMlflow : IAsyncDisposable
     {
         var request = context.Request;
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget.Split('?')[0];
+        target = target.StartsWith(Prefix, StringComparison.Ordinal) ? target[Prefix.Length..] : "/outside";
         using var content = new MemoryStream();
         await request.Body.CopyToAsync(content);
         var bytes = content.ToArray();
         var artifact = target.Contains("/mlflow-artifacts/artifacts/", StringComparison.Ordinal);
         var chunked = request.ContentLength is null && bytes.Length > 0;
         var body = !artifact && !(chunked && _version.StartsWith('3')) ? Parse(bytes) : null;
-        return new(request.Method, target, request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()), request.ContentType, bytes, body ?? [], chunked);
+        return new(request.Method, target, request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()), request.ContentType, bytes, body ?? [], chunked)
+        {
+            Headers = request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+        };
     }
 
     private static JsonObject? Parse(byte[] bytes)
@@ -149,6 +156,8 @@ internal sealed partial class FakeMlflow : IAsyncDisposable
 /// <param name="Target">The path as it was sent, without the query.</param>
 internal sealed record FakeCall(string Method, string Target, IReadOnlyDictionary<string, string> Query, string? Type, byte[] Content, JsonObject Body, bool Chunked)
 {
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
     public string Name => $"{Method} {(Target.StartsWith("/api/2.0", StringComparison.Ordinal) ? Target["/api/2.0".Length..] : Target)}";
 
     /// <summary>A field of the body, or of the query for GET.</summary>
