@@ -132,14 +132,18 @@ internal sealed class AppChannel : IDisposable
     }
 
     /// <summary>Sends a request within the app's concurrency limit; the answer's body is not read yet.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        LimitAsync(() => Client.SendAsync(request, cancellationToken), cancellationToken);
+
+    /// <summary>Makes a call of the app within its concurrency limit.</summary>
+    public async Task<T> LimitAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         if (slots is null)
-            return await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await call().ConfigureAwait(false);
         await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await call().ConfigureAwait(false);
         }
         finally
         {

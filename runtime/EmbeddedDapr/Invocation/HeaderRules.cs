@@ -18,6 +18,9 @@ internal static class HeaderRules
     /// <summary>The callee's sidecar failed, not the app: the gRPC code; the body is the message.</summary>
     public const string SidecarError = "dapr-embedded-error";
 
+    /// <summary>Between sidecars: the answer is that of the app, not of whoever has the port now.</summary>
+    public const string FromApp = "dapr-embedded-from-app";
+
     /// <summary>Between sidecars: the caller named no verb.</summary>
     public const string NoVerb = "dapr-embedded-no-verb";
 

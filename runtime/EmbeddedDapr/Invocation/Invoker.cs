@@ -10,6 +10,7 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
 {
     private readonly HttpMessageInvoker peers = new(Handler());
     private readonly HttpMessageInvoker outside = new(Handler());
+    private readonly PeerAddresses addresses = new(context);
 
     /// <summary>The client for other sidecars, which the gRPC proxy shares.</summary>
     public HttpMessageInvoker Peers => peers;
@@ -45,7 +46,7 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
 
     /// <summary>The sidecar of an app, null when none is known within a moment.</summary>
     public Task<Names.SidecarAddress?> FindPeerAsync(string appId, string ns, CancellationToken cancellationToken) =>
-        new PeerApp(context, peers, appId, ns).FindAsync(cancellationToken);
+        addresses.FindAsync(appId, ns, cancellationToken);
 
     public bool IsOwn(string appId, string ns) => appId == context.AppId && ns == context.Namespace;
 
@@ -62,7 +63,7 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
         if (target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             return (External(target, []), target);
         var (appId, ns) = Split(target);
-        return (IsOwn(appId, ns) ? localApp() : new PeerApp(context, peers, appId, ns), appId);
+        return (IsOwn(appId, ns) ? localApp() : new PeerApp(context, addresses, peers, appId, ns), appId);
     }
 
     private ExternalEndpoint External(string baseUrl, JsonArray headers)

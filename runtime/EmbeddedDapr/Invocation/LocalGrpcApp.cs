@@ -32,9 +32,12 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
         var message = await MessageAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {
-            using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(OnInvoke, null, new CallOptions(Headers(request), cancellationToken: cancellationToken), message);
-            var answer = await call.ResponseAsync.ConfigureAwait(false);
-            return Succeeded(answer, await call.ResponseHeadersAsync.ConfigureAwait(false));
+            return await app.LimitAsync(async () =>
+            {
+                using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(OnInvoke, null, new CallOptions(Headers(request), cancellationToken: cancellationToken), message);
+                var answer = await call.ResponseAsync.ConfigureAwait(false);
+                return Succeeded(answer, await call.ResponseHeadersAsync.ConfigureAwait(false));
+            }, cancellationToken).ConfigureAwait(false);
         }
         catch (RpcException error) when (cancellationToken.IsCancellationRequested)
         {

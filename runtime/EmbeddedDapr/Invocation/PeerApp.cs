@@ -6,19 +6,18 @@ using Dapr.Embedded.Resiliency;
 
 namespace Dapr.Embedded.Invocation;
 
-/// <summary>An app behind another sidecar, in this process or in another one; the name is looked up for each try, so that a retry finds a new address.</summary>
-internal sealed class PeerApp(SidecarContext context, HttpMessageInvoker client, string appId, string ns) : IInvocationChannel
+/// <summary>An app behind another sidecar, in this process or in another one; a retry looks its name up again, and so finds a new address.</summary>
+internal sealed class PeerApp(SidecarContext context, PeerAddresses addresses, HttpMessageInvoker client, string appId, string ns) : IInvocationChannel
 {
     /// <summary>Where the internal port takes invocations.</summary>
     public const string PathPrefix = "/invoke";
 
     private const int Unavailable = 14;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly string HostName = Dns.GetHostName();
 
     public async Task<Attempt<HttpResponseMessage>> SendAsync(InvocationRequest request, CancellationToken cancellationToken)
     {
-        var address = await FindAsync(cancellationToken).ConfigureAwait(false);
+        var address = await addresses.FindAsync(appId, ns, cancellationToken).ConfigureAwait(false);
         if (address is null)
             return new(null, new Failure($"couldn't find service: {appId}", Retriable: false));
         var message = request.ToMessage(new Uri(address.Endpoint, PathPrefix + request.PathAndQuery));
@@ -30,28 +29,24 @@ internal sealed class PeerApp(SidecarContext context, HttpMessageInvoker client,
         try
         {
             var answer = await client.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            return answer.Headers.TryGetValues(HeaderRules.SidecarError, out var codes)
-                ? new(null, await ReadFailureAsync(answer, codes.First(), cancellationToken).ConfigureAwait(false))
-                : Answers.Judge(answer);
+            if (answer.Headers.TryGetValues(HeaderRules.SidecarError, out var codes))
+                return new(null, await ReadFailureAsync(answer, codes.First(), cancellationToken).ConfigureAwait(false));
+            if (answer.Headers.Remove(HeaderRules.FromApp))
+                return Answers.Judge(answer);
+            answer.Dispose();
+            return Lost(address, $"{address.Endpoint} is no longer the sidecar of {appId}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
             message.Dispose();
-            return new(null, new Failure(InvocationErrors.Rpc(Grpc.Core.StatusCode.Unavailable, error.Message), GrpcStatus: Unavailable));
+            return Lost(address, error.Message);
         }
     }
 
-    /// <summary>A sidecar may just be starting: wait a moment before calling its app unknown.</summary>
-    public async Task<SidecarAddress?> FindAsync(CancellationToken cancellationToken)
+    private Attempt<HttpResponseMessage> Lost(SidecarAddress address, string reason)
     {
-        var begin = context.Time.GetTimestamp();
-        while (true)
-        {
-            var address = await context.Names.FindAsync(appId, ns, cancellationToken).ConfigureAwait(false);
-            if (address is not null || context.Time.GetElapsedTime(begin) > Patience)
-                return address;
-            await Task.Delay(TimeSpan.FromMilliseconds(100), context.Time, cancellationToken).ConfigureAwait(false);
-        }
+        addresses.Forget(address);
+        return new(null, new Failure(InvocationErrors.Rpc(Grpc.Core.StatusCode.Unavailable, reason), GrpcStatus: Unavailable));
     }
 
     private void AddIdentity(HttpRequestMessage message, SidecarAddress address)

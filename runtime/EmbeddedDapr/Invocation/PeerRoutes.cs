@@ -48,6 +48,7 @@ internal sealed class PeerRoutes(SidecarContext context, Func<IInvocationChannel
         }
         using (answer)
         {
+            http.Response.Headers[HeaderRules.FromApp] = "1";
             foreach (var name in new[] { HeaderRules.GrpcStatus, HeaderRules.GrpcMessage })
             {
                 if (answer.Headers.TryGetValues(name, out var values))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr.Embedded.PubSub.Events;
 using Dapr.Embedded.Resiliency;
 
 namespace Dapr.Embedded.PubSub.Delivery;
@@ -26,11 +27,11 @@ internal static class AppAnswer
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.Name.Equals("status", StringComparison.OrdinalIgnoreCase))
-                    return property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : null;
+                    return JsonText.Of(property.Value);
             }
             return null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -61,7 +61,7 @@ internal static class BulkBody
     }
 
     private static string Text(JsonElement parent, ReadOnlySpan<byte> name) =>
-        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        parent.TryGetProperty(name, out var value) && JsonText.Of(value) is { } text ? text : "";
 
     private static void WriteMap(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string> map)
     {

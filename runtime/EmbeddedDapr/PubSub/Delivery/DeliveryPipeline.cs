@@ -83,7 +83,7 @@ internal sealed class DeliveryPipeline
             delivery.Event = ReceivedEvent.Read(delivery.Message.Message.Data, subscription.Raw, subscription.PubSubName, subscription.Topic);
             return null;
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             delivery.Reason = error.Message;
             return Verdict.Drop;

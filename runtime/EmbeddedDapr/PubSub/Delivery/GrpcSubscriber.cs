@@ -88,8 +88,11 @@ internal sealed class GrpcSubscriber(AppChannel app, string? appToken) : ISubscr
         where TResponse : class
     {
         var options = new CallOptions(Headers(delivery), cancellationToken: cancellationToken);
-        using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(method, null, options, request);
-        return await call.ResponseAsync.ConfigureAwait(false);
+        return await app.LimitAsync(async () =>
+        {
+            using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(method, null, options, request);
+            return await call.ResponseAsync.ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     private Metadata Headers(EventDelivery delivery)

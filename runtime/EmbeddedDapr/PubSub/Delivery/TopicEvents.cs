@@ -59,7 +59,7 @@ internal static class TopicEvents
         if (!received.Fields.TryGetProperty("data"u8, out var data) || data.ValueKind == JsonValueKind.Null)
             return ByteString.Empty;
         return data.ValueKind == JsonValueKind.String && !MediaType.IsJson(received.Text("datacontenttype"u8))
-            ? ByteString.CopyFromUtf8(data.GetString()!)
+            ? ByteString.CopyFromUtf8(JsonText.Of(data)!)
             : ByteString.CopyFromUtf8(data.GetRawText());
     }
 
@@ -76,7 +76,7 @@ internal static class TopicEvents
 
     private static Value Convert(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.String => Value.ForString(json.GetString()!),
+        JsonValueKind.String => Value.ForString(JsonText.Of(json)!),
         JsonValueKind.Number => Value.ForNumber(json.GetDouble()),
         JsonValueKind.True => Value.ForBool(true),
         JsonValueKind.False => Value.ForBool(false),

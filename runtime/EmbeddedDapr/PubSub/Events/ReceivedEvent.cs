@@ -32,7 +32,7 @@ internal sealed class ReceivedEvent : IDisposable
 
     /// <summary>The text of a field; empty when it is absent or no text (a numeric <c>traceid</c> must harm nobody).</summary>
     public string Text(ReadOnlySpan<byte> name) =>
-        Fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        Fields.TryGetProperty(name, out var value) ? JsonText.Of(value) ?? "" : "";
 
     /// <summary>The trace of the event: <c>traceparent</c>, else the older <c>traceid</c>.</summary>
     public string TraceParent => Text("traceparent"u8) is { Length: > 0 } parent ? parent : Text("traceid"u8);

@@ -60,7 +60,7 @@ internal sealed class Publisher(SidecarContext context)
         {
             return new BrokerMessage(topic, EventEnvelope.Build(outgoing, metadata, context.AppId, context.Time), published.Metadata);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw PubSubErrors.CloudEvent(pubsubName, context.AppId, error.Message);
         }

@@ -50,7 +50,7 @@ internal sealed class AppSubscriptions(SidecarContext context, ILogger log)
                     subscriptions.Add(subscription);
             }
         }
-        catch (Exception error) when (error is JsonException or FormatException or ArgumentException)
+        catch (Exception error) when (error is JsonException or FormatException or ArgumentException or InvalidOperationException)
         {
             log.LogError("{AppId}: the answer to GET /dapr/subscribe cannot be used: {Reason}", context.AppId, error.Message);
         }

@@ -66,6 +66,15 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task Publish_CloudEventWithHalfASurrogatePair_IsDelivered()
+    {
+        await using var running = await StartAsync(
+            """[{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.type == 'x' || event.data.a == 'x'","path":"/x"}],"default":"/on"}}]""", ResourcesFolder.PubSub);
+        await running.PublishAsync("t", """{"id":"\ud800","type":"\udc00","traceparent":"\ud800","expiration":"\ud800","data":{"a":"\ud800"}}""", "application/cloudevents+json");
+        await running.App.WaitAsync(request => request.Path == "/on", 1, Token);
+    }
+
+    [Fact]
     public async Task Publish_MetadataNamedLikeTokensOrProtocolHeaders_DoesNotReachTheApp()
     {
         await using var running = await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/on"}]""", ResourcesFolder.PubSub);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr.Embedded.PubSub.Events;
 
 namespace Dapr.Embedded.PubSub.Routing.Cel;
 
@@ -7,7 +8,7 @@ internal static class CelValue
 {
     public static object? FromJson(object? value) => value is not JsonElement json ? value : json.ValueKind switch
     {
-        JsonValueKind.String => json.GetString(),
+        JsonValueKind.String => JsonText.Of(json),
         JsonValueKind.Number => json.TryGetInt64(out var whole) ? whole : json.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
