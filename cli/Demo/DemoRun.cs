@@ -52,7 +52,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
                 await client.ReadyAsync(cancellationToken);
             }
             return await AnomalySystem.StartAsync(
-                new(null, source, options.DataDirectory, options.ResourcesPath, options.RuntimePort, options.ConsolePort, Secrets(receiver.Url), new Dictionary<string, string> { ["ANOMALY_ROUTES"] = "slack,pagerduty,alertmanager" }),
+                new(null, source, options.DataDirectory, options.ResourcesPath, options.RuntimePort, options.ConsolePort, Secrets(receiver.Url), Settings()),
                 cancellationToken);
         });
         var watch = new SystemWatch(system, _screen, time);
@@ -107,6 +107,14 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         var simulator = await RunningSimulator.StartAsync(options.Seed, time, cancellationToken);
         _screen.Title($"Dapr.Anomaly 0.1 · embedded Dapr · {simulator.Description}");
         return simulator;
+    }
+
+    private Dictionary<string, string> Settings()
+    {
+        Dictionary<string, string> settings = new() { ["ANOMALY_ROUTES"] = "slack,pagerduty,alertmanager" };
+        if (options.Prometheus is null)
+            settings["ANOMALY_STEP_SECONDS"] = RunningSimulator.Step.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return settings;
     }
 
     private static Dictionary<string, IReadOnlyDictionary<string, string>> Secrets(Uri receiver) => new()

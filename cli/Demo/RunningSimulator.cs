@@ -6,6 +6,9 @@ namespace Dapr.Anomaly.Cli.Demo;
 /// <summary>The simulated cluster of a demo.</summary>
 internal sealed class RunningSimulator : IAsyncDisposable
 {
+    /// <summary>Short enough that the second sample after a fault is well within the half minute that the demo asserts.</summary>
+    public static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
+
     private readonly WebApplication _app;
     private readonly SimulatedCluster _cluster;
 
@@ -23,7 +26,7 @@ internal sealed class RunningSimulator : IAsyncDisposable
 
     public static async Task<RunningSimulator> StartAsync(int seed, TimeProvider time, CancellationToken cancellationToken)
     {
-        var app = SimulatorHost.Build(new SimulatorOptions { Seed = seed }, time);
+        var app = SimulatorHost.Build(new SimulatorOptions { Seed = seed, Step = Step }, time);
         await app.StartAsync(cancellationToken);
         return new(app, seed);
     }
