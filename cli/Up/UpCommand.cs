@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Prometheus;
@@ -17,14 +18,15 @@ internal static class UpCommand
         var resources = CommonOptions.Resources();
         var runtimePort = CommonOptions.RuntimePort();
         var consolePort = CommonOptions.ConsolePort();
-        var command = new Command("up", "Start everything on this machine and learn from a Prometheus") { config, prometheus, data, resources, runtimePort, consolePort };
+        var processes = new Option<bool>("--processes") { Description = "One process for each service, as dapr.yaml of the working directory says" };
+        var command = new Command("up", "Start everything on this machine and learn from a Prometheus") { config, prometheus, data, resources, runtimePort, consolePort, processes };
         command.SetAction((parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(config) ?? (parsed.GetValue(prometheus) is null && File.Exists("anomaly.yaml") ? "anomaly.yaml" : null);
-            return RunAsync(
-                new(file, parsed.GetValue(prometheus), parsed.GetValue(data)!, parsed.GetValue(resources)!, parsed.GetValue(runtimePort), parsed.GetValue(consolePort),
-                    new Dictionary<string, IReadOnlyDictionary<string, string>>(), new Dictionary<string, string>()),
-                cancellationToken);
+            AnomalySystemOptions options = new(
+                file, parsed.GetValue(prometheus), parsed.GetValue(data)!, parsed.GetValue(resources)!, parsed.GetValue(runtimePort), parsed.GetValue(consolePort),
+                new Dictionary<string, IReadOnlyDictionary<string, string>>(), new Dictionary<string, string>());
+            return parsed.GetValue(processes) ? RunProcessesAsync(options, cancellationToken) : RunAsync(options, cancellationToken);
         });
         return command;
     }
@@ -47,6 +49,16 @@ internal static class UpCommand
         screen.Plain("Ctrl-C stops; what is learnt stays.");
         await watch.FollowIncidentsAsync(cancellationToken);
         return 0;
+    }
+
+    /// <summary>The run file's apps inherit this process's environment; the components are used where they are.</summary>
+    private static async Task<int> RunProcessesAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
+    {
+        await CheckAsync(ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString()).Reader, cancellationToken);
+        DataDirectory.Prepare(options);
+        Environment.SetEnvironmentVariable(ConfigurationServices.FileKey, options.ConfigurationPath);
+        Environment.SetEnvironmentVariable(ConfigurationServices.UrlKey, options.PrometheusUrl?.ToString());
+        return await DaprRunCommand.RunAsync("dapr.yaml", cancellationToken);
     }
 
     /// <summary>Refuses to start without the server, or with a query that it does not understand.</summary>

@@ -5,12 +5,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dapr.Anomaly.Platform.Configuration;
 
 /// <summary>
-/// Loads <c>anomaly.yaml</c> for a service: <c>ANOMALY_CONFIG</c> names the file, <c>ANOMALY_PROMETHEUS_URL</c> is enough without one and wins over the file's <c>reader.url</c>.
+/// Loads <c>anomaly.yaml</c> for a service: <c>ANOMALY_CONFIG</c> names the file (<c>anomaly.yaml</c> of the working directory when nothing is named), <c>ANOMALY_PROMETHEUS_URL</c> is enough without one and wins over the file's <c>reader.url</c>.
 /// <c>ANOMALY_ROUTES</c> (names of bindings, by commas) and <c>ANOMALY_STEP_SECONDS</c> win over the file, too.
 /// </summary>
 public static class ConfigurationServices
 {
     public const string FileKey = "ANOMALY_CONFIG";
+    public const string DefaultFile = "anomaly.yaml";
     public const string UrlKey = "ANOMALY_PROMETHEUS_URL";
     public const string RoutesKey = "ANOMALY_ROUTES";
     public const string StepKey = "ANOMALY_STEP_SECONDS";
@@ -18,7 +19,8 @@ public static class ConfigurationServices
     /// <exception cref="ConfigurationException">The file is wrong, or neither a file nor a URL is given.</exception>
     public static AnomalyConfiguration Load(IConfiguration settings)
     {
-        var configuration = Load(settings[FileKey], settings[UrlKey]);
+        var file = settings[FileKey] ?? (string.IsNullOrEmpty(settings[UrlKey]) && File.Exists(DefaultFile) ? DefaultFile : null);
+        var configuration = Load(file, settings[UrlKey]);
         if (settings[RoutesKey] is { Length: > 0 } routes)
             configuration = configuration with { Alerts = configuration.Alerts with { Routes = routes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) } };
         if (settings[StepKey] is { Length: > 0 } step)

@@ -54,7 +54,7 @@ public sealed class Collection(PrometheusClient prometheus, QueryTroubles troubl
         if (answer.Count == 0)
             troubles.Report(query.Alias, $"{query.Query}: no series (from {prometheus.Url}); is the metric still scraped?");
         else if (answer.FirstOrDefault(s => s.Values.Length == 0) is { } empty)
-            troubles.Report(query.Alias, $"series {query.Alias}{query.Identify(empty.Labels).Labels}: every value is NaN or infinite since {DateTimeOffset.FromUnixTimeMilliseconds(empty.FirstNonFiniteMs):HH:mm:ss}; state no_data, not scored, not trained on");
+            troubles.Report(query.Alias, $"{query.Identify(empty.Labels)}", $"series {query.Identify(empty.Labels)}: every value is NaN or infinite since {DateTimeOffset.FromUnixTimeMilliseconds(empty.FirstNonFiniteMs):HH:mm:ss}; state no_data, not scored, not trained on");
         else
             troubles.Clear(query.Alias);
     }
