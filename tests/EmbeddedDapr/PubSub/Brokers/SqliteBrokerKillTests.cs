@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 
 namespace EmbeddedDapr.Tests.PubSub.Brokers;
@@ -38,7 +36,7 @@ public sealed class SqliteBrokerKillTests
         var number = 0;
         for (var life = 0; life < 6; life++)
         {
-            using var sidecar = Start(app.Port, resources.FullName, folder.FullName);
+            using var sidecar = SidecarProcess.Start(app.Port, resources.FullName, Path.Combine(folder.FullName, "data"));
             var ports = (await sidecar.StandardOutput.ReadLineAsync(Token))?.Split(' ') ?? throw new InvalidOperationException(await sidecar.StandardError.ReadToEndAsync(Token));
             using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[0]}") };
             using var death = new Timer(_ => sidecar.Kill(), null, random.Next(100, 1200), Timeout.Infinite);
@@ -65,7 +63,7 @@ public sealed class SqliteBrokerKillTests
             }));
         }
 
-        using var last = Start(app.Port, resources.FullName, folder.FullName);
+        using var last = SidecarProcess.Start(app.Port, resources.FullName, Path.Combine(folder.FullName, "data"));
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         List<int> missing;
         while ((missing = [.. acknowledged.Except(Taken(app))]).Count > 0 && !patience.IsCancellationRequested)
@@ -82,17 +80,4 @@ public sealed class SqliteBrokerKillTests
         using var envelope = System.Text.Json.JsonDocument.Parse(request.Body);
         return envelope.RootElement.GetProperty("data").GetProperty("n").GetInt32();
     });
-
-    private static Process Start(int appPort, string resources, string data)
-    {
-        var configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!;
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../KillableSidecar/bin", configuration, "net10.0/KillableSidecar.dll"));
-        return Process.Start(new ProcessStartInfo(
-            "dotnet", [program, "shop", appPort.ToString(CultureInfo.InvariantCulture), resources, Path.Combine(data, "data")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-    }
 }
