@@ -50,8 +50,9 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
     {
         var log = context.LoggerFactory.CreateLogger<WorkflowEngine>();
         var limit = context.Options.MaxBodySizeBytes;
-        var limits = WorkflowSettings.Limits(context.Resources.Configuration.Section("workflow"));
-        var facts = new EngineFacts(context.AppId, (int)(limit * 0.95), limit, limits, context.Time, log);
+        var settings = context.Resources.Configuration.Section("workflow");
+        var facts = new EngineFacts(
+            context.AppId, (int)(limit * 0.95), limit, WorkflowSettings.Limits(settings), WorkflowSettings.Retention(settings), context.Time, log);
         return new WorkflowEngine(PathOf(context), facts, opened => remote = new RemoteApps(context, opened));
     }
 

@@ -29,7 +29,7 @@ internal sealed class AlarmLoop : IAsyncDisposable
     {
         while (!stopping.IsCancellationRequested)
         {
-            TimeSpan wait;
+            TimeSpan? wait;
             Task earlier;
             lock (core.Gate)
             {
@@ -38,8 +38,12 @@ internal sealed class AlarmLoop : IAsyncDisposable
                 core.Dispatcher.Pump();
                 earlier = core.Timers.Earlier;
             }
+            // A millisecond more than needed, so that no timer is early by the clock's grain.
+            var pause = wait is { } known && known < LongestSleep ? known : LongestSleep;
+            if (pause == TimeSpan.Zero)
+                continue;
             using var slept = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
-            var sleep = Task.Delay(wait < TimeSpan.Zero || wait > LongestSleep ? LongestSleep : wait + TimeSpan.FromMilliseconds(1), core.Time, slept.Token);
+            var sleep = Task.Delay(pause + TimeSpan.FromMilliseconds(1), core.Time, slept.Token);
             await Task.WhenAny(sleep, earlier).ConfigureAwait(false);
             await slept.CancelAsync().ConfigureAwait(false);
         }
@@ -63,7 +67,7 @@ internal sealed class AlarmLoop : IAsyncDisposable
                 var ended = Turn.Terminate(live.State, core.Context);
                 core.Commit(live, ended.Record!, ended.Messages);
                 break;
-            case AlarmKind.Retention when live.State.IsOver:
+            case AlarmKind.Retention when live.State.IsOver && live.State.Outbox.Count == 0:
                 core.Purge([live]);
                 break;
         }

@@ -133,7 +133,7 @@ internal sealed class Commit
                     core.HasOutbox(live);
                 core.Waiters.Show(live.Id, view);
                 if (view.IsOver && record.Kind == RecordKind.Turn)
-                    core.Ended(live);
+                    core.ArmRetention(live);
             }
             foreach (var live in deleted)
             {

@@ -11,7 +11,7 @@ namespace Dapr.Embedded.Workflows.Shell;
 /// <param name="AppId">Source of routers.</param>
 /// <param name="LargestItemBytes">A turn that is larger is not handed out.</param>
 /// <param name="MaxBodyBytes">For the message of a stalled instance.</param>
-internal sealed record EngineFacts(string AppId, int LargestItemBytes, int MaxBodyBytes, ConcurrencyLimits Limits, TimeProvider Time, ILogger Log);
+internal sealed record EngineFacts(string AppId, int LargestItemBytes, int MaxBodyBytes, ConcurrencyLimits Limits, RetentionPolicy Retention, TimeProvider Time, ILogger Log);
 
 /// <summary>
 /// Where decisions become durable. Under one lock the pure engine decides, the record is applied in memory and queued for the store;
@@ -53,9 +53,6 @@ internal sealed class EngineCore
 
     /// <summary>Told, under the lock, of activities that another app runs.</summary>
     public Action<LiveInstance, ActivityWork, string> RunElsewhere { get; set; } = (_, _, _) => { };
-
-    /// <summary>Told, under the lock, when the end of an instance is on disk.</summary>
-    public Action<LiveInstance> Ended { get; set; } = _ => { };
 
     public TurnContext Context => new(facts.AppId, facts.Time.GetUtcNow(), () => Guid.NewGuid().ToString());
 
@@ -112,6 +109,13 @@ internal sealed class EngineCore
             Dispatcher.QueueTurn(live);
     }
 
+    /// <summary>Sets the alarm at which a finished instance is deleted, if the retention policy has one for it.</summary>
+    public void ArmRetention(LiveInstance live)
+    {
+        if (live.State.Completed is { } end && facts.Retention.For(end.ExecutionCompleted.WorkflowStatus) is { } kept)
+            Timers.Set(new Alarm(Clock.ToTime(end.Timestamp) + kept, AlarmKind.Retention, live.Id, live.State.Generation, 0));
+    }
+
     public void Arm(LiveInstance live, Alarm alarm)
     {
         if (alarm.Due == DateTimeOffset.MaxValue)
@@ -145,7 +149,8 @@ internal sealed class EngineCore
     public void Start(LiveInstance live, HistoryEvent scheduled, bool orphan)
     {
         var state = live.State;
-        if (live.Purged || (!orphan && !state.Tasks.ContainsKey(scheduled.EventId)))
+        // The very event: a later generation may have a task of the same id.
+        if (live.Purged || (!orphan && state.Tasks.GetValueOrDefault(scheduled.EventId) != scheduled))
             return;
         var work = new ActivityWork(ActivityWork.RequestOf(live.Id, scheduled), state.Generation) { Orphan = orphan };
         if (!orphan)

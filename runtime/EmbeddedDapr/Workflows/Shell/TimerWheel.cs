@@ -26,6 +26,10 @@ internal sealed record Alarm(DateTimeOffset Due, AlarmKind Kind, string Instance
 internal sealed class TimerWheel(TimeProvider time)
 {
     private const int Worthwhile = 1024;
+
+    /// <summary>So many alarms are handled under one hold of the lock.</summary>
+    private const int AtOnce = 256;
+
     private readonly PriorityQueue<Alarm, DateTimeOffset> alarms = new();
     private TaskCompletionSource earlier = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int cancelled;
@@ -56,12 +60,12 @@ internal sealed class TimerWheel(TimeProvider time)
         cancelled = 0;
     }
 
-    /// <summary>Takes what is due and says how long it is until the next.</summary>
-    public IReadOnlyList<Alarm> TakeDue(out TimeSpan wait)
+    /// <summary>Takes some of what is due and says how long it is until the next; null when there is none.</summary>
+    public IReadOnlyList<Alarm> TakeDue(out TimeSpan? wait)
     {
         var now = time.GetUtcNow();
         var due = new List<Alarm>();
-        while (alarms.TryPeek(out var alarm, out var at) && at <= now)
+        while (alarms.TryPeek(out var alarm, out var at) && at <= now && due.Count < AtOnce)
         {
             alarms.Dequeue();
             if (!alarm.Cancelled)
@@ -69,7 +73,7 @@ internal sealed class TimerWheel(TimeProvider time)
         }
         if (earlier.Task.IsCompleted)
             earlier = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        wait = alarms.TryPeek(out _, out var nextAt) ? nextAt - now : Timeout.InfiniteTimeSpan;
+        wait = alarms.TryPeek(out _, out var nextAt) ? nextAt <= now ? TimeSpan.Zero : nextAt - now : null;
         return due;
     }
 }

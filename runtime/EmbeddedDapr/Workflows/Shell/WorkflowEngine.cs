@@ -22,7 +22,9 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         Queries = new InstanceQueries(Core, store);
         Reruns = new Reruns(Core);
         connect(this);
-        Recover();
+        Recover(openOnly: true, Resume);
+        if (!facts.Retention.KeepsAll)
+            Recover(openOnly: false, Core.ArmRetention);
         alarms = new AlarmLoop(Core);
     }
 
@@ -42,13 +44,13 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         await store.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Takes up whatever was outstanding when the last process ended.</summary>
-    private void Recover()
+    /// <summary>Takes up what the last process left.</summary>
+    private void Recover(bool openOnly, Action<LiveInstance> take)
     {
         var after = 0L;
         while (true)
         {
-            var page = store.List(openOnly: true, after, RecoveryPage);
+            var page = store.List(openOnly, after, RecoveryPage);
             if (page.Count == 0)
                 return;
             lock (Core.Gate)
@@ -56,7 +58,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
                 foreach (var (_, id) in page)
                 {
                     if (Core.Table.Find(id) is { } live)
-                        Resume(live);
+                        take(live);
                 }
             }
             after = page[^1].Key;
