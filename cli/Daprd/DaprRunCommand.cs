@@ -34,15 +34,11 @@ internal static class DaprRunCommand
         using var logs = new SidecarLogs(file);
         await using var dapr = await EmbeddedDapr.StartAsync(SidecarFolders.Options(file, logs), cancellationToken);
         var apps = new List<AppProcess>();
-        foreach (var app in file.Apps)
-        {
-            var sidecar = await dapr.AddSidecarAsync(app.Sidecar, cancellationToken);
-            System.Console.WriteLine($"== {app.Sidecar.AppId}: sidecar on HTTP port {sidecar.HttpPort}, gRPC port {sidecar.GrpcPort}");
-            if (app.Command.Count > 0)
-                apps.Add(AppProcess.Start(app, sidecar));
-        }
+        int[] codes;
         try
         {
+            foreach (var app in file.Apps)
+                await StartAsync(dapr, app, apps, cancellationToken);
             await Task.WhenAll(apps.Select(app => app.ExitedAsync(cancellationToken)));
             if (apps.Count == 0)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
@@ -51,7 +47,18 @@ internal static class DaprRunCommand
         {
             System.Console.WriteLine("== stopping the apps");
         }
-        var codes = await Task.WhenAll(apps.Select(app => app.StopAsync()));
+        finally
+        {
+            codes = await Task.WhenAll(apps.Select(app => app.StopAsync()));
+        }
         return cancellationToken.IsCancellationRequested || codes.All(code => code == 0) ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    private static async Task StartAsync(EmbeddedDapr dapr, RunFileApp app, List<AppProcess> apps, CancellationToken cancellationToken)
+    {
+        var sidecar = await dapr.AddSidecarAsync(app.Sidecar, cancellationToken);
+        System.Console.WriteLine($"== {app.Sidecar.AppId}: sidecar on HTTP port {sidecar.HttpPort}, gRPC port {sidecar.GrpcPort}");
+        if (app.Command.Count > 0)
+            apps.Add(AppProcess.Start(app, sidecar));
     }
 }
