@@ -11,7 +11,12 @@ public static class CalibrationFit
 
     // A bounded tail calls the first score beyond those seen impossible; from a few dozen excesses that is a bias of the estimate, and costs false alarms.
     private const double SmallestShape = 0;
-    private const double LargestShape = 0.5;
+
+    /// <summary>Heaviest tail of a score in its own unit.</summary>
+    public const double LargestShape = 0.5;
+
+    /// <summary>A score that was compressed by a logarithm: an exponential tail there is a power law of the score itself, and heavier would call nothing anomalous.</summary>
+    public const double LargestShapeOfLogarithm = 0;
 
     /// <summary>Fewer scores than this give a series no calibration of its own.</summary>
     public const int SmallestHistory = 50;
@@ -21,7 +26,8 @@ public static class CalibrationFit
 
     /// <summary>One calibration for each history (null where it is too short) and the shared one, null where none is long enough.</summary>
     /// <param name="histories">Finite held-out scores of one member, by series of one kind, in any order.</param>
-    public static (MemberCalibration? Shared, MemberCalibration?[] Own) Fit(IReadOnlyList<double[]> histories)
+    /// <param name="largestShape"><see cref="LargestShape"/> or <see cref="LargestShapeOfLogarithm"/>.</param>
+    public static (MemberCalibration? Shared, MemberCalibration?[] Own) Fit(IReadOnlyList<double[]> histories, double largestShape)
     {
         var own = new MemberCalibration?[histories.Count];
         var spreads = new double[histories.Count];
@@ -44,17 +50,17 @@ public static class CalibrationFit
         if (total == 0)
             return (null, own);
 
-        var prior = Bounded(pooledExcesses.Count >= 10 ? ParetoFit.Grimshaw(pooledExcesses.ToArray()) : new GeneralizedPareto(0.1, 1));
+        var prior = Bounded(pooledExcesses.Count >= 10 ? ParetoFit.Grimshaw(pooledExcesses.ToArray()) : new GeneralizedPareto(0.1, 1), largestShape);
         // A series whose held-out scores hardly move gets at least a quarter of its kind's typical spread.
         var spreadFloor = Math.Max(1e-9, 0.25 * Median(spreads.Where(s => s > 0)));
         for (var s = 0; s < histories.Count; s++)
             if (histories[s].Length >= SmallestHistory)
-                own[s] = Shrunk(Sorted(histories[s]), Math.Max(spreadFloor, spreads[s]), prior);
+                own[s] = Shrunk(Sorted(histories[s]), Math.Max(spreadFloor, spreads[s]), prior, largestShape);
         var pooled = Sorted(Thinned(histories));
-        return (Shrunk(pooled, Math.Max(spreadFloor, Threshold(pooled) - pooled[pooled.Length / 2]), prior), own);
+        return (Shrunk(pooled, Math.Max(spreadFloor, Threshold(pooled) - pooled[pooled.Length / 2]), prior, largestShape), own);
     }
 
-    private static MemberCalibration Shrunk(double[] sorted, double spread, GeneralizedPareto prior)
+    private static MemberCalibration Shrunk(double[] sorted, double spread, GeneralizedPareto prior, double largestShape)
     {
         var threshold = Threshold(sorted);
         double[] excesses = [.. sorted.Where(s => s > threshold).Select(s => (s - threshold) / spread)];
@@ -62,7 +68,7 @@ public static class CalibrationFit
         if (excesses.Length >= 2)
         {
             // With few excesses the likelihood runs to the bounds; weighted moments do not.
-            var fitted = Bounded(excesses.Length >= 20 ? ParetoFit.Grimshaw(excesses) : ParetoFit.WeightedMoments(excesses));
+            var fitted = Bounded(excesses.Length >= 20 ? ParetoFit.Grimshaw(excesses) : ParetoFit.WeightedMoments(excesses), largestShape);
             var weight = excesses.Length / (excesses.Length + PriorExcesses);
             law = new(weight * fitted.Shape + (1 - weight) * prior.Shape, Math.Exp(weight * Math.Log(fitted.Scale) + (1 - weight) * Math.Log(prior.Scale)));
         }
@@ -74,8 +80,8 @@ public static class CalibrationFit
         return new(tail, quantiles);
     }
 
-    private static GeneralizedPareto Bounded(GeneralizedPareto law) =>
-        new(Math.Clamp(law.Shape, SmallestShape, LargestShape), law.Scale is > 1e-6 and < 1e6 ? law.Scale : 1);
+    private static GeneralizedPareto Bounded(GeneralizedPareto law, double largestShape) =>
+        new(Math.Clamp(law.Shape, SmallestShape, largestShape), law.Scale is > 1e-6 and < 1e6 ? law.Scale : 1);
 
     private static double Threshold(double[] sorted) => sorted[Math.Min(sorted.Length - 1, (int)(ScoreTail.Level * sorted.Length))];
 

@@ -8,6 +8,11 @@ public sealed record IncidentRules
     /// <summary>A sample counts as anomalous above this score.</summary>
     public double OpenScore { get; init; } = 1.0;
 
+    /// <summary>
+    /// Two or more signals of one workload above this score at the same time count as anomalous, too: each alone is only unusual, but that siblings are so at once is rarer than either.
+    /// </summary>
+    public double AgreeScore { get; init; } = 0.8;
+
     /// <summary>A signal is calm again below this score (hysteresis).</summary>
     public double CloseScore { get; init; } = 0.7;
 

@@ -29,11 +29,11 @@ public sealed class IncidentTracker(IncidentRules rules)
         {
             if (!_watches.TryGetValue(group.Key, out var watch))
             {
-                if (!group.Any(o => o.AnomalyScore > rules.OpenScore))
+                if (!group.Any(o => o.AnomalyScore > rules.AgreeScore))
                     continue;
                 watch = _watches[group.Key] = new WorkloadWatch(group.Key, rules);
             }
-            watch.Add(at, group);
+            watch.Add(at, [.. group]);
         }
 
         List<IncidentTransition> transitions = [];

@@ -14,12 +14,13 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
     public IEnumerable<SeriesId> Series =>
         _recent.SelectMany(c => c.Anomalous.Keys).Concat(Incident?.Signals.Select(s => s.Series) ?? []).Distinct();
 
-    public void Add(DateTimeOffset at, IEnumerable<Observation> observations)
+    public void Add(DateTimeOffset at, IReadOnlyList<Observation> observations)
     {
         Dictionary<SeriesId, double> anomalous = [];
+        var agree = observations.Count(o => o.AnomalyScore > rules.AgreeScore) > 1;
         foreach (var observation in observations)
         {
-            if (observation.AnomalyScore > rules.OpenScore)
+            if (observation.AnomalyScore > (agree ? rules.AgreeScore : rules.OpenScore))
                 anomalous[observation.Series.Id] = observation.AnomalyScore;
             else if (Incident is not null && observation.AnomalyScore >= rules.CloseScore && Incident.Signals.Any(s => s.Series == observation.Series.Id))
                 Incident = Incident with { LastAnomalousAt = at };

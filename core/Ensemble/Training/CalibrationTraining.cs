@@ -28,7 +28,7 @@ internal static class CalibrationTraining
             shared[kind.Key] = new MemberCalibration?[MemberName.Count];
             for (var m = 0; m < MemberName.Count; m++)
             {
-                var fit = CalibrationFit.Fit([.. indexes.Select(i => histories[i][m])]);
+                var fit = CalibrationFit.Fit([.. indexes.Select(i => histories[i][m])], m == MemberName.ForestIndex ? CalibrationFit.LargestShape : CalibrationFit.LargestShapeOfLogarithm);
                 shared[kind.Key][m] = fit.Shared;
                 for (var j = 0; j < indexes.Length; j++)
                     own[set.Series[indexes[j]].Identity.Id][m] = fit.Own[j];

@@ -56,6 +56,17 @@ public class IncidentTrackerTests
     }
 
     [Fact]
+    public void Observe_SiblingsUnusualTogether_CountLikeAnomalousOnes()
+    {
+        var tracker = new IncidentTracker(IncidentRules.Default);
+        var opened = Assert.Single(tracker.Observe(0, Start, [new(Cpu, Start, 0.95), new(Latency, Start, 0.85), new(Throttling, Start, 0.9)]));
+        Assert.Equal(3, opened.Incident.Signals.Count);
+    }
+
+    [Fact]
+    public void Observe_OneSignalUnusualAlone_StaysQuiet() => Assert.Empty(Run([0.95, 0.95, 0.95, 0.95, 0.95], Cpu));
+
+    [Fact]
     public void Observe_SiblingsInDifferentShards_CountTogetherInAnyOrder()
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
