@@ -5,9 +5,12 @@ namespace Dapr.Embedded.Workflows.Shell;
 /// <summary>Whether an instance id may be used (again).</summary>
 internal static class InstanceReuse
 {
-    /// <summary>Why the id cannot be used, null when it can: there is no such instance, or it and its children are over.</summary>
+    /// <summary>Why the id cannot be used, null when it can: it can be stored, and there is no such instance, or it and its children are over.</summary>
     public static string? Refusal(InstanceTable table, string instanceId, LiveInstance? existing)
     {
+        // SQLite hands text back up to its first NUL only.
+        if (instanceId.Contains('\0', StringComparison.Ordinal))
+            return "instance id is invalid: must not contain NUL";
         if (existing is null)
             return null;
         if (!existing.State.IsOver)
