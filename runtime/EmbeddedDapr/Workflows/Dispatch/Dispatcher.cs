@@ -4,10 +4,7 @@ using Dapr.Embedded.Workflows.Engine;
 namespace Dapr.Embedded.Workflows.Dispatch;
 
 /// <summary>How many turns and activities may be out at once.</summary>
-internal sealed record ConcurrencyLimits(int Turns, int Activities)
-{
-    public static ConcurrencyLimits None { get; } = new(int.MaxValue, int.MaxValue);
-}
+internal sealed record ConcurrencyLimits(int Turns, int Activities);
 
 /// <summary>
 /// Hands turns and activities to worker streams: each to one stream, the least loaded first, within the limits; what was out on a lost

@@ -14,6 +14,7 @@ internal sealed class InstanceState(string instanceId)
     private readonly List<Message> outbox = [];
     private readonly List<string> patches = [];
     private readonly HashSet<(Kind Kind, int Id)> made = [];
+    private readonly OpenWork work = new();
 
     public string InstanceId => instanceId;
 
@@ -37,13 +38,13 @@ internal sealed class InstanceState(string instanceId)
     public IReadOnlyList<Message> Outbox => outbox;
 
     /// <summary>taskScheduled events without a result, by id.</summary>
-    public Dictionary<int, HistoryEvent> Tasks { get; } = [];
+    public Dictionary<int, HistoryEvent> Tasks => work.Tasks;
 
     /// <summary>timerCreated events that have neither fired nor been overtaken by their event, by id.</summary>
-    public SortedDictionary<int, TimerCreatedEvent> Timers { get; } = [];
+    public SortedDictionary<int, TimerCreatedEvent> Timers => work.Timers;
 
     /// <summary>childWorkflowInstanceCreated events without a result, by id.</summary>
-    public Dictionary<int, HistoryEvent> OpenChildren { get; } = [];
+    public Dictionary<int, HistoryEvent> OpenChildren => work.Children;
 
     /// <summary>All children of this generation: app (null for the own one) and instance id.</summary>
     public List<(string? App, string Instance)> Children { get; } = [];
@@ -96,7 +97,7 @@ internal sealed class InstanceState(string instanceId)
                 Generation = 1;
                 foreach (var past in record.Events)
                 {
-                    Resolve(past.Event);
+                    work.Resolve(past.Event);
                     Append(past);
                 }
                 outbox.AddRange(record.Outbox ?? []);
@@ -110,7 +111,7 @@ internal sealed class InstanceState(string instanceId)
     private void TakeIn(FramedEvent received)
     {
         ReceivedCount++;
-        Resolve(received.Event);
+        work.Resolve(received.Event);
         if (received.Kind == Kind.ExecutionStarted)
             Start = received.Event;
         // While suspended only these two go on; what waits behind them keeps its order.
@@ -118,29 +119,6 @@ internal sealed class InstanceState(string instanceId)
             inbox.Insert(inbox.FindLastIndex(one => one.Kind is Kind.ExecutionResumed or Kind.ExecutionTerminated) + 1, received);
         else
             inbox.Add(received);
-    }
-
-    /// <summary>A result is taken for what it answers when it comes in; a second one then finds nothing to answer.</summary>
-    private void Resolve(HistoryEvent result)
-    {
-        switch (result.EventTypeCase)
-        {
-            case Kind.TaskCompleted:
-                Tasks.Remove(result.TaskCompleted.TaskScheduledId);
-                break;
-            case Kind.TaskFailed:
-                Tasks.Remove(result.TaskFailed.TaskScheduledId);
-                break;
-            case Kind.TimerFired:
-                Timers.Remove(result.TimerFired.TimerId);
-                break;
-            case Kind.ChildWorkflowInstanceCompleted:
-                OpenChildren.Remove(result.ChildWorkflowInstanceCompleted.TaskScheduledId);
-                break;
-            case Kind.ChildWorkflowInstanceFailed:
-                OpenChildren.Remove(result.ChildWorkflowInstanceFailed.TaskScheduledId);
-                break;
-        }
     }
 
     private void ApplyTurn(LogRecord record)
@@ -188,9 +166,7 @@ internal sealed class InstanceState(string instanceId)
 
     private void ForgetOpenWork()
     {
-        Tasks.Clear();
-        Timers.Clear();
-        OpenChildren.Clear();
+        work.Clear();
         if (IsOver)
         {
             TakenCount += inbox.Count;
@@ -216,15 +192,15 @@ internal sealed class InstanceState(string instanceId)
                 Start = happened;
                 break;
             case Kind.TaskScheduled:
-                Tasks[happened.EventId] = happened;
+                work.Tasks[happened.EventId] = happened;
                 made.Add((Kind.TaskScheduled, happened.EventId));
                 break;
             case Kind.TimerCreated:
-                Timers[happened.EventId] = happened.TimerCreated;
+                work.Timers[happened.EventId] = happened.TimerCreated;
                 made.Add((Kind.TimerCreated, happened.EventId));
                 break;
             case Kind.ChildWorkflowInstanceCreated:
-                OpenChildren[happened.EventId] = happened;
+                work.Children[happened.EventId] = happened;
                 Children.Add((happened.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, happened.ChildWorkflowInstanceCreated.InstanceId));
                 made.Add((Kind.ChildWorkflowInstanceCreated, happened.EventId));
                 break;
@@ -232,7 +208,7 @@ internal sealed class InstanceState(string instanceId)
                 made.Add((framed.Kind, happened.EventId));
                 break;
             case Kind.EventRaised:
-                OvertakeTimer(happened.EventRaised.Name);
+                work.OvertakeTimer(happened.EventRaised.Name);
                 break;
             case Kind.ExecutionSuspended:
                 Suspended = true;
@@ -246,24 +222,6 @@ internal sealed class InstanceState(string instanceId)
             case Kind.ExecutionCompleted:
                 Completed = happened;
                 break;
-        }
-    }
-
-    /// <summary>One event ends one wait: the oldest open timer of that name.</summary>
-    private void OvertakeTimer(string eventName)
-    {
-        foreach (var (id, timer) in Timers)
-        {
-            var name = timer.OriginCase switch
-            {
-                TimerCreatedEvent.OriginOneofCase.ExternalEvent => timer.ExternalEvent.Name,
-                TimerCreatedEvent.OriginOneofCase.None when timer.HasName => timer.Name,
-                _ => null,
-            };
-            if (!string.Equals(name, eventName, StringComparison.OrdinalIgnoreCase))
-                continue;
-            Timers.Remove(id);
-            return;
         }
     }
 }

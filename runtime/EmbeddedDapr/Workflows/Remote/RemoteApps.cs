@@ -37,7 +37,7 @@ internal sealed class RemoteApps : IAsyncDisposable
             live.Sending = true;
             Run(() => SendAllAsync(live));
         };
-        engine.Core.RunElsewhere = (_, work, app) => Run(() => RunActivityAsync(work, app));
+        engine.Core.RunElsewhere = (work, app) => Run(() => RunActivityAsync(work, app));
     }
 
     public async ValueTask DisposeAsync()

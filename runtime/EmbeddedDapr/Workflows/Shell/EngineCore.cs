@@ -52,7 +52,7 @@ internal sealed class EngineCore
     public Action<LiveInstance> HasOutbox { get; set; } = _ => { };
 
     /// <summary>Told, under the lock, of activities that another app runs.</summary>
-    public Action<LiveInstance, ActivityWork, string> RunElsewhere { get; set; } = (_, _, _) => { };
+    public Action<ActivityWork, string> RunElsewhere { get; set; } = (_, _) => { };
 
     public TurnContext Context => new(facts.AppId, facts.Time.GetUtcNow(), () => Guid.NewGuid().ToString());
 
@@ -156,7 +156,7 @@ internal sealed class EngineCore
         if (!orphan)
             live.Activities[scheduled.EventId] = work;
         if (scheduled.Router is { TargetAppID: { Length: > 0 } app })
-            RunElsewhere(live, work, app);
+            RunElsewhere(work, app);
         else
             Dispatcher.Queue(work);
     }
