@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapr.Embedded.Hosting;
 using Dapr.Embedded.Names;
 using Dapr.Embedded.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Dapr.Embedded;
 
@@ -66,14 +67,26 @@ public sealed class EmbeddedDapr : IAsyncDisposable
     private static async Task<SharedObjects> ShareAsync(EmbeddedDaprOptions options, CancellationToken cancellationToken)
     {
         INames names = options.NamesDirectory is { } shared
-            ? await DiskNames.OpenAsync(shared, options.Time, cancellationToken).ConfigureAwait(false)
+            ? await OpenAsync("names", shared, () => DiskNames.OpenAsync(shared, options.Time, cancellationToken)).ConfigureAwait(false)
             : new LocalNames();
         if (options.DataDirectory is not { } path)
             return new SharedObjects(options.Time, options.LoggerFactory, names, new MemoryStore(), null);
         var folder = DataFolder.TryOpen(path)
             ?? throw new EmbeddedDaprException($"data directory {path}: another process uses it; give each runtime its own");
-        var store = await SqliteStore.OpenAsync(Path.Combine(path, "runtime.db"), cancellationToken).ConfigureAwait(false);
+        var store = await OpenAsync("data", path, () => SqliteStore.OpenAsync(Path.Combine(path, "runtime.db"), cancellationToken)).ConfigureAwait(false);
         return new SharedObjects(options.Time, options.LoggerFactory, names, store, folder);
+    }
+
+    private static async Task<T> OpenAsync<T>(string what, string folder, Func<Task<T>> open)
+    {
+        try
+        {
+            return await open().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new EmbeddedDaprException($"{what} directory {folder}: {error.Message}; give a folder that this user may write", error);
+        }
     }
 }
 

@@ -10,7 +10,21 @@ internal static class GrpcMarshalling
         where T : class, IMessage<T>, new()
     {
         var parser = new MessageParser<T>(static () => new T());
-        return Marshallers.Create(Write, context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
+        return Marshallers.Create(Write, context => Read(parser, context));
+    }
+
+    /// <summary>Bytes that are no message are the sender's fault, with the status that gRPC for Go gives.</summary>
+    private static T Read<T>(MessageParser<T> parser, DeserializationContext context)
+        where T : class, IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(context.PayloadAsReadOnlySequence());
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, $"grpc: failed to unmarshal the received message: {error.Message}"));
+        }
     }
 
     private static void Write<T>(T message, SerializationContext context)

@@ -46,10 +46,12 @@ public sealed class StateHttpTests
         Assert.Equal("""{"key":"none"}""", answer.RootElement[1].GetRawText());
     }
 
-    [Fact]
-    public async Task Save_ManyWritersOnOneSqliteFile_NoneIsRefused()
+    [Theory]
+    [InlineData("$FOLDER/state.db")]
+    [InlineData(":memory:")]
+    public async Task Save_ManyWritersOnOneSqliteFile_NoneIsRefused(string connectionString)
     {
-        await using var sidecar = await StartAsync([Component("s", "state.sqlite", ("connectionString", "$FOLDER/state.db"), ("keyPrefix", "none"))], Token);
+        await using var sidecar = await StartAsync([Component("s", "state.sqlite", ("connectionString", connectionString), ("keyPrefix", "none"))], Token);
         var other = await sidecar.Dapr.AddSidecarAsync(sidecar.Sidecar.Context.Options with { AppId = "other", HttpPort = 0, GrpcPort = 0 }, Token);
         using var http = new HttpClient();
         var answers = await Task.WhenAll(Enumerable.Range(0, 400).Select(i => http.PostAsync(
