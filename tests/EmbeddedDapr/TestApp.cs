@@ -29,6 +29,9 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>The status for a request; 200 by default.</summary>
     public Func<SeenRequest, (int Status, string Body)> Answer { get; set; } = _ => (200, "");
 
+    /// <summary>The answer to a request waits for it.</summary>
+    public Func<SeenRequest, Task> Hold { get; set; } = _ => Task.CompletedTask;
+
     public static async Task<TestApp> StartAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -75,6 +78,7 @@ internal sealed class TestApp : IAsyncDisposable
             return;
         }
         Seen.Enqueue(seen);
+        await Hold(seen).WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var (status, body) = Answer(seen);
         http.Response.StatusCode = status;
         if (body.Length > 0)

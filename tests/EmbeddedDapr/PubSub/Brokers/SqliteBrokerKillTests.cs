@@ -4,6 +4,8 @@ namespace EmbeddedDapr.Tests.PubSub.Brokers;
 
 public sealed class SqliteBrokerKillTests
 {
+    private const string Subscription = """[{"pubsubname":"pubsub","topic":"orders","route":"/orders"}]""";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The sidecar is killed at random moments while messages are published, delivered, refused and retried.</summary>
@@ -15,20 +17,9 @@ public sealed class SqliteBrokerKillTests
         var random = new Random(seed);
         var folder = Directory.CreateTempSubdirectory("kill");
         var resources = folder.CreateSubdirectory("resources");
-        await File.WriteAllTextAsync(Path.Combine(resources.FullName, "pubsub.yaml"), $$"""
-            apiVersion: dapr.io/v1alpha1
-            kind: Component
-            metadata:
-              name: pubsub
-            spec:
-              type: pubsub.sqlite
-              version: v1
-              metadata:
-                - name: connectionString
-                  value: {{folder.FullName}}/broker.db
-            """, Token);
+        await File.WriteAllTextAsync(Path.Combine(resources.FullName, "pubsub.yaml"), Component(folder.FullName), Token);
         await using var app = await TestApp.StartAsync(Token);
-        app.Subscriptions = """[{"pubsubname":"pubsub","topic":"orders","route":"/orders"}]""";
+        app.Subscriptions = Subscription;
         var delivered = 0;
         app.Answer = _ => (Interlocked.Increment(ref delivered) % 23 == 0 ? 500 : 200, "");
 
@@ -75,9 +66,55 @@ public sealed class SqliteBrokerKillTests
         folder.Delete(recursive: true);
     }
 
+    /// <summary>Two processes share a consumer; what the killed one had in hand goes to the other.</summary>
+    [Fact]
+    public async Task Kill_OneOfTwoProcesses_TheOtherTakesOverItsMessages()
+    {
+        var folder = Directory.CreateTempSubdirectory("kill");
+        var resources = folder.CreateSubdirectory("resources");
+        await File.WriteAllTextAsync(Path.Combine(resources.FullName, "pubsub.yaml"), Component(folder.FullName), Token);
+        var never = new TaskCompletionSource();
+        await using var stuck = await TestApp.StartAsync(Token);
+        stuck.Subscriptions = Subscription;
+        stuck.Hold = request => request.Path == "/orders" ? never.Task : Task.CompletedTask;
+        using var first = SidecarProcess.Start(stuck.Port, resources.FullName, Path.Combine(folder.FullName, "data"));
+        var ports = (await first.StandardOutput.ReadLineAsync(Token))!.Split(' ');
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[0]}") };
+        for (var n = 0; n < 20; n++)
+        {
+            using var body = new StringContent($$"""{"n":{{n}}}""", Encoding.UTF8, "application/json");
+            (await client.PostAsync("/v1.0/publish/pubsub/orders", body, Token)).EnsureSuccessStatusCode();
+        }
+        await stuck.WaitAsync(request => request.Path == "/orders", 1, Token);
+
+        await using var app = await TestApp.StartAsync(Token);
+        app.Subscriptions = Subscription;
+        await using var second = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new Dapr.Embedded.EmbeddedDaprOptions { Sidecars = [new Dapr.Embedded.SidecarOptions { AppId = "shop", AppPort = app.Port, ResourcesPaths = [resources.FullName] }] }, Token);
+        await second.Sidecars["shop"].ReadyAsync(Token);
+        Assert.DoesNotContain(app.Seen, request => request.Path == "/orders");
+        first.Kill();
+        await app.WaitAsync(request => request.Path == "/orders", 20, Token);
+        Assert.Equal(Enumerable.Range(0, 20), Taken(app).Distinct().Order());
+        never.SetResult();
+    }
+
     private static IEnumerable<int> Taken(TestApp app) => app.Seen.Where(request => request.Path == "/orders").Select(request =>
     {
         using var envelope = System.Text.Json.JsonDocument.Parse(request.Body);
         return envelope.RootElement.GetProperty("data").GetProperty("n").GetInt32();
     });
+
+    private static string Component(string folder) => $$"""
+        apiVersion: dapr.io/v1alpha1
+        kind: Component
+        metadata:
+          name: pubsub
+        spec:
+          type: pubsub.sqlite
+          version: v1
+          metadata:
+            - name: connectionString
+              value: {{folder}}/broker.db
+        """;
 }
