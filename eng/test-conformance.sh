@@ -48,10 +48,11 @@ sidecar() {
   pids+=($!)
 }
 
-# One run of dapr-probe: name, then VARIABLE=value for the probe.
+# One run of dapr-probe: name, then VARIABLE=value for the probe. One case is left out: daprd loses an event when a routing rule before the
+# matching one fails on an absent field, the embedded runtime goes on to the next rule on purpose.
 dapr_probe() {
   local name=$1; shift
-  (cd "$work/dapr-probe" && env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" APP_PORT="$app" PROBE_WITHOUT=config,lock "$@" timeout 900 node probe.js) > "$work/probe-$name.log" 2>&1 || true
+  (cd "$work/dapr-probe" && env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" APP_PORT="$app" PROBE_WITHOUT=config,lock PROBE_ONLY='^(?!routing/a rule that fails)' "$@" timeout 900 node probe.js) > "$work/probe-$name.log" 2>&1 || true
   stop
   count "dapr-probe $name" "$work/probe-$name.log"
 }
