@@ -4,6 +4,7 @@
 #   ANOMALY_DATA=DIR                         folder with daprd-transcripts; without it the recorded cases are skipped
 #   CONFORMANCE_PORT=N                       first of 40 ports for the probes (22900)
 #   CONFORMANCE_ONLY=xunit|probes            one half only
+#   CONFORMANCE_LOGS=DIR                     keeps the logs there
 # Ends with "N passed, N failed, N skipped" and exit code 1 when anything failed. A good run writes docs/conformance.md.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -22,6 +23,7 @@ count() {
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$2" | tail -1 || true)
   if [ -z "$line" ]; then echo "$1: no result line; the end of its output:"; tail -15 "$2"; failed=$((failed + 1)); return; fi
   echo "$1: $line"
+  echo "| $1 | ${line//, / | } |" | sed -E 's/ (passed|failed|skipped)//g' >> "$work/probes.md"
   read -r p f s < <(echo "$line" | sed -E 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?.*/\1 \2 \4/')
   passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + ${s:-0}))
   grep -E '^(FAIL|not ok|✗|  *FAIL)' "$2" || true
@@ -38,7 +40,9 @@ xunit() {
   if [ -z "${total:-}" ]; then tail -20 "$log"; failed=$((failed + 1)); return; fi
   echo "xunit (${ANOMALY_DAPR:-embedded}): $((total - f - s)) passed, $f failed, $s skipped"
   passed=$((passed + total - f - s)); failed=$((failed + f)); skipped=$((skipped + s))
-  if [ "$code" -eq 0 ] && [ -n "${ANOMALY_DATA:-}" ] && [ "${ANOMALY_DAPR:-embedded}" = embedded ]; then cp "$work/conformance.md" docs/conformance.md; fi
+  if [ "$code" -eq 0 ] && [ -n "${ANOMALY_DATA:-}" ] && [ "${ANOMALY_DAPR:-embedded}" = embedded ]; then
+    cp "$work/conformance.md" docs/conformance.md; touch "$work/report-written"
+  fi
 }
 
 # Starts a sidecar in the current folder: name, then daprd's flags.
@@ -113,6 +117,9 @@ YAML
 
 if [ "$only" != probes ]; then xunit; fi
 if [ "$only" != xunit ]; then probes; fi
+if [ "$failed" -eq 0 ] && [ -f "$work/probes.md" ] && [ -f "$work/report-written" ]; then
+  { printf '\n## Probe programs against `anomaly daprd`\n\n| Probe | Passed | Failed | Skipped |\n|---|---:|---:|---:|\n'; cat "$work/probes.md"; } >> docs/conformance.md
+fi
 if [ -n "${CONFORMANCE_LOGS:-}" ]; then mkdir -p "$CONFORMANCE_LOGS"; cp "$work"/*.log "$CONFORMANCE_LOGS/"; fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -29,7 +29,9 @@ internal static class ProtoConversions
         else if (failure is WorkflowTaskFailedException { FailureDetails: var cause })
             details.InnerFailure = new TaskFailureDetails
             {
-                ErrorType = cause.ErrorType, ErrorMessage = cause.ErrorMessage, StackTrace = cause.StackTrace,
+                ErrorType = cause.ErrorType,
+                ErrorMessage = cause.ErrorMessage,
+                StackTrace = cause.StackTrace,
             };
         return details;
     }

@@ -90,11 +90,16 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
             _app.MapPost("/orders", (Order order) => Take($"order {order.Name}")).WithTopic("pubsub", "asp-orders");
             _app.MapPost("/urgent", (Order order) => Take($"urgent {order.Name}")).WithTopic(new TopicOptions
             {
-                PubsubName = "pubsub", Name = "asp-orders", Match = "event.type == \"urgent\"", Priority = 1,
+                PubsubName = "pubsub",
+                Name = "asp-orders",
+                Match = "event.type == \"urgent\"",
+                Priority = 1,
             });
             _app.MapPost("/broken", () => Results.StatusCode(500)).WithTopic(new TopicOptions
             {
-                PubsubName = "pubsub", Name = "asp-broken", DeadLetterTopic = "asp-dead",
+                PubsubName = "pubsub",
+                Name = "asp-broken",
+                DeadLetterTopic = "asp-dead",
             });
             _app.MapPost("/dead", (Order order) => Take($"dead {order.Name}")).WithTopic("pubsub", "asp-dead");
             await _app.StartAsync(CancellationToken.None);

@@ -46,12 +46,17 @@ internal sealed class RawWorker : IAsyncDisposable
 
     public Task AnswerAsync(WorkItem activity, string result) => Hub.CompleteActivityTaskAsync(new ActivityResponse
     {
-        InstanceId = IdOf(activity), TaskId = activity.ActivityRequest.TaskId, Result = result, CompletionToken = activity.CompletionToken,
+        InstanceId = IdOf(activity),
+        TaskId = activity.ActivityRequest.TaskId,
+        Result = result,
+        CompletionToken = activity.CompletionToken,
     }).ResponseAsync;
 
     public static WorkflowResponse Response(WorkItem turn, params WorkflowAction[] actions) => new()
     {
-        InstanceId = IdOf(turn), CompletionToken = turn.CompletionToken, Actions = { actions },
+        InstanceId = IdOf(turn),
+        CompletionToken = turn.CompletionToken,
+        Actions = { actions },
     };
 
     public static WorkflowAction Call(int id, string name, string? input = null) =>
@@ -62,7 +67,8 @@ internal sealed class RawWorker : IAsyncDisposable
         Id = id,
         CreateTimer = new CreateTimerAction
         {
-            FireAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(fireAt), CreateTimer = new TimerOriginCreateTimer(),
+            FireAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(fireAt),
+            CreateTimer = new TimerOriginCreateTimer(),
         },
     };
 

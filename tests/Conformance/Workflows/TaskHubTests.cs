@@ -93,7 +93,10 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         var activity = await _worker.NextAsync(id);
         await Hub.CompleteActivityTaskAsync(new ActivityResponse
         {
-            InstanceId = id, TaskId = 0, Result = "5", CompletionToken = activity.CompletionToken,
+            InstanceId = id,
+            TaskId = 0,
+            Result = "5",
+            CompletionToken = activity.CompletionToken,
             FailureDetails = new TaskFailureDetails { ErrorType = "E", ErrorMessage = "broke" },
         });
 

@@ -77,7 +77,11 @@ public sealed class ClientTests : IAsyncLifetime
             Exists = true,
             WorkflowState = new ProtoState
             {
-                InstanceId = "one", Name = "Order", WorkflowStatus = OrchestrationStatus.Failed, Input = "3", CustomStatus = "\"half\"",
+                InstanceId = "one",
+                Name = "Order",
+                WorkflowStatus = OrchestrationStatus.Failed,
+                Input = "3",
+                CustomStatus = "\"half\"",
                 CreatedTimestamp = Timestamp.FromDateTimeOffset(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)),
                 FailureDetails = new TaskFailureDetails { ErrorType = "E", ErrorMessage = "broke" },
             },

@@ -19,7 +19,10 @@ internal static class Events
             TaskScheduledId = taskId,
             FailureDetails = new TaskFailureDetails
             {
-                ErrorType = "System.InvalidOperationException", ErrorMessage = message, StackTrace = "at Shop", IsNonRetriable = isNonRetriable,
+                ErrorType = "System.InvalidOperationException",
+                ErrorMessage = message,
+                StackTrace = "at Shop",
+                IsNonRetriable = isNonRetriable,
             },
         },
     };
@@ -44,7 +47,8 @@ internal static class Events
 
     public static HistoryEvent Raised(string name, string? input = null) => new()
     {
-        EventId = -1, EventRaised = new EventRaisedEvent { Name = name, Input = input },
+        EventId = -1,
+        EventRaised = new EventRaisedEvent { Name = name, Input = input },
     };
 
     public static HistoryEvent Suspended() => new() { EventId = -1, ExecutionSuspended = new ExecutionSuspendedEvent() };
@@ -53,12 +57,14 @@ internal static class Events
 
     public static HistoryEvent Terminated(string? output = null) => new()
     {
-        EventId = -1, ExecutionTerminated = new ExecutionTerminatedEvent { Input = output },
+        EventId = -1,
+        ExecutionTerminated = new ExecutionTerminatedEvent { Input = output },
     };
 
     public static HistoryEvent Scheduled(int id, string name, string taskExecutionId = "") => new()
     {
-        EventId = id, TaskScheduled = new TaskScheduledEvent { Name = name, TaskExecutionId = taskExecutionId },
+        EventId = id,
+        TaskScheduled = new TaskScheduledEvent { Name = name, TaskExecutionId = taskExecutionId },
     };
 
     /// <summary>The event that an engine appends for an action.</summary>
@@ -70,7 +76,9 @@ internal static class Events
             case WorkflowAction.WorkflowActionTypeOneofCase.ScheduleTask:
                 made.TaskScheduled = new TaskScheduledEvent
                 {
-                    Name = action.ScheduleTask.Name, Input = action.ScheduleTask.Input, TaskExecutionId = action.ScheduleTask.TaskExecutionId,
+                    Name = action.ScheduleTask.Name,
+                    Input = action.ScheduleTask.Input,
+                    TaskExecutionId = action.ScheduleTask.TaskExecutionId,
                 };
                 break;
             case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer:
@@ -83,19 +91,23 @@ internal static class Events
             case WorkflowAction.WorkflowActionTypeOneofCase.CreateChildWorkflow:
                 made.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent
                 {
-                    Name = action.CreateChildWorkflow.Name, InstanceId = action.CreateChildWorkflow.InstanceId,
+                    Name = action.CreateChildWorkflow.Name,
+                    InstanceId = action.CreateChildWorkflow.InstanceId,
                 };
                 break;
             case WorkflowAction.WorkflowActionTypeOneofCase.SendEvent:
                 made.EventSent = new EventSentEvent
                 {
-                    InstanceId = action.SendEvent.Instance.InstanceId, Name = action.SendEvent.Name, Input = action.SendEvent.Data,
+                    InstanceId = action.SendEvent.Instance.InstanceId,
+                    Name = action.SendEvent.Name,
+                    Input = action.SendEvent.Data,
                 };
                 break;
             case WorkflowAction.WorkflowActionTypeOneofCase.CompleteWorkflow:
                 made.ExecutionCompleted = new ExecutionCompletedEvent
                 {
-                    WorkflowStatus = action.CompleteWorkflow.WorkflowStatus, Result = action.CompleteWorkflow.Result,
+                    WorkflowStatus = action.CompleteWorkflow.WorkflowStatus,
+                    Result = action.CompleteWorkflow.Result,
                 };
                 break;
             default:

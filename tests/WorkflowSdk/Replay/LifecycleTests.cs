@@ -179,7 +179,8 @@ public class LifecycleTests
             var first = context.NewGuid();
             await context.CallActivityAsync("A");
             return $"{first} {context.NewGuid()}";
-        }) { ExecutionId = executionId };
+        })
+        { ExecutionId = executionId };
 
         var one = With("run-1");
         one.Start();
@@ -203,7 +204,8 @@ public class LifecycleTests
             await context.CallActivityAsync("A");
             logger.LogInformation("ended");
             return null;
-        }) { Loggers = loggers };
+        })
+        { Loggers = loggers };
         story.Start();
         story.Turn(Raised("noise"));
         story.Turn(Completed(0));

@@ -67,7 +67,8 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
         EventId = -1,
         ExecutionStarted = new ExecutionStartedEvent
         {
-            Name = "Order", Input = input,
+            Name = "Order",
+            Input = input,
             WorkflowInstance = new WorkflowInstance { InstanceId = InstanceId, ExecutionId = ExecutionId },
         },
     };

@@ -19,7 +19,8 @@ internal static class WorkerHost
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["DAPR_GRPC_ENDPOINT"] = endpoint, ["DAPR_API_TOKEN"] = token,
+            ["DAPR_GRPC_ENDPOINT"] = endpoint,
+            ["DAPR_API_TOKEN"] = token,
         });
         builder.Logging.ClearProviders();
         builder.Services.AddDaprWorkflow(configure);
@@ -55,7 +56,10 @@ internal static class WorkerHost
 
     public static ActivityRequest Call(string name, string? input = null, int taskId = 3) => new()
     {
-        Name = name, Input = input, TaskId = taskId, TaskExecutionId = $"run-{taskId}",
+        Name = name,
+        Input = input,
+        TaskId = taskId,
+        TaskExecutionId = $"run-{taskId}",
         WorkflowInstance = new WorkflowInstance { InstanceId = "one" },
     };
 }

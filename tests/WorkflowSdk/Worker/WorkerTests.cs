@@ -248,7 +248,9 @@ public class WorkerTests
         using var host = await StartAsync(hub.Address, Shop);
         hub.State.HandOut(new WorkflowRequest
         {
-            InstanceId = "one", RequiresHistoryStreaming = true, NewEvents = { Story.TurnBegan(1), Events.Completed(0, "\"done\"") },
+            InstanceId = "one",
+            RequiresHistoryStreaming = true,
+            NewEvents = { Story.TurnBegan(1), Events.Completed(0, "\"done\"") },
         });
 
         Assert.Equal("\"done\"", (await hub.State.Turns.NextAsync()).End().Result);

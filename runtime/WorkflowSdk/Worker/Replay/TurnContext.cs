@@ -110,7 +110,8 @@ internal sealed class TurnContext : WorkflowContext
     public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => RunTimer(
         new Proto.CreateTimerAction
         {
-            FireAt = ProtoConversions.ToTimestamp(fireAt), CreateTimer = new Proto.TimerOriginCreateTimer(),
+            FireAt = ProtoConversions.ToTimestamp(fireAt),
+            CreateTimer = new Proto.TimerOriginCreateTimer(),
         },
         cancellationToken);
 
@@ -152,7 +153,9 @@ internal sealed class TurnContext : WorkflowContext
         {
             SendEvent = new Proto.SendEventAction
             {
-                Instance = new Proto.WorkflowInstance { InstanceId = instanceId }, Name = eventName, Data = Write(payload),
+                Instance = new Proto.WorkflowInstance { InstanceId = instanceId },
+                Name = eventName,
+                Data = Write(payload),
             },
         });
     }

@@ -96,7 +96,8 @@ internal sealed class WorkflowTurn
             case EventCase.ExecutionTerminated when _run is not { IsCompleted: true } || _context?.Continuation is not null:
                 return Completion(_actions.NextId, new CompleteWorkflowAction
                 {
-                    WorkflowStatus = OrchestrationStatus.Terminated, Result = each.ExecutionTerminated.Input,
+                    WorkflowStatus = OrchestrationStatus.Terminated,
+                    Result = each.ExecutionTerminated.Input,
                 });
             case EventCase.TaskScheduled:
             case EventCase.TimerCreated:
@@ -152,7 +153,8 @@ internal sealed class WorkflowTurn
     {
         _context = new TurnContext(_request, _started!, _actions, _events, _patches, _thread, _serializer, _loggers)
         {
-            Now = _now, Replaying = _isReplaying,
+            Now = _now,
+            Replaying = _isReplaying,
         };
         var workflow = _lookup(_started!.Name);
         var input = string.IsNullOrEmpty(_started.Input) ? null : _serializer.Deserialize(_started.Input, workflow.InputType);
