@@ -1,4 +1,6 @@
 .DEFAULT_GOAL := help
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
 PROMETHEUS ?=
 ONCE ?=
 WINDOW ?= 12
@@ -26,5 +28,6 @@ test-conformance: ## the Dapr conformance suite and the probes against the embed
 lint: ## formatting, analyzers and shell scripts
 	@eng/lint.sh
 
-bench: ## kernels and round trips, with figures
-	@./anomaly bench
+bench: ## workflows and round trips of the embedded runtime, with figures (kernels: dotnet run -c Release --project bench -- --filter '*')
+	@./anomaly bench workflow --count 2000 --activities 5
+	@./anomaly bench dapr
