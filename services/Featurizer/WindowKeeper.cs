@@ -93,7 +93,7 @@ public sealed class WindowKeeper(
             var coarse = await collector.HistoryAsync(new(alias, OnGrid(now - CoarsePast, Slot), OnGrid(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds), cancellationToken);
             foreach (var series in coarse.Series)
                 if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null)
-                    shard.Add(series.Series, new SeriesWindow(step)).Window.LoadHistory(CoarseMeans.Of(coarse, series));
+                    shard.Add(series.Series, new SeriesWindow(step)).Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, series.Values));
         }
         foreach (var series in fine.Series)
             if (shards.Of(series.Series.Id) is { } shard)

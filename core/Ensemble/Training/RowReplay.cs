@@ -10,13 +10,11 @@ internal static class RowReplay
     /// <summary>Values before the sample that go with a row.</summary>
     public const int RecentSteps = 60;
 
-    private static readonly TimeSpan Slot = TimeSpan.FromMinutes(15);
-
     /// <summary>Rows in [from, until), one each <paramref name="stride"/> samples; rows too sparse to score are left out.</summary>
     public static List<ScoreRow> Rows(SeriesIdentity identity, SampleGrid coarse, SampleGrid fine, DateTimeOffset from, DateTimeOffset until, int stride)
     {
         var window = new SeriesWindow(fine.Step);
-        window.LoadHistory(SlotMeans(coarse.Before(fine.Start)));
+        window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, coarse.Before(fine.Start).Values));
         List<ScoreRow> rows = [];
         var (first, end) = (fine.IndexOf(from), fine.IndexOf(until));
         for (var i = 0; i < end; i++)
@@ -36,23 +34,4 @@ internal static class RowReplay
 
     private static float[] Recent(double[] values, int index) =>
         index < RecentSteps ? [] : Array.ConvertAll(values[(index - RecentSteps)..index], v => (float)v);
-
-    private static Sample[] SlotMeans(SampleGrid coarse)
-    {
-        List<Sample> means = [];
-        var (slot, sum, count) = (long.MinValue, 0.0, 0);
-        for (var i = 0; i <= coarse.Values.Length; i++)
-        {
-            var at = i < coarse.Values.Length ? coarse.TimeAt(i).UtcTicks / Slot.Ticks : long.MaxValue;
-            if (at != slot)
-            {
-                if (count > 0)
-                    means.Add(new(new(slot * Slot.Ticks, TimeSpan.Zero), sum / count));
-                (slot, sum, count) = (at, 0, 0);
-            }
-            if (i < coarse.Values.Length && !double.IsNaN(coarse.Values[i]))
-                (sum, count) = (sum + coarse.Values[i], count + 1);
-        }
-        return [.. means];
-    }
 }
