@@ -14,7 +14,12 @@ only=${CONFORMANCE_ONLY:-all}
 work=$(mktemp -d)
 pids=()
 failed=0 passed=0 skipped=0
-stop() { for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done; pids=(); return 0; }
+stop() {
+  for pid in "${pids[@]:-}"; do
+    if [ -n "$pid" ] && kill "$pid" 2>/dev/null; then wait "$pid" 2>/dev/null || true; fi
+  done
+  pids=()
+}
 trap 'stop; rm -rf "$work"' EXIT
 
 # Adds the "N passed, N failed, N skipped" line of a log to the sums; a log without one is a failure.
@@ -108,9 +113,18 @@ probes() {
 {apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {name: statestore}, spec: {type: state.in-memory, version: v1, metadata: [{name: actorStateStore, value: "true"}]}}
 YAML
   ports
-  sidecar workflow --app-id wf --dapr-http-port "$http" --dapr-grpc-port "$grpc" --resources-path components
-  env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" PROBE_WITHOUT=daprd-quirks timeout 1500 node probe.js > "$work/probe-workflow.log" 2>&1 || true
-  stop
+  cat > start.sh <<SH
+#!/usr/bin/env bash
+# (Re)starts the runtime and returns when it is up; the probe kills it with -9 in between.
+setsid "$root/anomaly" daprd --app-id wf --dapr-http-port $http --dapr-grpc-port $grpc --resources-path components >> "$work/workflow.log" 2>&1 < /dev/null &
+echo \$! > "$work/workflow.pid"
+for _ in {1..300}; do curl -sf -o /dev/null http://127.0.0.1:$http/v1.0/healthz && exit 0; sleep 0.1; done
+exit 1
+SH
+  chmod +x start.sh; ./start.sh
+  env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" PROBE_WITHOUT=daprd-quirks PROBE_KILL="kill -9 \$(cat '$work/workflow.pid')" PROBE_START="$PWD/start.sh" \
+    timeout 1500 node probe.js > "$work/probe-workflow.log" 2>&1 || true
+  pids+=("$(cat "$work/workflow.pid")"); stop
   count dapr-workflow-probe "$work/probe-workflow.log"
   cd "$root"
 }
