@@ -17,7 +17,7 @@ for project in tests/*/*.csproj; do
   exe="$(dirname "$project")/bin/Release/net10.0/$name"
   if [ ! -x "$exe" ]; then echo "$exe was not built"; failed_projects+=("$name"); continue; fi
   printf '\n── %s\n' "$name"
-  "$exe" -noLogo -noColor -trx "$results/$name.trx" > "$results/$name.log" 2>&1; code=$?
+  "$exe" -noLogo -noColor -result-trx "$results/$name.trx" > "$results/$name.log" 2>&1; code=$?
   grep -E '\[FAIL\]|\[SKIP\]|Total:' "$results/$name.log" || tail -5 "$results/$name.log"
   if [ "$code" -ne 0 ]; then failed_projects+=("$name"); fi
 done
