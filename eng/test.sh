@@ -12,7 +12,7 @@ eng/install-test-servers.sh || echo "note: not every test server could be instal
 dotnet build Dapr.Anomaly.sln -c Release -nologo -v q -clp:NoSummary || { echo "the build failed"; exit 1; }
 
 failed_projects=()
-for project in tests/*/*.csproj; do
+for project in tests/*/*.Tests.csproj; do
   name=$(basename "$project" .csproj)
   exe="$(dirname "$project")/bin/Release/net10.0/$name"
   if [ ! -x "$exe" ]; then echo "$exe was not built"; failed_projects+=("$name"); continue; fi
