@@ -12,6 +12,8 @@ public sealed class EvaluateActivity(TrainingSetLoader loader, ArtifactStore art
     {
         var cancellationToken = CancellationToken.None;
         var set = await loader.LoadAsync(input.Data, cancellationToken);
+        if (input.Members.All(m => m.Files.Count == 0))
+            throw new TrainingException($"no member could be trained: {(set.End - set.Series[0].Fine.Start).TotalHours:0.0} hours of history are too few (from {input.Data.Source}); train again when there are about three");
         Dictionary<string, byte[]> files = [];
         foreach (var file in input.Members.SelectMany(m => m.Files))
             files[file.Path] = await artifacts.LoadAsync(file.Artifact, cancellationToken);
