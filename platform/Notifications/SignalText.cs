@@ -6,6 +6,9 @@ namespace Dapr.Anomaly.Platform.Notifications;
 /// <summary>How signals are written for people: value with unit, expected range, reasons.</summary>
 public static class SignalText
 {
+    /// <summary>A range that reaches below zero is arithmetic, not what anybody expects of these.</summary>
+    private static readonly string[] NeverNegative = ["ratio", "cores", "bytes", "bytes/s", "s", "seconds", "req/s"];
+
     /// <summary><c>0.92 cores</c>, <c>312 MiB</c>, <c>84 ms</c>, <c>4.1 %</c>.</summary>
     public static string Value(double value, string unit) => unit switch
     {
@@ -20,7 +23,7 @@ public static class SignalText
     /// <summary><c>expected 0.18 cores to 0.34 cores</c>, or an empty text when nothing is known.</summary>
     public static string Expected(IncidentSignalV1 signal) =>
         signal is { Lower: { } lower, Upper: { } upper }
-            ? $"expected {Value(lower, signal.Series.Unit)} to {Value(upper, signal.Series.Unit)}"
+            ? $"expected {Value(NeverNegative.Contains(signal.Series.Unit) ? Math.Max(0, lower) : lower, signal.Series.Unit)} to {Value(upper, signal.Series.Unit)}"
             : "";
 
     /// <summary><c>container_cpu 0.92 cores (expected …)</c>.</summary>

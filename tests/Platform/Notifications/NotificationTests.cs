@@ -56,6 +56,15 @@ public class NotificationTests
     }
 
     [Theory]
+    [InlineData("ratio", "expected 0 % to 0.0866 %")]
+    [InlineData("degrees", "expected -0.00081 degrees to 0.000866 degrees")]
+    public void Expected_RangeBelowZero_OnlyWhereItCanBe(string unit, string expected)
+    {
+        var signal = Incidents.Checkout(IncidentPhase.Opened).Signals[0];
+        Assert.Equal(expected, SignalText.Expected(signal with { Series = signal.Series with { Unit = unit }, Lower = -0.00081, Upper = 0.000866 }));
+    }
+
+    [Theory]
     [InlineData(0.92, "cores", "0.92 cores")]
     [InlineData(327155712, "bytes", "312 MiB")]
     [InlineData(0.084, "s", "84 ms")]
