@@ -42,6 +42,8 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
             Directory.Delete(options.DataDirectory, recursive: true);
         await using var simulator = options.Prometheus is null ? await StepAsync("simulator", () => StartSimulatorAsync(cancellationToken)) : null;
         var source = options.Prometheus ?? simulator!.Url;
+        if (options.Prometheus is not null)
+            _screen.Title($"Dapr.Anomaly 0.1 · embedded Dapr · {source}");
         await using var receiver = await WebhookReceiver.StartAsync(time, cancellationToken);
 
         await using var system = await StepAsync("start", async () =>

@@ -40,15 +40,32 @@ internal static class UpCommand
         await using var system = await AnomalySystem.StartAsync(options, cancellationToken);
         var watch = new SystemWatch(system, screen, TimeProvider.System);
         await watch.IntroduceAsync(configuration.Reader.Prometheus.Url, simulator: null, cancellationToken);
-        if (await watch.FindUnfinishedTrainingAsync(cancellationToken) is { } unfinished)
-            await watch.FollowTrainingAsync(unfinished, cancellationToken);
-        else if (!await watch.HasModelAsync(cancellationToken))
-            await watch.TrainAsync(new(), cancellationToken);
-        await watch.WaitUntilScoredAsync(cancellationToken);
+        if (await LearnAsync(watch, screen, cancellationToken))
+            await watch.WaitUntilScoredAsync(cancellationToken);
         screen.Plain($"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}");
         screen.Plain("Ctrl-C stops; what is learnt stays.");
         await watch.FollowIncidentsAsync(cancellationToken);
         return 0;
+    }
+
+    /// <summary>A training that fails ends nothing: samples are collected all the same, and it can be started again.</summary>
+    /// <returns>Whether there is a model.</returns>
+    private static async Task<bool> LearnAsync(SystemWatch watch, Screen screen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await watch.FindUnfinishedTrainingAsync(cancellationToken) is { } unfinished)
+                await watch.FollowTrainingAsync(unfinished, cancellationToken);
+            else if (!await watch.HasModelAsync(cancellationToken))
+                await watch.TrainAsync(new(), cancellationToken);
+            return true;
+        }
+        catch (UserException e)
+        {
+            screen.Problem(e.Message);
+            screen.Plain("Collecting goes on; train again later with: anomaly train --follow");
+            return false;
+        }
     }
 
     /// <summary>The run file's apps inherit this process's environment; the components are used where they are.</summary>
