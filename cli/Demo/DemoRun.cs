@@ -38,8 +38,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
 
     private async Task RunStepsAsync(CancellationToken cancellationToken)
     {
-        if (Directory.Exists(options.DataDirectory))
-            Directory.Delete(options.DataDirectory, recursive: true);
+        EmptyData();
         await using var simulator = options.Prometheus is null ? await StepAsync("simulator", () => StartSimulatorAsync(cancellationToken)) : null;
         var source = options.Prometheus ?? simulator!.Url;
         if (options.Prometheus is not null)
@@ -67,6 +66,16 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
             await OnceAsync(simulator, receiver, watch, cancellationToken);
         else
             await LiveAsync(simulator, watch, cancellationToken);
+    }
+
+    /// <summary>Deletes what an earlier run left, and nothing else: a folder that is not ours is refused.</summary>
+    private void EmptyData()
+    {
+        if (!Directory.Exists(options.DataDirectory))
+            return;
+        if (Directory.EnumerateFileSystemEntries(options.DataDirectory).Any() && !File.Exists(Path.Combine(options.DataDirectory, "secrets.json")))
+            throw new UserException($"--data {options.DataDirectory}: the folder has other content and the demo empties it; name one that does not exist", ExitCodes.BadConfiguration);
+        Directory.Delete(options.DataDirectory, recursive: true);
     }
 
     private async Task OnceAsync(RunningSimulator? simulator, WebhookReceiver receiver, SystemWatch watch, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ public sealed class IncidentKeeper(DaprClient dapr, AlertOptions options, Alerts
             var tracker = await LoadAsync(cancellationToken);
             var details = new Dictionary<string, AnomalyV1>(_state.Signals);
             foreach (var anomaly in batch.Anomalies)
-                if (anomaly.Score.AnomalyScore > options.Rules.OpenScore)
+                if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore)
                     details[anomaly.Series.Id] = anomaly;
 
             var transitions = tracker.Observe(

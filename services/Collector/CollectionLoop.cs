@@ -48,7 +48,7 @@ public sealed class CollectionLoop(
         }
     }
 
-    private DateTimeOffset Grid(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % _step.Ticks), TimeSpan.Zero);
+    private DateTimeOffset Grid(DateTimeOffset instant) => TimeGrid.Floor(instant, _step);
 
     /// <returns>False when the span has to be asked for again.</returns>
     private async Task<bool> CollectAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)

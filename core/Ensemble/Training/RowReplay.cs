@@ -7,9 +7,6 @@ namespace Dapr.Anomaly.Core.Ensemble.Training;
 /// <summary>Replays the history of a series through a <see cref="SeriesWindow"/>, so that training sees the rows that serving would have built from the same samples.</summary>
 internal static class RowReplay
 {
-    /// <summary>Values before the sample that go with a row.</summary>
-    public const int RecentSteps = 60;
-
     /// <summary>Rows in [from, until), one each <paramref name="stride"/> samples; rows too sparse to score are left out.</summary>
     public static List<ScoreRow> Rows(SeriesIdentity identity, SampleGrid coarse, SampleGrid fine, DateTimeOffset from, DateTimeOffset until, int stride)
     {
@@ -33,5 +30,5 @@ internal static class RowReplay
     }
 
     private static float[] Recent(double[] values, int index) =>
-        index < RecentSteps ? [] : Array.ConvertAll(values[(index - RecentSteps)..index], v => (float)v);
+        index < ScoreRow.RecentSteps ? [] : Array.ConvertAll(values[(index - ScoreRow.RecentSteps)..index], v => (float)v);
 }

@@ -42,6 +42,27 @@ public sealed class AlertsServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Siblings_UnusualTogether_OpenAnIncidentThatNamesThem()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(TimeProvider.System, CancellationToken.None);
+        await using var dapr = await TestDapr.StartAsync(_folder.Path, receiver.Url);
+        await dapr.AddAsync(Apps.Alerts, AlertsHost.Build, Settings);
+        using var client = await dapr.ClientAsync();
+
+        await client.PublishEventAsync(Topics.PubSub, Topics.Anomalies, new AnomalyBatchV1(0, Start, "1",
+        [
+            Anomaly("container_cpu", SignalKind.Cpu, "cores", Start, 0.95),
+            Anomaly("container_throttling", SignalKind.Saturation, "ratio", Start, 0.9),
+            Anomaly("latency_p99", SignalKind.Latency, "s", Start, 0.85),
+        ]));
+
+        await Eventually.TrueAsync(() => receiver.Messages.Count == 2, "the incident opens");
+        var incident = Assert.Single((await ListAsync(client)).Incidents);
+        Assert.Equal(["container_cpu", "container_throttling", "latency_p99"], incident.Signals.Select(s => s.Series.Alias));
+        Assert.Contains("container_cpu", incident.Title);
+    }
+
+    [Fact]
     public async Task Anomalies_OverForTenMinutes_ResolveUnderTheSameKey()
     {
         await using var receiver = await WebhookReceiver.StartAsync(TimeProvider.System, CancellationToken.None);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
+using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.State;
 using Dapr.Client;
@@ -52,14 +53,12 @@ public sealed class CollectActivity(DaprClient dapr, ArtifactStore artifacts, St
 
     private async Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(TrainingPlan plan, string alias, DateTimeOffset from, TimeSpan step, CancellationToken cancellationToken)
     {
-        var request = new HistoryRequestV1(alias, OnGrid(from, step), OnGrid(plan.To, step), step.TotalSeconds);
+        var request = new HistoryRequestV1(alias, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds);
         using var response = await _collector.PostAsJsonAsync("v1/history", request, MessageJson.Options, cancellationToken);
         await RefuseAsync(response, cancellationToken);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return (HistoryFrame.Read(bytes), bytes);
     }
-
-    private static DateTimeOffset OnGrid(DateTimeOffset instant, TimeSpan step) => new(instant.UtcTicks - (instant.UtcTicks % step.Ticks), TimeSpan.Zero);
 
     /// <summary>The collector says in one line what is wrong; that line is what the workflow's status shows.</summary>
     private static async Task RefuseAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -1,0 +1,8 @@
+namespace Dapr.Anomaly.Core.Series;
+
+/// <summary>The grid of collections: whole multiples of a step since the epoch, the same for everybody.</summary>
+public static class TimeGrid
+{
+    /// <summary>The last point of the grid at or before <paramref name="instant"/>.</summary>
+    public static DateTimeOffset Floor(DateTimeOffset instant, TimeSpan step) => new(instant.UtcTicks - (instant.UtcTicks % step.Ticks), TimeSpan.Zero);
+}
