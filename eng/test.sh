@@ -3,7 +3,7 @@
 #   ANOMALY_REQUIRE_REAL=1  a test that needs a real server fails instead of being skipped
 #   ANOMALY_DATA=DIR        folder with the large labelled data sets; without it their tests are skipped
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 results=artifacts/test-results
 rm -rf "$results"; mkdir -p "$results"
