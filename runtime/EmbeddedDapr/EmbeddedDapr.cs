@@ -70,11 +70,10 @@ public sealed class EmbeddedDapr : IAsyncDisposable
             ? await OpenAsync("names", shared, () => DiskNames.OpenAsync(shared, options.Time, cancellationToken)).ConfigureAwait(false)
             : new LocalNames();
         if (options.DataDirectory is not { } path)
-            return new SharedObjects(options.Time, options.LoggerFactory, names, new MemoryStore(), null);
-        var folder = DataFolder.TryOpen(path)
+            return new SharedObjects(options.Time, options.LoggerFactory, names, null);
+        var folder = await OpenAsync("data", path, () => Task.FromResult(DataFolder.TryOpen(path))).ConfigureAwait(false)
             ?? throw new EmbeddedDaprException($"data directory {path}: another process uses it; give each runtime its own");
-        var store = await OpenAsync("data", path, () => SqliteStore.OpenAsync(Path.Combine(path, "runtime.db"), cancellationToken)).ConfigureAwait(false);
-        return new SharedObjects(options.Time, options.LoggerFactory, names, store, folder);
+        return new SharedObjects(options.Time, options.LoggerFactory, names, folder);
     }
 
     private static async Task<T> OpenAsync<T>(string what, string folder, Func<Task<T>> open)

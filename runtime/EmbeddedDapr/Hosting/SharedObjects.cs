@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Embedded.Hosting;
 
-/// <summary>What all sidecars of one <see cref="EmbeddedDapr"/> share: clock, log, names, the durable store, and brokers and stores in memory by name.</summary>
-internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFactory, INames names, IDurableStore store, DataFolder? folder) : IAsyncDisposable
+/// <summary>What all sidecars of one <see cref="EmbeddedDapr"/> share: clock, log, names, the folder on disk, and brokers and stores in memory by name.</summary>
+internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFactory, INames names, DataFolder? folder) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(Type Type, string Name), Lazy<object>> objects = new();
 
@@ -15,9 +15,6 @@ internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFact
     public ILoggerFactory LoggerFactory => loggerFactory;
 
     public INames Names => names;
-
-    /// <summary>What must survive a restart; each building block begins its keys with its own prefix ("pubsub/", "workflow/").</summary>
-    public IDurableStore Store => store;
 
     /// <summary>Folder of everything on disk; null when the runtime keeps nothing on disk.</summary>
     public string? DataDirectory => folder?.Path;
@@ -47,11 +44,8 @@ internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFact
             else if (made is IDisposable disposable)
                 disposable.Dispose();
         }
-        foreach (var one in new object[] { store, names })
-        {
-            if (one is IAsyncDisposable disposable)
-                await disposable.DisposeAsync().ConfigureAwait(false);
-        }
+        if (names is IAsyncDisposable onDisk)
+            await onDisk.DisposeAsync().ConfigureAwait(false);
         folder?.Dispose();
     }
 }

@@ -2,7 +2,6 @@ using Dapr.Embedded.App;
 using Dapr.Embedded.Components;
 using Dapr.Embedded.Names;
 using Dapr.Embedded.Resources;
-using Dapr.Embedded.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Dapr.Embedded.Hosting;
@@ -29,8 +28,6 @@ internal sealed class SidecarContext(SidecarOptions options, SharedObjects share
     public ILoggerFactory LoggerFactory => shared.LoggerFactory;
 
     public INames Names => shared.Names;
-
-    public IDurableStore Store => shared.Store;
 
     public string? DataDirectory => shared.DataDirectory;
 
