@@ -19,6 +19,10 @@ public sealed record AlertsState(
     public static readonly AlertsState Empty = new(new([], []), new Dictionary<string, AnomalyV1>(), [], []);
 }
 
-/// <summary>One incident for one receiver. It stays in the outbox until the binding took it.</summary>
-/// <param name="Route">Name of a Dapr output binding.</param>
-public sealed record PendingNotification(string Route, IncidentV1 Incident);
+/// <summary>One incident for one receiver. It stays in the outbox until the binding, or the broker, took it.</summary>
+/// <param name="Route">Name of a Dapr output binding, or <see cref="Topic"/>.</param>
+public sealed record PendingNotification(string Route, IncidentV1 Incident)
+{
+    /// <summary>The route to the subscribers of topic "incidents"; no binding can have this name.</summary>
+    public const string Topic = "topic:" + Topics.Incidents;
+}

@@ -31,25 +31,25 @@ public sealed class IncidentKeeper(DaprClient dapr, AlertOptions options, Alerts
                 batch.Shard,
                 batch.Timestamp,
                 [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore))]);
-            var watched = tracker.Watched.Select(id => id.ToString()).ToHashSet();
             IncidentV1[] incidents = [.. transitions.Select(t => IncidentComposer.Compose(t, details))];
-
-            await SaveAsync(
-                _state with
-                {
-                    Tracker = tracker.Snapshot(),
-                    Signals = details.Where(d => watched.Contains(d.Key)).ToDictionary(),
-                    Outbox = [.. _state.Outbox, .. incidents.Where(i => i.Phase != IncidentPhase.Updated).SelectMany(i => options.Routes.Select(r => new PendingNotification(r, i)))],
-                    Recent = Remember(_state.Recent, incidents),
-                },
-                cancellationToken);
+            var watched = tracker.Watched.Select(id => id.ToString()).ToHashSet();
+            // Calm batches change nothing but the time of their shard, which only an open watch depends on.
+            if (incidents.Length > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
+                await SaveAsync(
+                    _state with
+                    {
+                        Tracker = tracker.Snapshot(),
+                        Signals = details.Where(d => watched.Contains(d.Key)).ToDictionary(),
+                        Outbox = [.. _state.Outbox, .. incidents.SelectMany(Notifications)],
+                        Recent = Remember(_state.Recent, incidents),
+                    },
+                    cancellationToken);
 
             metrics.Open.Set(tracker.Open.Count);
             foreach (var incident in incidents)
             {
                 metrics.Incidents.WithLabels(incident.Phase.ToString().ToLowerInvariant()).Inc();
                 logger.LogInformation("incident {Phase}: {Title} ({Id})", incident.Phase, incident.Title, incident.Id);
-                await dapr.PublishEventAsync(Topics.PubSub, Topics.Incidents, incident, cancellationToken);
             }
             outboxSignal.Raise();
         }
@@ -86,15 +86,20 @@ public sealed class IncidentKeeper(DaprClient dapr, AlertOptions options, Alerts
         try
         {
             await LoadAsync(cancellationToken);
-            await SaveAsync(
-                _state with { Outbox = [.. _state.Outbox.Where(p => p.Route != sent.Route || p.Incident.Id != sent.Incident.Id || p.Incident.Phase != sent.Incident.Phase)] },
-                cancellationToken);
+            var left = _state.Outbox.ToList();
+            if (left.FindIndex(p => p.Route == sent.Route && p.Incident.Id == sent.Incident.Id && p.Incident.Phase == sent.Incident.Phase) is var index and >= 0)
+                left.RemoveAt(index);
+            await SaveAsync(_state with { Outbox = left }, cancellationToken);
         }
         finally
         {
             _gate.Release();
         }
     }
+
+    /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end.</summary>
+    private IEnumerable<PendingNotification> Notifications(IncidentV1 incident) =>
+        (incident.Phase == IncidentPhase.Updated ? [] : options.Routes).Prepend(PendingNotification.Topic).Select(route => new PendingNotification(route, incident));
 
     private async Task<IncidentTracker> LoadAsync(CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
-/// Carries the outbox to the bindings. A notification leaves the outbox only after its binding accepted it, so a restart repeats at most the one that was on its way;
+/// Carries the outbox to the topic and the bindings. A notification leaves the outbox only after its receiver accepted it, so a restart repeats at most the one that was on its way;
 /// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
 /// </summary>
 public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentKeeper keeper, OutboxSignal signal, AlertsMetrics metrics, TimeProvider time, ILogger<Notifier> logger) : BackgroundService
@@ -64,8 +64,7 @@ public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentKeeper keep
     {
         try
         {
-            var request = await BindingRequests.CreateAsync(dapr, route, incident, time.GetUtcNow(), cancellationToken);
-            await dapr.InvokeBindingAsync(request, cancellationToken);
+            await SendAsync(route, incident, cancellationToken);
             _failing.Remove(route);
             metrics.Notifications.WithLabels(route, "sent").Inc();
             return true;
@@ -76,8 +75,16 @@ public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentKeeper keep
             var pause = _failing.TryGetValue(route, out var failing) ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
             _failing[route] = (time.GetUtcNow() + pause, pause);
             if (pause == FirstPause)
-                logger.LogWarning("binding \"{Route}\" did not take incident {Incident}: {Message}; it stays in the outbox", route, incident.Id, (e.InnerException ?? e).Message);
+                logger.LogWarning("route \"{Route}\" did not take incident {Incident}: {Message}; it stays in the outbox", route, incident.Id, (e.InnerException ?? e).Message);
             return false;
         }
+    }
+
+    private async Task SendAsync(string route, IncidentV1 incident, CancellationToken cancellationToken)
+    {
+        if (route == PendingNotification.Topic)
+            await dapr.PublishEventAsync(Topics.PubSub, Topics.Incidents, incident, cancellationToken);
+        else
+            await dapr.InvokeBindingAsync(await BindingRequests.CreateAsync(dapr, route, incident, time.GetUtcNow(), cancellationToken), cancellationToken);
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dapr.Anomaly.Core.Forecasting.Seasonal;
 using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,7 +15,7 @@ public static class ForecastEndpoints
     public static void MapForecasts(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/forecast/{series}", Forecast);
-        routes.MapPost("/model-deployed", DeployedAsync).WithTopic(Topics.PubSub, Topics.ModelDeployed);
+        routes.MapChampion<SeasonalScorer>();
     }
 
     /// <summary>Expected value and 80 % interval for each of the coming minutes.</summary>
@@ -41,13 +40,6 @@ public static class ForecastEndpoints
             var interval = expected.Interval(Coverage);
             return new ForecastPointV1(at, interval.Expected, interval.Lower, interval.Upper);
         })]));
-    }
-
-    private static async Task<Ok> DeployedAsync(ModelDeployedV1 deployed, ChampionWatcher<SeasonalScorer> champion, CancellationToken cancellationToken)
-    {
-        if (deployed is { Model: ModelAliases.Model, Alias: ModelAliases.Champion })
-            await champion.RefreshAsync(cancellationToken);
-        return TypedResults.Ok();
     }
 }
 

@@ -18,7 +18,7 @@ public static class ScoringEndpoints
         routes.MapPost("/v1/score", Score);
         routes.MapPost("/v1/score/batch", ScoreBatch);
         routes.MapGet("/v1/model", Model);
-        routes.MapPost("/model-deployed", DeployedAsync).WithTopic(Topics.PubSub, Topics.ModelDeployed);
+        routes.MapChampion<EnsembleScorer>();
     }
 
     private static Results<Ok<ScoreResponseV1>, ProblemHttpResult> Score(ScoreRowV1 row, ChampionWatcher<EnsembleScorer> champion, InferenceMetrics metrics) =>
@@ -59,13 +59,6 @@ public static class ScoringEndpoints
     /// <summary>What is served, and the order in which it expects features.</summary>
     private static Ok<ModelV1> Model(ChampionWatcher<EnsembleScorer> champion) => TypedResults.Ok(new ModelV1(
         champion.Current?.Version, champion.Current?.Sha256, champion.Current?.LoadedAt, FeatureSchema.Current.Hash, FeatureSchema.Current.Names));
-
-    private static async Task<Ok> DeployedAsync(ModelDeployedV1 deployed, ChampionWatcher<EnsembleScorer> champion, CancellationToken cancellationToken)
-    {
-        if (deployed is { Model: ModelAliases.Model, Alias: ModelAliases.Champion })
-            await champion.RefreshAsync(cancellationToken);
-        return TypedResults.Ok();
-    }
 
     private static ScoreRow? Convert(ScoreRowV1 row) =>
         row.Features.Length == FeatureSchema.Current.Count * sizeof(float) && row.Recent.Length % sizeof(float) == 0 && ulong.TryParse(row.Id, System.Globalization.NumberStyles.HexNumber, null, out var id)
