@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Featurizer;

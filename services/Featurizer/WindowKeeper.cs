@@ -86,11 +86,11 @@ public sealed class WindowKeeper(
     private async Task FillAsync(string alias, TimeSpan step, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var fine = await collector.HistoryAsync(new(alias, TimeGrid.Floor(now - FinePast, step), TimeGrid.Floor(now, step) - step, step.TotalSeconds), cancellationToken);
+        var (fine, _) = await collector.HistoryAsync(new(alias, TimeGrid.Floor(now - FinePast, step), TimeGrid.Floor(now, step) - step, step.TotalSeconds), cancellationToken);
         var isNew = fine.Series.Any(s => shards.Of(s.Series.Id) is { } shard && shard.Find(s.Series.Id) is null);
         if (isNew)
         {
-            var coarse = await collector.HistoryAsync(new(alias, TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds), cancellationToken);
+            var (coarse, _) = await collector.HistoryAsync(new(alias, TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds), cancellationToken);
             foreach (var series in coarse.Series)
                 if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null)
                     shard.Add(series.Series, new SeriesWindow(step)).Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, series.Values));

@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Registry;
 using Dapr.Anomaly.Platform.State;
 using Dapr.Anomaly.Workflows.TrainModel.Activities;
@@ -13,6 +14,7 @@ public static class TrainModelServices
     {
         services.AddModelRegistry();
         services.AddSingleton<ArtifactStore>();
+        services.AddSingleton<CollectorClient>();
         services.AddSingleton<TrainingSetLoader>();
         services.AddSingleton<StepMeter>();
         services.AddDaprWorkflow(workflows =>

@@ -1,27 +1,21 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.State;
-using Dapr.Client;
 using Dapr.Workflow;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Asks the collector for the past of every query, at full resolution and for the calendar, and keeps the answers as artifacts.</summary>
-public sealed class CollectActivity(DaprClient dapr, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainingPlan, CollectedData>
+public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainingPlan, CollectedData>
 {
-    private readonly HttpClient _collector = dapr.CreateInvokableHttpClient(Apps.Collector);
-
     public override Task<CollectedData> RunAsync(WorkflowActivityContext context, TrainingPlan plan) => meter.MeasureAsync("collect", async seconds =>
     {
         var cancellationToken = CancellationToken.None;
-        using var response = await _collector.GetAsync("v1/queries", cancellationToken);
-        await RefuseAsync(response, cancellationToken);
-        var queries = (await response.Content.ReadFromJsonAsync<CollectedQueriesV1>(MessageJson.Options, cancellationToken))!;
+        var queries = await AskAsync(collector.QueriesAsync(cancellationToken));
         var step = TimeSpan.FromSeconds(queries.StepSeconds);
 
         List<FrameReference> frames = [];
@@ -51,25 +45,19 @@ public sealed class CollectActivity(DaprClient dapr, ArtifactStore artifacts, St
         return new CollectedData(queries.Source, step, frames, series.Count, samples, notes, digest, seconds());
     });
 
-    private async Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(TrainingPlan plan, string alias, DateTimeOffset from, TimeSpan step, CancellationToken cancellationToken)
-    {
-        var request = new HistoryRequestV1(alias, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds);
-        using var response = await _collector.PostAsJsonAsync("v1/history", request, MessageJson.Options, cancellationToken);
-        await RefuseAsync(response, cancellationToken);
-        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        return (HistoryFrame.Read(bytes), bytes);
-    }
+    private Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(TrainingPlan plan, string alias, DateTimeOffset from, TimeSpan step, CancellationToken cancellationToken) =>
+        AskAsync(collector.HistoryAsync(new(alias, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds), cancellationToken));
 
-    /// <summary>The collector says in one line what is wrong; that line is what the workflow's status shows.</summary>
-    private static async Task RefuseAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>What the collector says of Prometheus is what the workflow's status shows.</summary>
+    private static async Task<T> AskAsync<T>(Task<T> answer)
     {
-        if (response.IsSuccessStatusCode)
-            return;
-        var detail = response.Content.Headers.ContentType?.MediaType == "application/problem+json"
-            ? (await response.Content.ReadFromJsonAsync<ProblemDetails>(cancellationToken))?.Detail
-            : null;
-        throw response.StatusCode == HttpStatusCode.BadGateway
-            ? new TrainingException(detail ?? "the collector refused")
-            : new HttpRequestException(detail ?? $"the collector answered {(int)response.StatusCode}");
+        try
+        {
+            return await answer;
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.BadGateway)
+        {
+            throw new TrainingException(e.Message);
+        }
     }
 }
