@@ -12,7 +12,9 @@ internal sealed class AppProcess
     private readonly Process process;
     private readonly Task output;
 
-    private AppProcess(Process process, Task output) => (this.process, this.output) = (process, output);
+    private AppProcess(string appId, Process process, Task output) => (AppId, this.process, this.output) = (appId, process, output);
+
+    public string AppId { get; }
 
     /// <exception cref="EmbeddedDaprException">The command cannot be started.</exception>
     public static AppProcess Start(RunFileApp app, Sidecar sidecar)
@@ -29,7 +31,7 @@ internal sealed class AppProcess
         {
             var process = Process.Start(start)!;
             var log = new AppLog(app);
-            return new AppProcess(process, Task.WhenAll(log.CopyAsync(process.StandardOutput), log.CopyAsync(process.StandardError)).ContinueWith(_ => log.Dispose(), TaskScheduler.Default));
+            return new AppProcess(sidecar.AppId, process, Task.WhenAll(log.CopyAsync(process.StandardOutput), log.CopyAsync(process.StandardError)).ContinueWith(_ => log.Dispose(), TaskScheduler.Default));
         }
         catch (System.ComponentModel.Win32Exception error)
         {
@@ -37,10 +39,12 @@ internal sealed class AppProcess
         }
     }
 
-    public async Task ExitedAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until the app ends by itself; its exit code.</summary>
+    public async Task<int> ExitedAsync(CancellationToken cancellationToken)
     {
         await process.WaitForExitAsync(cancellationToken);
         await output;
+        return process.ExitCode;
     }
 
     /// <summary>Asks the app to end, and ends it with all its children when it does not; its exit code.</summary>

@@ -39,7 +39,7 @@ internal static class DaprRunCommand
         {
             foreach (var app in file.Apps)
                 await StartAsync(dapr, app, apps, cancellationToken);
-            await Task.WhenAll(apps.Select(app => app.ExitedAsync(cancellationToken)));
+            await Task.WhenAll(apps.Select(app => FollowAsync(app, cancellationToken)));
             if (apps.Count == 0)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
         }
@@ -52,6 +52,12 @@ internal static class DaprRunCommand
             codes = await Task.WhenAll(apps.Select(app => app.StopAsync()));
         }
         return cancellationToken.IsCancellationRequested || codes.All(code => code == 0) ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    private static async Task FollowAsync(AppProcess app, CancellationToken cancellationToken)
+    {
+        var code = await app.ExitedAsync(cancellationToken);
+        System.Console.WriteLine($"== {app.AppId}: the app ended with exit code {code}; the others go on");
     }
 
     private static async Task StartAsync(EmbeddedDapr dapr, RunFileApp app, List<AppProcess> apps, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ public static class ConfigurationServices
         if (string.IsNullOrEmpty(file))
             return server is not null
                 ? AnomalyConfiguration.ForUrl(server)
-                : throw new ConfigurationException([new("anomaly.yaml", 0, "reader.url", "nothing says where Prometheus is; give --prometheus URL or a configuration file")]);
+                : throw new ConfigurationException([new("anomaly.yaml", 0, "reader.url", "nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file")]);
         var result = AnomalyConfiguration.Load(file);
         if (!result.IsValid)
             throw new ConfigurationException(result.Errors);

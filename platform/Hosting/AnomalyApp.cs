@@ -1,4 +1,5 @@
 using System.Net;
+using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -55,6 +56,22 @@ public static class AnomalyApp
         });
         builder.Services.AddSingleton<DaprGate>();
         return builder;
+    }
+
+    /// <summary>Runs a service as a process of its own until it is told to stop; a wrong configuration is one line and exit code 2.</summary>
+    public static async Task<int> RunAsync(Func<string[], WebApplication> build, string[] args)
+    {
+        try
+        {
+            await using var app = build(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (ConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
     }
 
     /// <summary>Middleware and endpoints that every service answers: <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud event unwrapping, the app API token.</summary>

@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Alerts.AlertsHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Alerts.AlertsHost.Build, args);

@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Collector.CollectorHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Collector.CollectorHost.Build, args);

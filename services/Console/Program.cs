@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Console.ConsoleHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Console.ConsoleHost.Build, args);

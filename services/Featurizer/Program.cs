@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Featurizer.FeaturizerHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Featurizer.FeaturizerHost.Build, args);

@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Forecaster.ForecasterHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Forecaster.ForecasterHost.Build, args);

@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Inference.InferenceHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Inference.InferenceHost.Build, args);

@@ -1,1 +1,1 @@
-await Dapr.Anomaly.Trainer.TrainerHost.Build(args).RunAsync();
+return await Dapr.Anomaly.Platform.Hosting.AnomalyApp.RunAsync(Dapr.Anomaly.Trainer.TrainerHost.Build, args);

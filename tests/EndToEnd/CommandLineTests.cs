@@ -32,6 +32,16 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Service_ThatIsToldNothing_SaysWhatItNeedsInOneLineAndEndsWith2()
+    {
+        using var service = ServiceProcess.Start("Dapr.Anomaly.Collector.dll");
+        await service.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token);
+
+        Assert.Equal(2, service.ExitCode);
+        Assert.Equal("anomaly.yaml: reader.url: nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file", service.Output.Trim());
+    }
+
+    [Fact]
     public async Task Up_PrometheusDown_SaysHowToLookAndEndsWith3()
     {
         var (code, output) = await RunAsync("up", "--prometheus", "http://127.0.0.1:9", "--data", _folder.Path);

@@ -21,7 +21,7 @@ internal sealed class ComponentReader(string appId, string? ns, Func<string, str
             var name = Text(entry["name"]) ?? throw new ResourceException($"{document.File}: component {document.Name} has a metadata entry without name");
             values.Add(new(name, await ValueAsync(document, entry, name, store, secrets, cancellationToken).ConfigureAwait(false)));
         }
-        return new ComponentSpec(document.Name, type, Text(spec["version"]) ?? "v1", new ComponentMetadata(document.Name, values))
+        return new ComponentSpec(document.Name, type, Text(spec["version"]) ?? "v1", new ComponentMetadata(values))
         {
             IgnoreErrors = ComponentMetadata.IsTrue(Text(spec["ignoreErrors"])),
             InitTimeout = Text(spec["initTimeout"]) is { } text && GoDuration.TryParse(text, out var timeout) ? timeout : TimeSpan.FromSeconds(5),

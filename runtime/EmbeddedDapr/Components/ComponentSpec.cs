@@ -14,7 +14,7 @@ internal sealed record ComponentSpec(string Name, string Type, string Version, C
 }
 
 /// <summary>The metadata of a component: names without regard to case, values as text, and readers that say what is wrong.</summary>
-internal sealed class ComponentMetadata(string component, IEnumerable<KeyValuePair<string, string>> values)
+internal sealed class ComponentMetadata(IEnumerable<KeyValuePair<string, string>> values)
 {
     private readonly Dictionary<string, string> values = Collect(values);
 
@@ -24,7 +24,7 @@ internal sealed class ComponentMetadata(string component, IEnumerable<KeyValuePa
     public string? Text(string name) => values.GetValueOrDefault(name) is { Length: > 0 } text ? text : null;
 
     public string Required(string name) => Text(name)
-        ?? throw new ResourceException($"component {component}: metadata {name} is missing; give it a value");
+        ?? throw new ResourceException($"metadata {name} is missing; give it a value");
 
     public int Whole(string name, int otherwise) => Text(name) is not { } text ? otherwise
         : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number
@@ -49,5 +49,5 @@ internal sealed class ComponentMetadata(string component, IEnumerable<KeyValuePa
     }
 
     private ResourceException Wrong(string name, string text, string right) =>
-        new($"component {component}: metadata {name} is \"{text}\", expected {right}");
+        new($"metadata {name} is \"{text}\", expected {right}");
 }

@@ -25,5 +25,5 @@ public sealed class TopicScopesTests
     }
 
     private static TopicScopes Scopes(string appId, params (string Name, string Value)[] metadata) =>
-        new(new ComponentMetadata("pubsub", metadata.Select(entry => new KeyValuePair<string, string>(entry.Name, entry.Value))), appId);
+        new(new ComponentMetadata(metadata.Select(entry => new KeyValuePair<string, string>(entry.Name, entry.Value))), appId);
 }

@@ -28,6 +28,6 @@ public sealed class KeyPrefixTests
     private static KeyPrefix Prefix(string? strategy, string? ns)
     {
         KeyValuePair<string, string>[] metadata = strategy is null ? [] : [new("KeyPrefix", strategy)];
-        return KeyPrefix.Of(new ComponentSpec("store", "state.in-memory", "v1", new ComponentMetadata("store", metadata)), "app", ns);
+        return KeyPrefix.Of(new ComponentSpec("store", "state.in-memory", "v1", new ComponentMetadata(metadata)), "app", ns);
     }
 }

@@ -133,7 +133,7 @@ public abstract class BrokerContractTests
 
     private protected abstract Task<BrokerSet> StartAsync();
 
-    private protected static TopicScopes NoScopes(string appId) => new(new ComponentMetadata("pubsub", []), appId);
+    private protected static TopicScopes NoScopes(string appId) => new(new ComponentMetadata([]), appId);
 
     private protected static BrokerMessage Message(string topic, string text) => new(topic, Encoding.UTF8.GetBytes(text), BrokerMessage.NoMetadata);
 

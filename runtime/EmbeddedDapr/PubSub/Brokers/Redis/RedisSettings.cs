@@ -21,6 +21,6 @@ internal sealed record RedisSettings(string Consumer, int Concurrency, int Queue
             return otherwise;
         return GoDuration.TryParseOrMilliseconds(text, out var duration)
             ? duration
-            : throw new ResourceException($"component {spec.Name}: metadata {name} is \"{text}\", expected a duration such as 15s");
+            : throw new ResourceException($"metadata {name} is \"{text}\", expected a duration such as 15s");
     }
 }

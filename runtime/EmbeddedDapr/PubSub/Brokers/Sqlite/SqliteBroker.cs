@@ -47,7 +47,7 @@ internal sealed class SqliteBroker(SqliteBrokerFile file, string consumer, int c
             return given.StartsWith("file:", StringComparison.Ordinal) ? given[5..].Split('?')[0] : given;
         return context.DataDirectory is { } folder
             ? Path.Combine(folder, $"pubsub-{spec.Name}.db")
-            : throw new ResourceException($"component {spec.Name}: metadata connectionString is missing; give it the path of a file, for example .anomaly/pubsub.db");
+            : throw new ResourceException("metadata connectionString is missing; give it the path of a file, for example .anomaly/pubsub.db");
     }
 
     /// <summary>The file of a path, opened once for the process.</summary>
