@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Dapr.Anomaly.Cli.Bench;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
@@ -37,7 +38,7 @@ public static class CommandLine
         {
             foreach (var error in parsed.Errors)
                 await System.Console.Error.WriteLineAsync(error.Message);
-            await System.Console.Error.WriteLineAsync("try: anomaly " + (parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ") + "--help");
+            await System.Console.Error.WriteLineAsync($"try: {PathOf(parsed.CommandResult)} --help");
             return ExitCodes.BadConfiguration;
         }
         try
@@ -51,6 +52,9 @@ public static class CommandLine
             return failure;
         }
     }
+
+    /// <summary>The command with those above it, as it is typed.</summary>
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "anomaly";
 
     /// <summary>Null for what is not the user's to set right.</summary>
     private static int? ExitCodeOf(Exception e) => e switch

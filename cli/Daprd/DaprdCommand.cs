@@ -11,7 +11,7 @@ internal static class DaprdCommand
     {
         var flags = new Argument<string[]>("flags")
         {
-            Description = "daprd's flags: --app-id, --app-port, --app-protocol, --dapr-http-port, --dapr-grpc-port, --resources-path (repeatable), --config, --log-level …",
+            Description = $"daprd's flags: {string.Join(", ", DaprdFlags.Known.Select(name => $"--{name}"))}; --resources-path and --config may be repeated",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var command = new Command("daprd", "Run one embedded Dapr sidecar (development and tests) with daprd's flags") { flags };

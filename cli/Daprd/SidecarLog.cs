@@ -19,6 +19,8 @@ internal static class SidecarLog
         logging.SetMinimumLevel(Level(level));
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Grpc", LogLevel.Warning);
+        // A host that cannot start throws what it logs, and whoever catches it says it once.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
     }
 
     public static void AddLines(ILoggingBuilder logging) => logging.AddSimpleConsole(console =>

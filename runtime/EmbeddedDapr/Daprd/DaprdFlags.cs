@@ -13,6 +13,9 @@ public sealed record DaprdFlags
     /// <summary>Flags that were given and mean nothing to a runtime of one machine, in the order given.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
+    /// <summary>Names of the flags that do what they do in daprd, without dashes.</summary>
+    public static IReadOnlySet<string> Known => DaprdFlagNames.Known;
+
     /// <summary>Reads a command line.</summary>
     /// <param name="arguments">What follows "daprd".</param>
     /// <param name="environment">Looks up DAPR_API_TOKEN, APP_API_TOKEN, NAMESPACE and APP_ID.</param>
