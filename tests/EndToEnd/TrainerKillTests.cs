@@ -7,6 +7,7 @@ using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
 using Dapr.Anomaly.Workflows.TrainModel;
 using Dapr.Embedded;
+using Tests.Support;
 
 namespace Dapr.Anomaly.EndToEnd.Tests;
 

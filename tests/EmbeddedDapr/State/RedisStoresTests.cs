@@ -14,7 +14,7 @@ public sealed class RedisStoresTests
     [Fact]
     public async Task State_EtagsFirstWriteAndTransactions_FollowDaprdsRedisStore()
     {
-        await using var server = await RedisServer.StartAsync(Token);
+        await using var server = await RedisServer.StartAsync();
         await using var sidecar = await StartAsync([Component("s", "state.redis", ("redisHost", server.Address))], Token);
         Assert.Equal(HttpStatusCode.NoContent, await SaveAsync(sidecar, """[{"key":"k","value":1,"options":{"concurrency":"first-write"}}]"""));
         Assert.Equal("1", (await sidecar.Http.GetAsync("/v1.0/state/s/k", Token)).Headers.GetValues("ETag").Single());
@@ -31,7 +31,7 @@ public sealed class RedisStoresTests
     [Fact]
     public async Task State_Row_IsTheHashThatDaprdReads()
     {
-        await using var server = await RedisServer.StartAsync(Token);
+        await using var server = await RedisServer.StartAsync();
         await using var sidecar = await StartAsync([Component("s", "state.redis", ("redisHost", server.Address))], Token);
         await SaveAsync(sidecar, """[{"key":"k","value":{"a":1},"metadata":{"ttlInSeconds":"60"}}]""");
         await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
@@ -45,7 +45,7 @@ public sealed class RedisStoresTests
     [Fact]
     public async Task Configuration_KeySetInRedis_ReachesTheSubscriber()
     {
-        await using var server = await RedisServer.StartAsync(Token);
+        await using var server = await RedisServer.StartAsync();
         await using var app = await TestApp.StartAsync(Token);
         await using var sidecar = await StartAsync([Component("c", "configuration.redis", ("redisHost", server.Address))], Token, options => options with { AppPort = app.Port });
         await sidecar.Sidecar.ReadyAsync(Token);
@@ -60,7 +60,7 @@ public sealed class RedisStoresTests
     [Fact]
     public async Task Lock_OfAnotherOwner_IsNotReleased()
     {
-        await using var server = await RedisServer.StartAsync(Token);
+        await using var server = await RedisServer.StartAsync();
         await using var sidecar = await StartAsync([Component("l", "lock.redis", ("redisHost", server.Address))], Token);
         var lockBody = (string owner) => new StringContent($$"""{"resourceId":"r","lockOwner":"{{owner}}","expiryInSeconds":30}""");
         Assert.Equal("""{"success":true}""", await PostAsync(sidecar, "/v1.0-alpha1/lock/l", lockBody("a")));

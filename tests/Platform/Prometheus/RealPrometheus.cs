@@ -1,30 +1,20 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Dapr.Anomaly.Platform.Prometheus;
+using Tests.Support;
 
 namespace Dapr.Anomaly.Platform.Tests.Prometheus;
 
 /// <summary>The real <c>prometheus</c> binary on a free port over a folder of its own, with history loaded by <c>promtool</c>.</summary>
 public sealed class RealPrometheus : IAsyncDisposable
 {
-    private readonly Process _process;
+    private readonly RealServer _server;
     private readonly string _folder;
 
-    private RealPrometheus(Process process, string folder, Uri url) => (_process, _folder, Url) = (process, folder, url);
+    private RealPrometheus(RealServer server, string folder) => (_server, _folder) = (server, folder);
 
-    public Uri Url { get; }
+    public Uri Url => _server.Url;
 
-    /// <summary>Skips the test when the binaries are absent; with ANOMALY_REQUIRE_REAL=1 fails it.</summary>
-    public static void Require()
-    {
-        if (Find("prometheus") is not null && Find("promtool") is not null)
-            return;
-        const string Reason = "prometheus and promtool are not on the PATH (Debian: apt install prometheus)";
-        if (Environment.GetEnvironmentVariable("ANOMALY_REQUIRE_REAL") == "1")
-            Assert.Fail(Reason);
-        Assert.Skip(Reason);
-    }
+    /// <inheritdoc cref="RealServer.Require"/>
+    public static void Require() => RealServer.Require("prometheus", "promtool");
 
     public static async Task<RealPrometheus> StartAsync(string? openMetrics, string configuration = "global: {}\n")
     {
@@ -34,67 +24,21 @@ public sealed class RealPrometheus : IAsyncDisposable
         if (openMetrics is not null)
         {
             await File.WriteAllTextAsync(Path.Combine(folder, "history.txt"), openMetrics);
-            var (code, output) = await RunAsync("promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", Path.Combine(folder, "history.txt"), data);
-            Assert.True(code == 0, output);
+            await RealServer.RunAsync("promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", Path.Combine(folder, "history.txt"), data);
         }
         await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yml"), configuration);
-        var port = FreePort();
-        var start = new ProcessStartInfo(Find("prometheus")!,
-        [
-            $"--config.file={folder}/prometheus.yml", $"--storage.tsdb.path={data}", $"--web.listen-address=127.0.0.1:{port}",
-            "--storage.tsdb.retention.time=100y", "--log.level=warn",
-        ])
-        { RedirectStandardError = true, RedirectStandardOutput = true };
-        var process = Process.Start(start)!;
-        var log = process.StandardError.ReadToEndAsync();
-        _ = process.StandardOutput.ReadToEndAsync();
-        var prometheus = new RealPrometheus(process, folder, new Uri($"http://127.0.0.1:{port}"));
-        using var http = new HttpClient { BaseAddress = prometheus.Url };
-        var begun = Stopwatch.StartNew();
-        while (begun.Elapsed < TimeSpan.FromSeconds(60))
-        {
-            Assert.False(process.HasExited, process.HasExited ? await log : "");
-            try
-            {
-                using var answer = await http.GetAsync("/-/ready");
-                if (answer.IsSuccessStatusCode)
-                    return prometheus;
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-            await Task.Delay(50);
-        }
-        await prometheus.DisposeAsync();
-        throw new TimeoutException("prometheus was not ready within 60 s");
+        var port = RealServer.FreePort();
+        var server = await RealServer.StartAsync(
+            "prometheus", port, "/-/ready", $"--config.file={folder}/prometheus.yml", $"--storage.tsdb.path={data}",
+            $"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=100y", "--log.level=warn");
+        return new RealPrometheus(server, folder);
     }
 
     public PrometheusClient Client() => new(new PrometheusOptions { Url = Url }, TimeProvider.System);
 
-    public static async Task<(int Code, string Output)> RunAsync(string command, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Find(command)!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, string.Concat(texts));
-    }
-
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string? Find(string command) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Select(folder => Path.Combine(folder, command)).FirstOrDefault(File.Exists);
 }

@@ -12,7 +12,7 @@ public sealed class RedisBrokerTests : BrokerContractTests
     [Fact]
     public async Task Publish_WritesDaprsLayout()
     {
-        await using var server = await RedisServer.StartAsync(Token);
+        await using var server = await RedisServer.StartAsync();
         await using var broker = await BrokerAsync(server, "app");
         await using var queue = await broker.SubscribeAsync("orders", "s", Token);
         await broker.PublishAsync([new Dapr.Embedded.PubSub.Brokers.BrokerMessage("orders", "{}"u8.ToArray(), new Dictionary<string, string> { ["ttlInSeconds"] = "5" })], Token);
@@ -24,7 +24,7 @@ public sealed class RedisBrokerTests : BrokerContractTests
 
     private protected override async Task<BrokerSet> StartAsync()
     {
-        var server = await RedisServer.StartAsync(Token);
+        var server = await RedisServer.StartAsync();
         var brokers = new Dictionary<string, RedisBroker>();
         foreach (var appId in new[] { "app", "other", "one", "two" })
             brokers[appId] = await BrokerAsync(server, appId);

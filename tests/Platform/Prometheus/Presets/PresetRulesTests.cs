@@ -1,5 +1,6 @@
 using System.Text;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
+using Tests.Support;
 
 namespace Dapr.Anomaly.Platform.Tests.Prometheus.Presets;
 
@@ -23,16 +24,15 @@ public sealed class PresetRulesTests
     [Fact]
     public async Task Promtool_accepts_every_query_of_every_preset()
     {
-        RealPrometheus.Require();
+        RealServer.Require("promtool");
         var rules = new StringBuilder("groups:\n- name: presets\n  rules:\n");
         var n = 0;
         foreach (var query in All())
             rules.Append($"  - record: {query.Signal.Alias}:{n++}\n    expr: |\n      {query.Signal.Query.Expr.ReplaceLineEndings("\n      ")}\n");
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, rules.ToString());
-        var (code, output) = await RealPrometheus.RunAsync("promtool", "check", "rules", file);
+        var output = await RealServer.RunAsync("promtool", "check", "rules", file);
         File.Delete(file);
-        Assert.True(code == 0, output);
         Assert.Contains($"{n} rules found", output, StringComparison.Ordinal);
         Assert.True(n > 100);
     }

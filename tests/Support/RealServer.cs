@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Dapr.Anomaly.EndToEnd.Tests.Support;
+namespace Tests.Support;
 
 /// <summary>A real server of a Debian package, on a free port, in the foreground of the test.</summary>
 internal sealed class RealServer : IAsyncDisposable
@@ -19,15 +19,16 @@ internal sealed class RealServer : IAsyncDisposable
         var missing = binaries.Where(b => Find(b) is null).ToList();
         if (missing.Count == 0)
             return;
-        var reason = $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter)";
+        var reason = $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server)";
         if (Environment.GetEnvironmentVariable("ANOMALY_REQUIRE_REAL") == "1")
             Assert.Fail(reason);
         Assert.Skip(reason);
     }
 
-    /// <param name="readyPath">Answers 200 when the server is up.</param>
-    public static async Task<RealServer> StartAsync(string binary, int port, string readyPath, params string[] arguments)
+    /// <param name="readyPath">Answers 200 when the server is up; null when a connection is enough.</param>
+    public static async Task<RealServer> StartAsync(string binary, int port, string? readyPath, params string[] arguments)
     {
+        Require(binary);
         var process = Process.Start(new ProcessStartInfo(Find(binary)!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var log = process.StandardError.ReadToEndAsync();
         _ = process.StandardOutput.ReadToEndAsync();
@@ -38,22 +39,15 @@ internal sealed class RealServer : IAsyncDisposable
         {
             if (process.HasExited)
                 throw new InvalidOperationException($"{binary} ended: {await log}");
-            try
-            {
-                using var answer = await http.GetAsync(readyPath);
-                if (answer.IsSuccessStatusCode)
-                    return server;
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
+            if (await IsReadyAsync(http, readyPath))
+                return server;
             await Task.Delay(50);
         }
         await server.DisposeAsync();
         throw new TimeoutException($"{binary} was not ready within 60 s");
     }
 
+    /// <summary>Runs a command to its end and gives what it wrote; another exit code than 0 fails the test.</summary>
     public static async Task<string> RunAsync(string command, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(Find(command)!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -76,6 +70,25 @@ internal sealed class RealServer : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, string? readyPath)
+    {
+        try
+        {
+            if (readyPath is null)
+            {
+                using var socket = new TcpClient();
+                await socket.ConnectAsync(IPAddress.Loopback, http.BaseAddress!.Port);
+                return true;
+            }
+            using var answer = await http.GetAsync(readyPath);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception error) when (error is HttpRequestException or SocketException)
+        {
+            return false;
+        }
     }
 
     private static string? Find(string binary) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
