@@ -40,9 +40,15 @@ internal static class HeaderRules
         "host", "content-length", "content-type", "traceparent", "tracestate", "grpc-trace-bin",
     };
 
-    /// <summary>What a proxied gRPC call must not bring along.</summary>
-    public static IReadOnlyList<string> OwnedIdentity { get; } =
-        [AppId, CallerAppId, CallerNamespace, CalleeAppId, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader];
+    /// <summary>What a proxied gRPC call must not bring along, or what its connection says.</summary>
+    private static readonly HashSet<string> NotProxied = new(StringComparer.OrdinalIgnoreCase)
+    {
+        AppId, CallerAppId, CallerNamespace, CalleeAppId, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader, "host", "content-length",
+    };
+
+    /// <summary>Whether a header of a proxied gRPC call goes on; <c>te: trailers</c> is part of gRPC.</summary>
+    public static bool IsProxied(string name) =>
+        !NotProxied.Contains(name) && !name.StartsWith(':') && (!HopByHop.Contains(name) || name.Equals("te", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Headers of a request that go on to the callee, and those of the trace.</summary>
     public static List<KeyValuePair<string, string?[]>> ForCallee(IHeaderDictionary headers, TraceContext trace)

@@ -1,4 +1,5 @@
 using Dapr.Embedded.Hosting;
+using Dapr.Embedded.Invocation.Proxy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -34,11 +35,10 @@ internal sealed class InvocationBlock : BuildingBlock
         proxy.Value.MapInternal(builder);
     }
 
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         invoker.Dispose();
-        if (proxy.IsValueCreated)
-            await proxy.Value.DisposeAsync().ConfigureAwait(false);
+        return ValueTask.CompletedTask;
     }
 
     private AccessControl.AccessControlBlock Access => context.Block<AccessControl.AccessControlBlock>();

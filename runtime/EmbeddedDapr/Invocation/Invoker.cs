@@ -48,6 +48,9 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
     public Task<Names.SidecarAddress?> FindPeerAsync(string appId, string ns, CancellationToken cancellationToken) =>
         addresses.FindAsync(appId, ns, cancellationToken);
 
+    /// <summary>The address did not answer as it should; the next call asks again.</summary>
+    public void Forget(Names.SidecarAddress address) => addresses.Forget(address);
+
     public bool IsOwn(string appId, string ns) => appId == context.AppId && ns == context.Namespace;
 
     public void Dispose()

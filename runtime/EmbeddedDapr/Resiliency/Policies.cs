@@ -42,6 +42,9 @@ internal sealed class Policies(
         return new ResiliencePolicy(target.Timeout, target.Retry, breaker);
     }
 
+    /// <summary>For a proxied gRPC method of an app: its own policies, else none.</summary>
+    public ResiliencePolicy Proxied(string appId, string method) => apps.ContainsKey(appId) ? App(appId, method) : ResiliencePolicy.None;
+
     /// <summary>From a component to the app.</summary>
     public ResiliencePolicy Inbound(string component) => Component("in/", component, inbound);
 
