@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace EmbeddedDapr.Tests;
 
 /// <summary>A request that the app got.</summary>
-internal sealed record SeenRequest(string Method, string Path, string Query, IHeaderDictionary Headers, string Body);
+internal sealed record SeenRequest(string Method, string Path, string Query, IHeaderDictionary Headers, string Body, string Protocol);
 
 /// <summary>An HTTP app behind a sidecar: it keeps what it is sent and answers as it is told.</summary>
 internal sealed class TestApp : IAsyncDisposable
@@ -32,10 +34,17 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>The answer to a request waits for it.</summary>
     public Func<SeenRequest, Task> Hold { get; set; } = _ => Task.CompletedTask;
 
-    public static async Task<TestApp> StartAsync(CancellationToken cancellationToken)
+    /// <summary>The answer to GET /dapr/subscribe waits for it.</summary>
+    public Func<Task> HoldSubscriptions { get; set; } = () => Task.CompletedTask;
+
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="configure">Of the listening port; HTTP/1.1 in clear text by default.</param>
+    public static async Task<TestApp> StartAsync(CancellationToken cancellationToken, Action<ListenOptions>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, configure ?? (_ => { })));
         var app = builder.Build();
         var made = new TestApp(app);
         app.Run(made.HandleAsync);
@@ -71,9 +80,10 @@ internal sealed class TestApp : IAsyncDisposable
         var headers = new HeaderDictionary();
         foreach (var (name, value) in http.Request.Headers)
             headers[name] = value;
-        var seen = new SeenRequest(http.Request.Method, http.Request.Path, http.Request.QueryString.Value ?? "", headers, await reader.ReadToEndAsync());
+        var seen = new SeenRequest(http.Request.Method, http.Request.Path, http.Request.QueryString.Value ?? "", headers, await reader.ReadToEndAsync(), $"{http.Request.Scheme} {http.Request.Protocol}");
         if (seen.Path == "/dapr/subscribe")
         {
+            await HoldSubscriptions().WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await http.Response.WriteAsync(Subscriptions);
             return;
         }

@@ -38,8 +38,11 @@ internal sealed class GrpcBindingApp(SidecarContext context, BindingReplies repl
         BindingEventResponse answer;
         try
         {
-            using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(Event, null, Options(trace, cancellationToken), request);
-            answer = await call.ResponseAsync.ConfigureAwait(false);
+            answer = await context.App.LimitAsync(async () =>
+            {
+                using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(Event, null, Options(trace, cancellationToken), request);
+                return await call.ResponseAsync.ConfigureAwait(false);
+            }, cancellationToken).ConfigureAwait(false);
         }
         catch (RpcException error)
         {

@@ -138,7 +138,7 @@ internal sealed class SidecarHost : IAsyncDisposable
             try
             {
                 await Context.App.WaitUntilUpAsync(stopping.Token).ConfigureAwait(false);
-                await AppGreeting.AskAsync(Context.App, Context.AppId, log, stopping.Token).ConfigureAwait(false);
+                await AppGreeting.AskAsync(Context.App, Context.AppId, Context.Time, log, stopping.Token).ConfigureAwait(false);
                 foreach (var block in Context.Blocks)
                     await TellAppReadyAsync(block).ConfigureAwait(false);
             }

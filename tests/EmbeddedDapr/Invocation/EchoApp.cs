@@ -43,7 +43,8 @@ internal sealed class EchoApp : IAsyncDisposable
 
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="configure">Of the listening port; HTTP/2 in clear text by default.</param>
-    public static async Task<EchoApp> StartAsync(CancellationToken cancellationToken, Action<ListenOptions>? configure = null)
+    /// <param name="callback">What the app offers its sidecar beside its own service.</param>
+    public static async Task<EchoApp> StartAsync(CancellationToken cancellationToken, Action<ListenOptions>? configure = null, App.AppProtocolTests.Callback? callback = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -53,8 +54,12 @@ internal sealed class EchoApp : IAsyncDisposable
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<Service>, Binder>());
         var holder = new Holder();
         builder.Services.AddSingleton(holder);
+        if (callback is not null)
+            builder.Services.AddSingleton(callback);
         var web = builder.Build();
         web.MapGrpcService<Service>();
+        if (callback is not null)
+            web.MapGrpcService<App.AppProtocolTests.Callback>();
         var made = new EchoApp(web);
         holder.App = made;
         await web.StartAsync(cancellationToken);
