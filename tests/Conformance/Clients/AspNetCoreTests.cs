@@ -42,6 +42,39 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
         await UntilReceivedAsync($"dead {marker}");
     }
 
+    [Theory]
+    [InlineData("", "controller")]
+    [InlineData("?metadata.cloudevent.type=urgent", "controller-urgent")]
+    public async Task A_controller_with_topic_attributes_gets_the_unwrapped_event_by_its_rules(string query, string taker)
+    {
+        var marker = Unique("m");
+        await PublishAsync("asp-controller", new { Name = marker }, query);
+
+        await UntilReceivedAsync($"{taker} {marker}");
+    }
+
+    [Fact]
+    public async Task A_topic_attribute_on_a_minimal_endpoint_subscribes_it()
+    {
+        var marker = Unique("m");
+        await PublishAsync("asp-attribute", new { Name = marker });
+
+        await UntilReceivedAsync($"attribute {marker}");
+    }
+
+    [Fact]
+    public async Task A_bulk_subscriber_gets_every_entry_and_what_it_drops_goes_to_the_dead_letter_topic()
+    {
+        string[] names = [Unique("a"), Unique("drop"), Unique("c")];
+        using var http = Dapr.Http(app.Sidecar);
+        using var response = await http.PostAsJsonAsync(
+            "/v1.0/publish/bulk/pubsub/asp-bulk",
+            names.Select((name, i) => new { entryId = $"{i}", @event = new { Name = name }, contentType = "application/json" }), Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+
+        await UntilReceivedAsync([.. names.Select(name => $"bulk {name}"), $"dead {names[1]}"]);
+    }
+
     [Fact]
     public async Task Its_subscriptions_are_in_the_metadata()
     {
@@ -58,15 +91,14 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
     }
 
-    private async Task UntilReceivedAsync(string expected)
+    private async Task UntilReceivedAsync(params string[] expected)
     {
+        var open = expected.ToHashSet();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         deadline.CancelAfter(TimeSpan.FromSeconds(20));
         await foreach (var each in app.Seen.Reader.ReadAllAsync(deadline.Token))
-            if (each == expected) return;
+            if (open.Remove(each) && open.Count == 0) return;
     }
-
-    internal sealed record Order(string Name);
 
     /// <summary>The app and its sidecar.</summary>
     public sealed class OrdersApp(DaprFixture dapr) : IAsyncLifetime
@@ -84,9 +116,13 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
             builder.Logging.ClearProviders();
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Any, 0));
             builder.Services.AddDaprClient();
+            builder.Services.AddSingleton(Seen);
+            builder.Services.AddControllers().AddDapr().AddApplicationPart(typeof(OrdersController).Assembly);
             _app = builder.Build();
             _app.UseCloudEvents();
             _app.MapSubscribeHandler();
+            _app.MapControllers();
+            _app.MapPost("/attribute", [Topic("pubsub", "asp-attribute")] (Order order) => Take($"attribute {order.Name}"));
             _app.MapPost("/orders", (Order order) => Take($"order {order.Name}")).WithTopic("pubsub", "asp-orders");
             _app.MapPost("/urgent", (Order order) => Take($"urgent {order.Name}")).WithTopic(new TopicOptions
             {
