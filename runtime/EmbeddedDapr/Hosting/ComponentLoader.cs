@@ -28,7 +28,7 @@ internal sealed class ComponentLoader(SidecarContext context)
     {
         var documents = ResourceFiles.Read(context.Options.ResourcesPaths, context.AppId);
         context.Resources = context.Resources with { Documents = documents, Configuration = configuration };
-        var wanted = documents.Where(document => document.Kind == "Component").ToList();
+        var wanted = documents.Where(document => document.Kind == "Component" && IsAllowed(document, configuration)).ToList();
         foreach (var gone in loaded.Values.Where(component => wanted.All(document => document.Name != component.Name)).ToList())
             await StopAsync(gone, cancellationToken).ConfigureAwait(false);
         var specs = new List<ComponentSpec>();
@@ -80,6 +80,15 @@ internal sealed class ComponentLoader(SidecarContext context)
     private static bool Same(ComponentSpec one, ComponentSpec other) =>
         one.Type == other.Type && one.Version == other.Version
         && one.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual(other.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal));
+
+    private bool IsAllowed(ResourceDocument document, ConfigurationSpec configuration)
+    {
+        var (type, version) = (document.Spec["type"]?.ToString() ?? "", document.Spec["version"]?.ToString() ?? "");
+        if (!configuration.Denies(type, version))
+            return true;
+        log.LogWarning("{AppId}: component {Name} is left out: the Configuration denies components of type {Type}/{Version}", context.AppId, document.Name, type, version);
+        return false;
+    }
 
     private static bool IsSecretStore(ResourceDocument document) =>
         document.Spec["type"]?.ToString().StartsWith("secretstores.", StringComparison.Ordinal) == true;

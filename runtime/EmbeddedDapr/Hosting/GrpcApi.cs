@@ -1,3 +1,4 @@
+using Dapr.Embedded.AccessControl;
 using Dapr.Embedded.Errors;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -41,6 +42,7 @@ internal static class GrpcApi
             app.UseApiLogging(context.LoggerFactory.CreateLogger("Dapr.Embedded.GrpcApi"), context.Time);
         app.UseApiToken(context.Options.ApiToken, http => RefuseAsync(
             http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized"))));
+        app.UseGrpcApiRules(ApiRules.Read(context.Resources.Configuration.Section("api")));
         app.UseRouting();
         app.MapGrpcService<DaprGrpcService>();
         app.Map($"/{Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FullName}/{{method}}", http => RefuseAsync(

@@ -1,3 +1,4 @@
+using Dapr.Embedded.AccessControl;
 using Dapr.Embedded.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,8 @@ namespace Dapr.Embedded.Hosting;
 /// <summary>The HTTP port: the routes of all building blocks, and daprd's answer to everything that has none.</summary>
 internal static class HttpApi
 {
+    public const string FallbackPattern = "/{**path}";
+
     public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) => SidecarServer.StartAsync(
         context, HttpProtocols.Http1, context.Options.ListenAddresses, context.Options.HttpPort, services => services.AddRoutingCore(), app => Build(app, context), cancellationToken);
 
@@ -24,10 +27,11 @@ internal static class HttpApi
         app.UseApiToken(context.Options.ApiToken, Refuse);
         app.UseTolerantPaths();
         app.UseRouting();
+        var fallback = context.Blocks.Select(block => block.HttpFallback).FirstOrDefault(found => found is not null) ?? NoRoute;
+        app.UseHttpApiRules(ApiRules.Read(context.Resources.Configuration.Section("api")), fallback);
         foreach (var block in context.Blocks)
             block.MapHttp(app);
-        var fallback = context.Blocks.Select(block => block.HttpFallback).FirstOrDefault(found => found is not null) ?? NoRoute;
-        app.MapFallback("/{**path}", fallback);
+        app.MapFallback(FallbackPattern, fallback);
     }
 
     /// <summary>daprd never says 405: what it does not know it takes for an invocation without an app id.</summary>

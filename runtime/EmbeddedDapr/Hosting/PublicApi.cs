@@ -1,3 +1,4 @@
+using Dapr.Embedded.AccessControl;
 using Dapr.Embedded.Introspection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,8 +19,9 @@ internal static class PublicApi
         app.UseTrace(context, showInAnswer: true);
         app.UseTolerantPaths();
         app.UseRouting();
+        app.UseHttpApiRules(ApiRules.Read(context.Resources.Configuration.Section("api")), ApiAccess.NotFound);
         context.Block<HealthBlock>().MapPublic(app);
         context.Block<MetadataBlock>().MapPublic(app);
-        app.MapFallback("/{**path}", HttpApi.NoRoute);
+        app.MapFallback(HttpApi.FallbackPattern, ApiAccess.NotFound);
     }
 }
