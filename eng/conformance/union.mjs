@@ -43,5 +43,5 @@ for (const rule of accepted.filter((one) => !one.used)) {
   wrong++;
   console.log(`- **NOT NEEDED** the accepted case ${rule.pattern} passes, or is none of the probe's`);
 }
-console.log(`${names.length} cases, ${names.length - never.length} passed in some run, ${never.length} in none`);
+console.log(`\n${names.length} cases, ${names.length - never.length} passed in some run, ${never.length} in none`);
 process.exit(wrong ? 1 : 0);
