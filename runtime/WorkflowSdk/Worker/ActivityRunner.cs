@@ -17,7 +17,7 @@ internal sealed class ActivityRunner(
 
     private static readonly ActivitySource Tracing = new("Dapr.Workflow");
 
-    private readonly SemaphoreSlim _slots = new(slots, slots);
+    private readonly Slots _slots = new(slots);
     private readonly InFlightActivities _inFlight = new();
 
     public async Task RunAsync(ActivityRequest request, string completionToken, CancellationToken streamToken)
@@ -27,9 +27,10 @@ internal sealed class ActivityRunner(
         var isEnded = false;
         try
         {
-            await _slots.WaitAsync(streamToken);
+            await _slots.TakeAsync();
             try
             {
+                streamToken.ThrowIfCancellationRequested();
                 var response = await ExecuteAsync(request);
                 while (!isEnded)
                 {
@@ -42,7 +43,7 @@ internal sealed class ActivityRunner(
             }
             finally
             {
-                _slots.Release();
+                _slots.GiveBack();
             }
         }
         finally

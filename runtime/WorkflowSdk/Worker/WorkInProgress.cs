@@ -10,9 +10,9 @@ internal sealed class WorkInProgress(TurnRunner turns, ActivityRunner activities
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _running = [];
 
-    public void Start(WorkItem item, CancellationToken streamToken)
+    public void Start(WorkItem item, ExecutionCache kept, CancellationToken streamToken)
     {
-        var work = Task.Run(() => RunAsync(item, streamToken), CancellationToken.None);
+        var work = Task.Run(() => RunAsync(item, kept, streamToken), CancellationToken.None);
         lock (_gate) _running.Add(work);
         _ = work.ContinueWith(
             Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -33,14 +33,14 @@ internal sealed class WorkInProgress(TurnRunner turns, ActivityRunner activities
         }
     }
 
-    private async Task RunAsync(WorkItem item, CancellationToken streamToken)
+    private async Task RunAsync(WorkItem item, ExecutionCache kept, CancellationToken streamToken)
     {
         try
         {
             switch (item.RequestCase)
             {
                 case WorkItem.RequestOneofCase.WorkflowRequest:
-                    await turns.RunAsync(item.WorkflowRequest, item.CompletionToken, streamToken);
+                    await turns.RunAsync(item.WorkflowRequest, item.CompletionToken, kept, streamToken);
                     break;
                 case WorkItem.RequestOneofCase.ActivityRequest:
                     await activities.RunAsync(item.ActivityRequest, item.CompletionToken, streamToken);

@@ -19,6 +19,14 @@ internal sealed class WorkflowWorker : BackgroundService
     /// <summary>How long a stopping host waits for running work to be answered.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Executions kept between turns: a few kB each, what workflow code holds on to besides. Beyond it a turn costs reading and playing
+    /// the whole history, as it does for a runtime that always sends it.
+    /// </summary>
+    private const int KeptInstances = 4096;
+
+    private const int KeptEvents = 4_000_000;
+
     private readonly TaskHubConnection _connection;
     private readonly IWorkflowsFactory _factory;
     private readonly TimeProvider _time;
@@ -35,7 +43,7 @@ internal sealed class WorkflowWorker : BackgroundService
         _logger = loggers.CreateLogger<WorkflowWorker>();
         Answers answers = new(connection.Client, time, _logger);
         _work = new WorkInProgress(
-            new TurnRunner(connection.Client, factory, scopes, serializer, loggers, answers, options.WorkflowSlots),
+            new TurnRunner(new FullHistory(connection.Client, time, _logger), factory, scopes, serializer, loggers, answers, options.WorkflowSlots),
             new ActivityRunner(factory, scopes, serializer, time, answers, options.ActivitySlots),
             _logger);
     }
@@ -79,7 +87,9 @@ internal sealed class WorkflowWorker : BackgroundService
         using CancellationTokenSource over = new();
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stoppingToken.Register(stopping.SetResult);
-        using var call = _connection.Client.GetWorkItems(new GetWorkItemsRequest(), cancellationToken: over.Token);
+        await using ExecutionCache kept = new(KeptInstances, KeptEvents);
+        GetWorkItemsRequest ask = new() { Capabilities = { WorkerCapability.StatefulHistory } };
+        using var call = _connection.Client.GetWorkItems(ask, cancellationToken: over.Token);
         var keepAlive = KeepAliveAsync(over);
         Task<bool> next = Task.FromResult(true);
         try
@@ -92,7 +102,7 @@ internal sealed class WorkflowWorker : BackgroundService
                 await Task.WhenAny(next, stopping.Task);
                 if (stoppingToken.IsCancellationRequested) break;
                 if (!await next) return;
-                _work.Start(call.ResponseStream.Current, over.Token);
+                _work.Start(call.ResponseStream.Current, kept, over.Token);
             }
 
             await _work.DrainAsync(StopPatience, _time);

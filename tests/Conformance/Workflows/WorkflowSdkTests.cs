@@ -345,7 +345,9 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     {
         var id = await StartAsync("Drifting", "");
         await UntilAsync("the activity is done", async () => (await Client.GetInstanceHistoryAsync(id, Cancellation)).Any(each => each.EventType == WorkflowHistoryEventType.TaskCompleted));
+        await workflows.StopAsync();
         SampleWorkflows.Changed[id] = true;
+        await workflows.StartAsync();
         await Client.RaiseEventAsync(id, "Item", "x", Cancellation);
 
         Assert.Contains("at step 0 its history has activity 'Double', but the code asked for timer", (await EndAsync(id)).FailureDetails?.ErrorMessage);

@@ -67,7 +67,8 @@ public class DeterminismTests
             if (waits) await context.WaitForExternalEventAsync<int>("go", TimeSpan.FromMinutes(1));
             else await context.CreateTimer(TimeSpan.FromMinutes(1));
             return null;
-        });
+        })
+        { KeepsExecution = false };
         story.Start();
         waits = true;
 
@@ -101,7 +102,8 @@ public class DeterminismTests
             });
             await open;
             return null;
-        });
+        })
+        { KeepsExecution = false };
 
         story.Start();
 

@@ -27,7 +27,7 @@ public class GoldenTests
         var recorded = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, $"{file}.json")))!;
         var request = JsonParser.Default.Parse<WorkflowRequest>(recorded["request"]!.ToJsonString());
 
-        var response = WorkflowTurn.Play(request, Find, new JsonDaprSerializer(), NullLoggerFactory.Instance);
+        var response = WorkflowExecution.Begin(request, Find, new JsonDaprSerializer(), NullLoggerFactory.Instance).Answer;
 
         foreach (var each in response.Actions)
             if (each.CompleteWorkflow?.FailureDetails is { } details) details.StackTrace = null;

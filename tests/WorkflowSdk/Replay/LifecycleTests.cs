@@ -44,7 +44,8 @@ public class LifecycleTests
             await context.CallActivityAsync("A");
             ran++;
             return await context.CallActivityAsync<int>("B") + await context.WaitForExternalEventAsync<int>("go");
-        });
+        })
+        { KeepsExecution = false };
         story.Start();
         Assert.Empty(story.Turn(Suspended()).Actions);
         Assert.Empty(story.Turn(Completed(0)).Actions);
@@ -205,7 +206,7 @@ public class LifecycleTests
             logger.LogInformation("ended");
             return null;
         })
-        { Loggers = loggers };
+        { Loggers = loggers, KeepsExecution = false };
         story.Start();
         story.Turn(Raised("noise"));
         story.Turn(Completed(0));

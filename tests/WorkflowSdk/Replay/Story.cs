@@ -10,7 +10,7 @@ namespace WorkflowSdk.Tests.Replay;
 
 /// <summary>
 /// A hand-driven engine for one instance: each turn replays the whole history, and what the code decided becomes history, as in the
-/// real one.
+/// real one. Beside it an execution is kept from turn to turn, which plays only what is new and must answer the same.
 /// </summary>
 internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
 {
@@ -18,6 +18,10 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
     private static readonly DateTimeOffset Began = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private readonly List<HistoryEvent> _past = [];
     private int _turns;
+    private WorkflowExecution? _kept;
+
+    /// <summary>False for code that must run only once for each turn, since its effects are counted.</summary>
+    public bool KeepsExecution { get; init; } = true;
 
     public IReadOnlyList<HistoryEvent> Past => _past;
 
@@ -35,6 +39,7 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
     public WorkflowResponse Turn(params HistoryEvent[] inbox)
     {
         var response = Peek(inbox);
+        if (KeepsExecution) Continue(inbox, response);
         var began = TurnBegan(_turns++);
         if (response.Version is { } version)
         {
@@ -47,11 +52,34 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
     }
 
     /// <summary>The answer of a turn that is never committed.</summary>
-    public WorkflowResponse Peek(params HistoryEvent[] inbox)
+    public WorkflowResponse Peek(params HistoryEvent[] inbox) => Begin(inbox).Answer;
+
+    private (WorkflowExecution Execution, WorkflowResponse Answer) Begin(HistoryEvent[] inbox)
     {
         WorkflowRequest request = new() { InstanceId = InstanceId, PastEvents = { _past }, NewEvents = { TurnBegan(_turns) } };
         request.NewEvents.AddRange(inbox);
-        return WorkflowTurn.Play(request.Clone(), _ => new Body(body), new JsonDaprSerializer(), Loggers);
+        return WorkflowExecution.Begin(request.Clone(), _ => new Body(body), new JsonDaprSerializer(), Loggers);
+    }
+
+    private void Continue(HistoryEvent[] inbox, WorkflowResponse replayed)
+    {
+        WorkflowResponse? answer;
+        if (_kept is null)
+            (_kept, answer) = Begin(inbox);
+        else
+            Assert.True(_kept.TryContinue(
+                _kept.ConfirmedEvents, [.. _past.Skip(_kept.ConfirmedEvents).Select(each => each.Clone())],
+                [TurnBegan(_turns), .. inbox.Select(each => each.Clone())], out answer));
+        Assert.Equal(WithoutStacks(replayed), WithoutStacks(answer!));
+    }
+
+    /// <summary>The stack of a failure tells how the code was played.</summary>
+    private static WorkflowResponse WithoutStacks(WorkflowResponse response)
+    {
+        var copy = response.Clone();
+        foreach (var each in copy.Actions)
+            for (var details = each.CompleteWorkflow?.FailureDetails; details is not null; details = details.InnerFailure) details.StackTrace = null;
+        return copy;
     }
 
     /// <summary>Goes on with a history that somebody else made.</summary>
@@ -80,7 +108,7 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
         WorkflowStarted = new WorkflowStartedEvent(),
     };
 
-    private sealed class Body(Func<WorkflowContext, string?, Task<object?>> run) : Workflow<string?, object?>
+    internal sealed class Body(Func<WorkflowContext, string?, Task<object?>> run) : Workflow<string?, object?>
     {
         public override Task<object?> RunAsync(WorkflowContext context, string? input) => run(context, input);
     }

@@ -108,6 +108,7 @@ internal sealed class FakeTaskHubService(FakeTaskHubState state) : TaskHubSideca
         GetWorkItemsRequest request, IServerStreamWriter<WorkItem> responseStream, ServerCallContext context)
     {
         var closed = state.StreamsClosed;
+        state.Calls.Enqueue((nameof(GetWorkItems), request, context.RequestHeaders));
         await state.Streams.Writer.WriteAsync(context.RequestHeaders, context.CancellationToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, closed);
         try

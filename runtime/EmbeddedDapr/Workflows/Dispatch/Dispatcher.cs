@@ -139,7 +139,7 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
         while (turnsOut < limits.Turns && turns.First is { } node)
         {
             var live = node.Value;
-            var stream = live.RetryOn is { } retry && streams.Contains(retry) && retry.HasRoom ? retry : Freest();
+            var stream = Usable(live.RetryOn) ?? Usable(live.Held?.Stream) ?? Freest();
             if (stream is null)
                 return;
             turns.RemoveFirst();
@@ -153,9 +153,15 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
             var frames = new List<byte[]>(open.Taken + 1) { FramedEvent.Of(open.Started).Frame };
             for (var i = 0; i < open.Taken; i++)
                 frames.Add(live.State.Inbox[i].Frame);
-            stream.Send(OutgoingWorkItem.Turn(live.Id, live.State.History.Snapshot, frames, live.Turn.Token));
+            var history = live.State.History;
+            var held = live.Held is { } kept && kept.Stream == stream && kept.Generation == live.State.Generation ? kept : null;
+            stream.Send(OutgoingWorkItem.Turn(live.Id, held?.Events ?? 0, history.Snapshot[(held?.Bytes ?? 0)..], frames, live.Turn.Token));
+            live.Held = stream.KeepsHistory ? new HeldHistory(stream, live.State.Generation, history.Count, history.Length) : null;
         }
     }
+
+    /// <summary>The stream if it is open and has room.</summary>
+    private WorkerStream? Usable(WorkerStream? stream) => stream is { HasRoom: true } && streams.Contains(stream) ? stream : null;
 
     private WorkerStream? Freest()
     {

@@ -5,6 +5,9 @@ namespace Dapr.Embedded.Workflows.Dispatch;
 /// <summary>A turn that is out at a worker.</summary>
 internal sealed record TurnLease(string Token, WorkerStream Stream, OpenTurn Open);
 
+/// <summary>The beginning of an instance's history that a worker was sent and keeps for as long as its stream lives.</summary>
+internal sealed record HeldHistory(WorkerStream Stream, int Generation, int Events, int Bytes);
+
 /// <summary>An instance in memory: its state and what the engine is doing with it. Guarded by the engine's lock.</summary>
 internal sealed class LiveInstance(long key, InstanceState state, long nextPosition)
 {
@@ -30,6 +33,12 @@ internal sealed class LiveInstance(long key, InstanceState state, long nextPosit
     public bool Purged { get; set; }
 
     public TurnLease? Turn { get; set; }
+
+    /// <summary>What the worker of the last turn keeps of the history, null when it keeps nothing.</summary>
+    public HeldHistory? Held { get; set; }
+
+    /// <summary>Completes when all records so far are on disk.</summary>
+    public Task Written { get; set; } = Task.CompletedTask;
 
     /// <summary>Waits for a worker to take its turn.</summary>
     public bool TurnQueued { get; set; }

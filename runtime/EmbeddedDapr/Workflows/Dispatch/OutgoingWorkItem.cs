@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Dapr.DurableTask.Protobuf;
 using Dapr.Embedded.Workflows.Engine;
 using Google.Protobuf;
@@ -14,13 +13,19 @@ internal abstract class OutgoingWorkItem
 {
     private const byte WorkflowRequestTag = 0x0A;
     private const byte InstanceIdTag = 0x0A;
+    private const byte CachedHistoryTag = 0x4A;
     private const byte CompletionTokenTag = 0x52;
 
     public static Marshaller<OutgoingWorkItem> Marshaller { get; } = Marshallers.Create<OutgoingWorkItem>(
         (item, context) => item.Write(context), _ => throw new NotSupportedException("work items only go out"));
 
-    public static OutgoingWorkItem Turn(string instanceId, ReadOnlyMemory<byte> past, IReadOnlyList<byte[]> frames, string token) =>
-        new TurnItem(instanceId, past, frames, token);
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="held">Events of history that the worker keeps; 0 when it gets all.</param>
+    /// <param name="past">History after those.</param>
+    /// <param name="frames">New events.</param>
+    /// <param name="token">Completion token.</param>
+    public static OutgoingWorkItem Turn(string instanceId, int held, ReadOnlyMemory<byte> past, IReadOnlyList<byte[]> frames, string token) =>
+        new TurnItem(instanceId, held, past, frames, token);
 
     public static OutgoingWorkItem Activity(ActivityRequest request, string token) =>
         new ActivityItem(new WorkItem { ActivityRequest = request, CompletionToken = token });
@@ -51,19 +56,25 @@ internal abstract class OutgoingWorkItem
         private readonly byte[] tail;
         private readonly int size;
 
-        public TurnItem(string instanceId, ReadOnlyMemory<byte> past, IReadOnlyList<byte[]> frames, string token)
+        public TurnItem(string instanceId, int held, ReadOnlyMemory<byte> past, IReadOnlyList<byte[]> frames, string token)
         {
             this.past = past;
             this.frames = frames;
-            var id = Encoding.UTF8.GetBytes(instanceId);
-            var request = 1 + CodedOutputStream.ComputeLengthSize(id.Length) + id.Length + past.Length + frames.Sum(frame => frame.Length);
-            head = new byte[2 + CodedOutputStream.ComputeLengthSize(request) + CodedOutputStream.ComputeLengthSize(id.Length) + id.Length];
+            var cached = held > 0 ? new CachedHistory { EventCount = held } : null;
+            var fields = 1 + CodedOutputStream.ComputeStringSize(instanceId) + (cached is null ? 0 : 1 + CodedOutputStream.ComputeMessageSize(cached));
+            var request = fields + past.Length + frames.Sum(frame => frame.Length);
+            head = new byte[1 + CodedOutputStream.ComputeLengthSize(request) + fields];
             using (var output = new CodedOutputStream(head))
             {
                 output.WriteRawTag(WorkflowRequestTag);
                 output.WriteLength(request);
                 output.WriteRawTag(InstanceIdTag);
                 output.WriteString(instanceId);
+                if (cached is not null)
+                {
+                    output.WriteRawTag(CachedHistoryTag);
+                    output.WriteMessage(cached);
+                }
             }
             tail = new byte[1 + CodedOutputStream.ComputeStringSize(token)];
             using (var output = new CodedOutputStream(tail))

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Dapr.Embedded.Workflows.Dispatch;
 
 /// <summary>One GetWorkItems stream: what is out on it, and what still has to be written to it.</summary>
-internal sealed class WorkerStream(string userAgent)
+internal sealed class WorkerStream(string userAgent, bool keepsHistory = false)
 {
     /// <summary>The npm worker drops what is beyond 110 outstanding items.</summary>
     private const int NpmItems = 100;
@@ -16,6 +16,9 @@ internal sealed class WorkerStream(string userAgent)
     public HashSet<LiveInstance> Turns { get; } = [];
 
     public HashSet<ActivityWork> Activities { get; } = [];
+
+    /// <summary>This worker keeps the history of its instances between turns and takes turns that bring only what is new.</summary>
+    public bool KeepsHistory => keepsHistory;
 
     public int Load => Turns.Count + Activities.Count;
 

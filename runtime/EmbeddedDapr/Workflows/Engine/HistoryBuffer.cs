@@ -12,6 +12,9 @@ internal sealed class HistoryBuffer
 
     public int Length { get; private set; }
 
+    /// <summary>Number of events.</summary>
+    public int Count { get; private set; }
+
     public ReadOnlyMemory<byte> Snapshot => bytes.AsMemory(0, Length);
 
     public void Append(byte[] frame)
@@ -20,6 +23,7 @@ internal sealed class HistoryBuffer
             Array.Resize(ref bytes, Math.Max(Math.Max(512, bytes.Length * 2), Length + frame.Length));
         frame.CopyTo(bytes, Length);
         Length += frame.Length;
+        Count++;
     }
 
     public IReadOnlyList<HistoryEvent> Events() => FramedEvent.Parse(Snapshot.Span);

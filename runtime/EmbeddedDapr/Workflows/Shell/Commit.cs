@@ -39,6 +39,7 @@ internal sealed class Commit
             Unit.Writes.Add(new StoreWrite.Trim(live.Key, live.NextPosition));
         live.NextPosition++;
         live.Unwritten++;
+        live.Written = Unit.Durable;
         steps.Add((live, InstanceView.Of(state), record));
         if (record.Kind == RecordKind.Generation)
             core.DropWork(live);

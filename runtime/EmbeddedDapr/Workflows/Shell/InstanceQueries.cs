@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapr.DurableTask.Protobuf;
+using Dapr.Embedded.Workflows.Dispatch;
 using Dapr.Embedded.Workflows.Engine;
 using Dapr.Embedded.Workflows.Store;
 
@@ -21,16 +22,23 @@ internal sealed class InstanceQueries(EngineCore core, WorkflowStore store)
         return response;
     }
 
-    /// <summary>Committed events, null for an unknown instance.</summary>
-    public IReadOnlyList<HistoryEvent>? History(string instanceId)
+    /// <summary>
+    /// Committed events, null for an unknown instance. What was decided before the call is in it: a worker that is handed a turn, and has
+    /// lost what it kept, reads here what the turn follows upon.
+    /// </summary>
+    public async Task<IReadOnlyList<HistoryEvent>?> HistoryAsync(string instanceId, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> history;
+        LiveInstance? live;
+        Task written;
         lock (core.Gate)
         {
-            if (core.Table.Find(instanceId) is not { } live)
-                return null;
-            history = live.Published?.History ?? default;
+            live = core.Table.Find(instanceId);
+            written = live?.Written ?? Task.CompletedTask;
         }
-        return FramedEvent.Parse(history.Span);
+        await written.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> history;
+        lock (core.Gate)
+            history = live?.Published?.History ?? default;
+        return live is null ? null : FramedEvent.Parse(history.Span);
     }
 }

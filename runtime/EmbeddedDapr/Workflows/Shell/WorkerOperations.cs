@@ -7,9 +7,9 @@ namespace Dapr.Embedded.Workflows.Shell;
 /// <summary>What workers do: open streams and answer turns and activities. An answer to nothing that is out is accepted and ignored.</summary>
 internal sealed class WorkerOperations(EngineCore core)
 {
-    public WorkerStream Open(string userAgent)
+    public WorkerStream Open(string userAgent, bool keepsHistory)
     {
-        var stream = new WorkerStream(userAgent);
+        var stream = new WorkerStream(userAgent, keepsHistory);
         lock (core.Gate)
             core.Dispatcher.Open(stream);
         return stream;
@@ -21,27 +21,28 @@ internal sealed class WorkerOperations(EngineCore core)
             core.Dispatcher.Close(stream);
     }
 
-    /// <summary>Completes when the turn is on disk.</summary>
-    public Task CompleteTurnAsync(WorkflowResponse answer)
+    /// <summary>
+    /// Takes the answer to a turn. That it is taken is no promise that it is on disk: a turn has no effect before it is, and after a crash
+    /// the same turn is handed out again.
+    /// </summary>
+    public void CompleteTurn(WorkflowResponse answer)
     {
         lock (core.Gate)
         {
             if (core.Table.InMemory(answer.InstanceId) is not { Turn: { } lease } live
                 || (answer.CompletionToken.Length > 0 && answer.CompletionToken != lease.Token))
-                return Task.CompletedTask;
+                return;
             core.Dispatcher.EndTurn(live);
             var result = Turn.Complete(live.State, lease.Open, answer, core.Context);
-            var durable = Task.CompletedTask;
             if (result.Record is { } record)
-                durable = core.Commit(live, record, result.Messages);
+                core.Commit(live, record, result.Messages);
             else
                 core.Consider(live);
             core.Dispatcher.Pump();
-            return durable;
         }
     }
 
-    /// <summary>Completes when the result is on disk.</summary>
+    /// <summary>Completes when the result is on disk: an activity that was acknowledged never runs again.</summary>
     public Task CompleteActivityAsync(ActivityResponse answer)
     {
         lock (core.Gate)

@@ -19,7 +19,8 @@ internal sealed class TaskHubService(WorkflowHost host)
 
     public async Task GetWorkItems(GetWorkItemsRequest request, IServerStreamWriter<OutgoingWorkItem> items, ServerCallContext call)
     {
-        var stream = Workers.Open(call.RequestHeaders.GetValue("user-agent") ?? "");
+        var stream = Workers.Open(
+            call.RequestHeaders.GetValue("user-agent") ?? "", request.Capabilities.Contains(WorkerCapability.StatefulHistory));
         try
         {
             using var stopping = host.Stopping.Register(stream.Close);
@@ -43,10 +44,10 @@ internal sealed class TaskHubService(WorkflowHost host)
         }
     }
 
-    public async Task<CompleteTaskResponse> CompleteTurn(WorkflowResponse answer, ServerCallContext call)
+    public Task<CompleteTaskResponse> CompleteTurn(WorkflowResponse answer, ServerCallContext call)
     {
-        await Workers.CompleteTurnAsync(answer).ConfigureAwait(false);
-        return new CompleteTaskResponse();
+        Workers.CompleteTurn(answer);
+        return Task.FromResult(new CompleteTaskResponse());
     }
 
     public async Task<CompleteTaskResponse> CompleteActivity(ActivityResponse answer, ServerCallContext call)
@@ -68,8 +69,8 @@ internal sealed class TaskHubService(WorkflowHost host)
         }
     }
 
-    public Task<GetInstanceResponse> Get(GetInstanceRequest request, ServerCallContext call) =>
-        Task.FromResult(Found(Clients.Get(request.InstanceId), request));
+    public async Task<GetInstanceResponse> Get(GetInstanceRequest request, ServerCallContext call) =>
+        Found(await Clients.GetAsync(request.InstanceId, call.CancellationToken).ConfigureAwait(false), request);
 
     public async Task<GetInstanceResponse> WaitForStart(GetInstanceRequest request, ServerCallContext call) =>
         Found(await Clients.WaitAsync(request.InstanceId, untilOver: false, call.CancellationToken).ConfigureAwait(false), request);
@@ -118,11 +119,11 @@ internal sealed class TaskHubService(WorkflowHost host)
 
     public Task<ListInstanceIDsResponse> List(ListInstanceIDsRequest request, ServerCallContext call) => Task.FromResult(host.Engine.Queries.List(request));
 
-    public Task<GetInstanceHistoryResponse> History(GetInstanceHistoryRequest request, ServerCallContext call)
+    public async Task<GetInstanceHistoryResponse> History(GetInstanceHistoryRequest request, ServerCallContext call)
     {
-        var events = host.Engine.Queries.History(request.InstanceId)
+        var events = await host.Engine.Queries.HistoryAsync(request.InstanceId, call.CancellationToken).ConfigureAwait(false)
             ?? throw new RpcException(new Status(StatusCode.NotFound, $"workflow instance '{request.InstanceId}' not found"));
-        return Task.FromResult(new GetInstanceHistoryResponse { Events = { events } });
+        return new GetInstanceHistoryResponse { Events = { events } };
     }
 
     public async Task<RerunWorkflowFromEventResponse> Rerun(RerunWorkflowFromEventRequest request, ServerCallContext call) =>

@@ -5,21 +5,27 @@ namespace Dapr.Workflow.Worker.Replay;
 /// <summary>Events raised at the instance and the code that waits for them; both in order, by name, ignoring case.</summary>
 internal sealed class ExternalEvents
 {
-    private readonly List<HistoryEvent> _unclaimed = [];
+    private readonly LinkedList<HistoryEvent> _unclaimed = [];
+    private readonly Dictionary<string, Queue<LinkedListNode<HistoryEvent>>> _unclaimedByName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(string Name, TaskCompletionSource<HistoryEvent> Source)> _waiters = [];
 
-    /// <summary>Events that nobody waited for.</summary>
-    public IReadOnlyList<HistoryEvent> Unclaimed => _unclaimed;
+    /// <summary>Events that nobody waited for, in the order in which they came.</summary>
+    public IReadOnlyCollection<HistoryEvent> Unclaimed => _unclaimed;
 
     public bool AnyWaiter => _waiters.Exists(waiter => !waiter.Source.Task.IsCompleted);
 
     /// <summary>The oldest unclaimed event of the name.</summary>
     public bool TryTake(string name, out HistoryEvent taken)
     {
-        var index = _unclaimed.FindIndex(each => IsNamed(each.EventRaised.Name, name));
-        taken = index < 0 ? new HistoryEvent() : _unclaimed[index];
-        if (index >= 0) _unclaimed.RemoveAt(index);
-        return index >= 0;
+        if (!_unclaimedByName.TryGetValue(name, out var named) || !named.TryDequeue(out var node))
+        {
+            taken = new HistoryEvent();
+            return false;
+        }
+
+        _unclaimed.Remove(node);
+        taken = node.Value;
+        return true;
     }
 
     public TaskCompletionSource<HistoryEvent> Wait(string name)
@@ -32,11 +38,13 @@ internal sealed class ExternalEvents
     /// <summary>The first who still waits for this event; without one the event is kept and the result is null.</summary>
     public TaskCompletionSource<HistoryEvent>? Raise(HistoryEvent raised)
     {
+        var name = raised.EventRaised.Name;
         _waiters.RemoveAll(waiter => waiter.Source.Task.IsCompleted);
-        var index = _waiters.FindIndex(waiter => IsNamed(waiter.Name, raised.EventRaised.Name));
+        var index = _waiters.FindIndex(waiter => string.Equals(waiter.Name, name, StringComparison.OrdinalIgnoreCase));
         if (index < 0)
         {
-            _unclaimed.Add(raised);
+            if (!_unclaimedByName.TryGetValue(name, out var named)) _unclaimedByName.Add(name, named = new Queue<LinkedListNode<HistoryEvent>>());
+            named.Enqueue(_unclaimed.AddLast(raised));
             return null;
         }
 
@@ -44,6 +52,4 @@ internal sealed class ExternalEvents
         _waiters.RemoveAt(index);
         return source;
     }
-
-    private static bool IsNamed(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

@@ -7,11 +7,17 @@ namespace Dapr.Workflow.Worker.Replay;
 /// </summary>
 internal sealed class ReplayThread
 {
-    private readonly int _owner = Environment.CurrentManagedThreadId;
+    private const int Nobody = 0;
+    private volatile int _owner = Nobody;
     private volatile bool _wasLeft;
 
     /// <summary>Whether the context was called from another thread.</summary>
     public bool WasLeft => _wasLeft;
+
+    /// <summary>From here to <see cref="Leave"/> a turn is played on the calling thread; between turns no thread may run the code.</summary>
+    public void Enter() => _owner = Environment.CurrentManagedThreadId;
+
+    public void Leave() => _owner = Nobody;
 
     /// <summary>Refuses calls from other threads.</summary>
     public void Ensure(string workflowName)

@@ -6,7 +6,7 @@ using Proto = Dapr.DurableTask.Protobuf;
 
 namespace Dapr.Workflow.Worker.Replay;
 
-/// <summary>The context of one turn: turns the calls of workflow code into actions, and events into their completions.</summary>
+/// <summary>The context of one execution: turns the calls of workflow code into actions, and events into their completions.</summary>
 internal sealed class TurnContext : WorkflowContext
 {
     /// <summary>The time of a timer that no engine fires, which a wait without an end is given.</summary>
@@ -24,20 +24,20 @@ internal sealed class TurnContext : WorkflowContext
     private int _guidCount;
 
     public TurnContext(
-        Proto.WorkflowRequest request, Proto.ExecutionStartedEvent started, TurnActions actions, ExternalEvents events,
+        string instanceId, Proto.ExecutionStartedEvent started, Proto.PropagatedHistory? propagated, TurnActions actions, ExternalEvents events,
         PatchDecisions patches, ReplayThread thread, IDaprSerializer serializer, ILoggerFactory loggers)
     {
         Name = started.Name;
-        InstanceId = request.InstanceId;
+        InstanceId = instanceId;
         _actions = actions;
         _events = events;
         _patches = patches;
         _thread = thread;
         _serializer = serializer;
         _loggers = loggers;
-        _propagated = PropagatedHistoryReader.Read(request.PropagatedHistory);
+        _propagated = PropagatedHistoryReader.Read(propagated);
         // One run, not one instance: a generation after ContinueAsNew must not make the ids of the one before.
-        _runId = started.WorkflowInstance?.ExecutionId ?? request.InstanceId;
+        _runId = started.WorkflowInstance?.ExecutionId ?? instanceId;
         _guidScope = NameBasedGuid.ScopeOf(_runId);
     }
 

@@ -24,14 +24,17 @@ internal sealed class HandWorker : IAsyncDisposable
         invoker = channel.CreateCallInvoker();
     }
 
-    public async Task<HandWorker> ConnectAsync(string? userAgent = null)
+    public async Task<HandWorker> ConnectAsync(string? userAgent = null, bool keepsHistory = false)
     {
         var method = new Method<GetWorkItemsRequest, WorkItem>(
             MethodType.ServerStreaming, "TaskHubSidecarService", "GetWorkItems", GrpcMarshalling.Of<GetWorkItemsRequest>(), GrpcMarshalling.Of<WorkItem>());
         var headers = new Metadata();
         if (userAgent is not null)
             headers.Add("user-agent", userAgent);
-        stream = invoker.AsyncServerStreamingCall(method, null, new CallOptions(headers), new GetWorkItemsRequest());
+        var request = new GetWorkItemsRequest();
+        if (keepsHistory)
+            request.Capabilities.Add(WorkerCapability.StatefulHistory);
+        stream = invoker.AsyncServerStreamingCall(method, null, new CallOptions(headers), request);
         reading = ReadAsync(stream);
         // The runtime answers a waiting call once the stream is there.
         await CallAsync<Google.Protobuf.WellKnownTypes.Empty, Google.Protobuf.WellKnownTypes.Empty>("Hello", new());

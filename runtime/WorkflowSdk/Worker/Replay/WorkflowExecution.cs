@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Dapr.Common.Serialization;
 using Dapr.DurableTask.Protobuf;
 using Dapr.Workflow.Client;
@@ -10,56 +11,92 @@ namespace Dapr.Workflow.Worker.Replay;
 internal delegate IWorkflow WorkflowLookup(string name);
 
 /// <summary>
-/// One turn of one instance: plays its history through the workflow's code and answers what the code wants next. Runs on one thread,
-/// from start to end.
+/// One execution of one instance: plays its history through the workflow's code and answers what the code wants next. It can be kept
+/// between turns, so that a turn plays only what is new; what it then answers is what playing the whole history answers. Each turn runs
+/// on one thread, from start to end.
 /// </summary>
-internal sealed class WorkflowTurn
+internal sealed class WorkflowExecution
 {
-    private readonly WorkflowRequest _request;
+    private readonly string _instanceId;
+    private readonly DurableTask.Protobuf.PropagatedHistory? _propagated;
     private readonly WorkflowLookup _lookup;
     private readonly IDaprSerializer _serializer;
     private readonly ILoggerFactory _loggers;
     private readonly ReplayThread _thread = new();
     private readonly ExternalEvents _events = new();
     private readonly Queue<HistoryEvent> _held = new();
-    private readonly PatchDecisions _patches;
+    private readonly PatchDecisions _patches = new();
     private readonly TurnActions _actions;
     private readonly ExecutionStartedEvent? _started;
+    private HistoryEvent[] _unconfirmed = [];
     private TurnContext? _context;
     private Task<object?>? _run;
     private DateTime _now;
     private bool _isReplaying;
     private bool _isSuspended;
 
-    private WorkflowTurn(WorkflowRequest request, WorkflowLookup lookup, IDaprSerializer serializer, ILoggerFactory loggers)
+    private WorkflowExecution(WorkflowRequest request, WorkflowLookup lookup, IDaprSerializer serializer, ILoggerFactory loggers)
     {
-        _request = request;
+        _instanceId = request.InstanceId;
+        _propagated = request.PropagatedHistory;
         _lookup = lookup;
         _serializer = serializer;
         _loggers = loggers;
-        var all = request.PastEvents.Concat(request.NewEvents).ToArray();
-        _started = Array.Find(all, each => each.ExecutionStarted is not null)?.ExecutionStarted;
+        _started = request.PastEvents.Concat(request.NewEvents).FirstOrDefault(each => each.ExecutionStarted is not null)?.ExecutionStarted;
         _actions = new TurnActions(_started?.Name ?? request.InstanceId);
-        _patches = new PatchDecisions(all.SelectMany(each => each.WorkflowStarted?.Version?.Patches ?? []));
     }
 
-    /// <summary>Plays the turn and gives its answer, without a completion token.</summary>
-    public static WorkflowResponse Play(
-        WorkflowRequest request, WorkflowLookup lookup, IDaprSerializer serializer, ILoggerFactory loggers) =>
-        new WorkflowTurn(request, lookup, serializer, loggers).Play();
+    /// <summary>The events of history that were played: all but the new ones of the last turn, which the runtime has to confirm.</summary>
+    public int ConfirmedEvents { get; private set; }
 
-    private WorkflowResponse Play()
+    /// <summary>Events that were ever played.</summary>
+    public int PlayedEvents => ConfirmedEvents + _unconfirmed.Length;
+
+    /// <summary>
+    /// Whether the execution stands where its last turn left it. Code that awaits what its context did not make may have gone on between
+    /// turns; then only history tells what happened.
+    /// </summary>
+    private bool IsIntact => _started is not null && !_thread.WasLeft && _run is not { IsCompleted: true };
+
+    /// <summary>Plays a turn that brings the whole history; the answer has no completion token.</summary>
+    public static (WorkflowExecution Execution, WorkflowResponse Answer) Begin(
+        WorkflowRequest request, WorkflowLookup lookup, IDaprSerializer serializer, ILoggerFactory loggers)
+    {
+        WorkflowExecution execution = new(request, lookup, serializer, loggers);
+        return (execution, execution.Play(request.PastEvents, request.NewEvents));
+    }
+
+    /// <summary>
+    /// Plays a turn that brings what came after <paramref name="heldEvents"/> events, 0 where it brings all. False, with nothing played,
+    /// where these are not the events that this execution has seen confirmed, or history confirms other ones than it played.
+    /// </summary>
+    public bool TryContinue(
+        int heldEvents, IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> fresh, [NotNullWhen(true)] out WorkflowResponse? answer)
+    {
+        answer = null;
+        if (heldEvents != ConfirmedEvents || !IsIntact || past.Count < _unconfirmed.Length) return false;
+        for (var each = 0; each < _unconfirmed.Length; each++)
+            if (!IsSame(_unconfirmed[each], past[each])) return false;
+        answer = Play(past, fresh, _unconfirmed.Length);
+        return true;
+    }
+
+    private WorkflowResponse Play(IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> fresh, int alreadyPlayed = 0)
     {
         var outer = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
+        _thread.Enter();
         try
         {
-            _isReplaying = true;
-            foreach (var each in _request.PastEvents)
-                if (Apply(each) is { } ending) return Answer([ending]);
-            _isReplaying = false;
-            if (_context is not null) _context.Replaying = false;
-            foreach (var each in _request.NewEvents)
+            ConfirmedEvents += past.Count;
+            _unconfirmed = [.. fresh];
+            _patches.Note(past);
+            _patches.Note(fresh);
+            SetReplaying(true);
+            for (var each = alreadyPlayed; each < past.Count; each++)
+                if (Apply(past[each]) is { } ending) return Answer([ending]);
+            SetReplaying(false);
+            foreach (var each in fresh)
                 if (Apply(each) is { } ending) return Answer([ending]);
             return Answer(Decide());
         }
@@ -73,9 +110,21 @@ internal sealed class WorkflowTurn
         }
         finally
         {
+            _thread.Leave();
             SynchronizationContext.SetSynchronizationContext(outer);
         }
     }
+
+    private void SetReplaying(bool isReplaying)
+    {
+        _isReplaying = isReplaying;
+        if (_context is not null) _context.Replaying = isReplaying;
+    }
+
+    /// <summary>The runtime may write the version of a turn into its start.</summary>
+    private static bool IsSame(HistoryEvent played, HistoryEvent recorded) => played.EventTypeCase == EventCase.WorkflowStarted
+        ? recorded.EventTypeCase == EventCase.WorkflowStarted && Equals(played.Timestamp, recorded.Timestamp)
+        : played.Equals(recorded);
 
     /// <summary>Plays one event; an action where it ends the instance whatever the code says.</summary>
     private WorkflowAction? Apply(HistoryEvent each)
@@ -151,7 +200,7 @@ internal sealed class WorkflowTurn
 
     private void Start()
     {
-        _context = new TurnContext(_request, _started!, _actions, _events, _patches, _thread, _serializer, _loggers)
+        _context = new TurnContext(_instanceId, _started!, _propagated, _actions, _events, _patches, _thread, _serializer, _loggers)
         {
             Now = _now,
             Replaying = _isReplaying,
@@ -199,7 +248,7 @@ internal sealed class WorkflowTurn
 
     private WorkflowResponse Answer(IEnumerable<WorkflowAction> actions)
     {
-        WorkflowResponse response = new() { InstanceId = _request.InstanceId, CustomStatus = _context?.CustomStatus };
+        WorkflowResponse response = new() { InstanceId = _instanceId, CustomStatus = _context?.CustomStatus };
         response.Actions.AddRange(actions);
         if (_patches.Taken.Count > 0) response.Version = new WorkflowVersion { Patches = { _patches.Taken } };
         return response;
