@@ -60,8 +60,9 @@ internal sealed class InputBindingRunner(SidecarContext context, IBindingApp htt
                 return true;
             }, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is BindingException or HttpRequestException)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
+            // The app, a policy, or what the app asked for in its answer: it is told, and the next event comes all the same.
             log.LogWarning("{AppId}: binding {Name}: {Reason}", context.AppId, name, error.Message);
         }
     }

@@ -47,6 +47,34 @@ public sealed class DeliveryTests
         Assert.Equal(tries[0].Body, dead[0].Body);
     }
 
+    [Theory]
+    [InlineData(429, 3)]
+    [InlineData(503, 3)]
+    [InlineData(400, 1)]
+    public async Task Publish_PolicyWithMatchingStatuses_RepeatsThoseOnly(int status, int tries)
+    {
+        await using var running = await StartAsync(
+            """[{"pubsubname":"pubsub","topic":"t","route":"/on","deadLetterTopic":"dead"},{"pubsubname":"pubsub","topic":"dead","route":"/dead"}]""",
+            ResourcesFolder.PubSub,
+            """
+            apiVersion: dapr.io/v1alpha1
+            kind: Resiliency
+            metadata:
+              name: r
+            spec:
+              policies:
+                retries:
+                  some: {policy: constant, duration: 5ms, maxRetries: 2, matching: {httpStatusCodes: "429,500-599"} }
+              targets:
+                components:
+                  pubsub: {inbound: {retry: some}}
+            """);
+        running.App.Answer = request => (request.Path == "/on" ? status : 200, "");
+        await running.PublishAsync("t", "1", "application/json");
+        await running.App.WaitAsync(request => request.Path == "/dead", 1, Token);
+        Assert.Equal(tries, running.App.Seen.Count(request => request.Path == "/on"));
+    }
+
     [Fact]
     public async Task Publish_ARuleThatFails_TheNextRuleTakesTheEvent()
     {
