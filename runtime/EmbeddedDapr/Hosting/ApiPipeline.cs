@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Dapr.Embedded.Errors;
@@ -13,9 +14,12 @@ internal static class ApiPipeline
     public const string TokenHeader = "dapr-api-token";
 
     /// <summary>Reads or begins the trace and, over HTTP, shows it in the answer of every call but healthz.</summary>
-    public static void UseTrace(this IApplicationBuilder app, SidecarContext context, bool showInAnswer) => app.Use((http, next) =>
+    public static void UseTrace(this IApplicationBuilder app, SidecarContext context, bool showInAnswer) => app.Use(async (http, next) =>
     {
-        var trace = TraceContext.Of(http.Request.Headers, context.Resources.Configuration);
+        using var span = IsHealth(http.Request.Path)
+            ? null
+            : context.Traces?.Begin(http.Request.Path, ActivityKind.Server, http.Request.Headers.TraceParent.ToString(), http.Request.Headers.TraceState.ToString());
+        var trace = span is null ? TraceContext.Of(http.Request.Headers, context.Resources.Configuration) : TraceContext.Of(span, http.Request.Headers);
         http.Features.Set(trace);
         if (showInAnswer && !IsHealth(http.Request.Path))
         {
@@ -23,7 +27,8 @@ internal static class ApiPipeline
             if (trace.TraceState.Length > 0)
                 http.Response.Headers["tracestate"] = trace.TraceState;
         }
-        return next(http);
+        await next(http).ConfigureAwait(false);
+        span?.SetTag("http.response.status_code", http.Response.StatusCode);
     });
 
     /// <summary>Refuses a header block over the limit and a path with a broken escape in the words of Go's server, closing the connection.</summary>

@@ -35,6 +35,7 @@ internal static class InternalApi
             http.Request.Headers.Remove(SidecarAddress.TokenHeader);
             return next(http);
         });
+        app.UseTrace(context, showInAnswer: false);
         app.UseRouting();
         foreach (var block in context.Blocks)
             block.MapInternal(app);

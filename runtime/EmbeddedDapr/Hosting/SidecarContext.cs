@@ -2,6 +2,7 @@ using Dapr.Embedded.App;
 using Dapr.Embedded.Components;
 using Dapr.Embedded.Names;
 using Dapr.Embedded.Resources;
+using Dapr.Embedded.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Dapr.Embedded.Hosting;
@@ -37,6 +38,9 @@ internal sealed class SidecarContext(SidecarOptions options, SharedObjects share
     public ResourceSet Resources { get; set; } = ResourceSet.Empty;
 
     public ComponentRegistry Components => components ?? throw new InvalidOperationException("the components are not there yet");
+
+    /// <summary>Where spans go; null when they go nowhere.</summary>
+    public TraceExport? Traces { get; set; }
 
     public IComponentPolicies Policies { get; set; } = new NoPolicies();
 

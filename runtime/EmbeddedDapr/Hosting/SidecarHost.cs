@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Dapr.Embedded.App;
 using Dapr.Embedded.Components;
 using Dapr.Embedded.Names;
+using Dapr.Embedded.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Dapr.Embedded.Hosting;
@@ -95,6 +96,7 @@ internal sealed class SidecarHost : IAsyncDisposable
             await block.DisposeAsync().ConfigureAwait(false);
         await registry.DisposeAsync().ConfigureAwait(false);
         Context.App.Dispose();
+        Context.Traces?.Dispose();
         stopping.Dispose();
         reloading.Dispose();
     }
@@ -104,6 +106,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (Context.Resources.Configuration.Unused is { Count: > 0 } unused)
             log.LogWarning("{AppId}: the embedded runtime does not use these sections of the Configuration: {Sections}", Context.AppId, string.Join(", ", unused));
+        Context.Traces = TraceExport.Open(Context.Resources.Configuration, Context.AppId);
         foreach (var block in Context.Blocks)
             await block.StartAsync(cancellationToken).ConfigureAwait(false);
         Context.ComponentsReady = true;

@@ -14,6 +14,9 @@ internal sealed record TraceContext(string TraceParent, string TraceState, strin
 
     public static TraceContext None { get; } = new(Zeros, "", "");
 
+    /// <summary>The span is sent to a collector: what is called next hangs on it, not on a span that nobody knows.</summary>
+    public bool IsExported { get; init; }
+
     /// <summary>True when there is a trace to pass on.</summary>
     public bool Exists => TraceParent != Zeros;
 
@@ -25,6 +28,10 @@ internal sealed record TraceContext(string TraceParent, string TraceState, strin
             return new TraceContext(given, headers["tracestate"].ToString(), baggage).Child();
         return New(configuration) with { Baggage = baggage };
     }
+
+    /// <summary>The trace of a request whose span is exported.</summary>
+    public static TraceContext Of(Activity span, IHeaderDictionary headers) =>
+        new(span.Id!, span.TraceStateString ?? "", headers["baggage"].ToString()) { IsExported = true };
 
     /// <summary>A trace that begins here: all zeros unless tracing is configured.</summary>
     public static TraceContext New(ConfigurationSpec configuration)
@@ -39,7 +46,7 @@ internal sealed record TraceContext(string TraceParent, string TraceState, strin
     public static TraceContext Of(HttpContext http) => http.Features.Get<TraceContext>() ?? None;
 
     /// <summary>The same trace with a span of its own, for what is called next.</summary>
-    public TraceContext Child() => Exists
+    public TraceContext Child() => Exists && !IsExported
         ? this with { TraceParent = $"{TraceParent.AsSpan(0, 36)}{ActivitySpanId.CreateRandom()}{TraceParent.AsSpan(52)}" }
         : this;
 }

@@ -31,7 +31,7 @@ internal sealed class InvocationBlock : BuildingBlock
 
     public override void MapInternal(IEndpointRouteBuilder builder)
     {
-        new PeerRoutes(context, LocalApp, Access).Map(builder);
+        new PeerRoutes(LocalApp, Access).Map(builder);
         proxy.Value.MapInternal(builder);
     }
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Dapr.Embedded.Invocation;
 
 /// <summary>The callee's side of an invocation between sidecars: who calls is checked, then the app is called once; policies are the caller's.</summary>
-internal sealed class PeerRoutes(SidecarContext context, Func<IInvocationChannel> localApp, AccessControl.AccessControlBlock access)
+internal sealed class PeerRoutes(Func<IInvocationChannel> localApp, AccessControl.AccessControlBlock access)
 {
     private static readonly string[] IdentityHeaders = [HeaderRules.CallerAppId, HeaderRules.CallerNamespace, HeaderRules.CalleeAppId];
 
@@ -26,7 +26,7 @@ internal sealed class PeerRoutes(SidecarContext context, Func<IInvocationChannel
             await RefuseAsync(http, denial).ConfigureAwait(false);
             return;
         }
-        var headers = HeaderRules.ForCallee(http.Request.Headers, TraceContext.Of(http.Request.Headers, context.Resources.Configuration));
+        var headers = HeaderRules.ForCallee(http.Request.Headers, TraceContext.Of(http));
         headers.AddRange(IdentityHeaders.Select(name => new KeyValuePair<string, string?[]>(name, http.Request.Headers[name].ToArray())));
         var request = new InvocationRequest
         {

@@ -120,9 +120,10 @@ internal sealed class PubSubBlock : BuildingBlock
     private PumpParts Parts(Subscription subscription, IBroker broker)
     {
         var stream = streams.Find(subscription);
+        var subscriber = stream ?? app;
         var pipeline = new DeliveryPipeline(
             subscription,
-            stream ?? app,
+            context.Traces is { } traces ? new TracedSubscriber(subscriber, traces) : subscriber,
             () => context.Block<ResiliencyBlock>().Policies.Inbound(subscription.PubSubName),
             new DeadLetters(broker, context.Time, log),
             context.Time,

@@ -36,6 +36,9 @@ internal sealed class EventDelivery(Subscription subscription, QueuedMessage mes
     /// <summary>Set by the step that routes.</summary>
     public string Path { get; set; } = "";
 
+    /// <summary>The exported span of the try under way; null when there is none.</summary>
+    public string? Span { get; set; }
+
     /// <summary>Why the event was not taken, for the log.</summary>
     public string Reason { get; set; } = "";
 

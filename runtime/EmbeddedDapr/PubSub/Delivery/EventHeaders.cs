@@ -22,7 +22,7 @@ internal static class EventHeaders
         var parent = delivery.Event.TraceParent;
         if (System.Diagnostics.ActivityContext.TryParse(parent, null, out _))
         {
-            yield return new("traceparent", new TraceContext(parent, "", "").Child().TraceParent);
+            yield return new("traceparent", delivery.Span ?? new TraceContext(parent, "", "").Child().TraceParent);
             if (delivery.Event.Text("tracestate"u8) is { Length: > 0 } state && IsValue(state))
                 yield return new("tracestate", state);
         }
