@@ -7,6 +7,7 @@ internal static class BuildingBlocks
     [
         new Resiliency.ResiliencyBlock(context),
         new AccessControl.AccessControlBlock(context),
+        new Middleware.MiddlewareBlock(context),
         new AppHealth.AppHealthBlock(context),
         new PubSub.PubSubBlock(context),
         new Invocation.InvocationBlock(context),

@@ -1,5 +1,6 @@
 using Dapr.Embedded.AccessControl;
 using Dapr.Embedded.Errors;
+using Dapr.Embedded.Middleware;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -26,6 +27,7 @@ internal static class HttpApi
         app.UseDaprErrors(log);
         app.UseApiToken(context.Options.ApiToken, Refuse);
         app.UseTolerantPaths();
+        context.Block<MiddlewareBlock>().Use(app);
         app.UseRouting();
         var fallback = context.Blocks.Select(block => block.HttpFallback).FirstOrDefault(found => found is not null) ?? NoRoute;
         app.UseHttpApiRules(ApiRules.Read(context.Resources.Configuration.Section("api")), fallback);

@@ -5,14 +5,14 @@ namespace Dapr.Embedded.Resources;
 /// <summary>The spec of the Configuration resource; the sections belong to the building blocks that read them (accessControl, secrets, workflow …).</summary>
 internal sealed record ConfigurationSpec(string Name, JsonObject Spec)
 {
-    private static readonly HashSet<string> Used = ["tracing", "secrets", "accessControl", "workflow", "api", "components"];
+    private static readonly HashSet<string> Used = ["tracing", "secrets", "accessControl", "workflow", "api", "components", "httpPipeline"];
 
     public static ConfigurationSpec Empty { get; } = new("", []);
 
     /// <summary>A section of the spec, null when it is not there.</summary>
     public JsonObject? Section(string name) => Spec[name] as JsonObject;
 
-    /// <summary>Sections that are there and that nothing here reads (httpPipeline, nameResolution …).</summary>
+    /// <summary>Sections that are there and that nothing here reads (appHttpPipeline, nameResolution …).</summary>
     public IReadOnlyList<string> Unused => [.. Spec.Select(section => section.Key).Where(name => !Used.Contains(name))];
 
     /// <summary>Whether <c>spec.components.deny</c> names a component's type, or its type and version as in <c>bindings.smtp/v1</c>.</summary>
