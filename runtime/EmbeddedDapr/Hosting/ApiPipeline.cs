@@ -61,7 +61,7 @@ internal static class ApiPipeline
         app.Use((http, next) =>
         {
             if (!IsHealth(http.Request.Path)
-                && !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(http.Request.Headers[TokenHeader].ToString()), expected))
+                && !CryptographicOperations.FixedTimeEquals(Encoding.Latin1.GetBytes(http.Request.Headers[TokenHeader].ToString()), expected))
                 return refuse(http);
             http.Request.Headers.Remove(TokenHeader);
             return next(http);

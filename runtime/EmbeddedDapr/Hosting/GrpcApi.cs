@@ -22,6 +22,8 @@ internal static class GrpcApi
         {
             grpc.MaxReceiveMessageSize = context.Options.MaxBodySizeBytes;
             grpc.MaxSendMessageSize = null;
+            // The texts are made fit for callers in the pipeline.
+            grpc.EnableDetailedErrors = true;
             // Unknown services are for the proxy; without it the last handler of the pipeline answers.
             grpc.IgnoreUnknownServices = true;
         });
@@ -44,6 +46,7 @@ internal static class GrpcApi
             http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized"))));
         app.UseGrpcApiRules(ApiRules.Read(context.Resources.Configuration.Section("api")));
         app.UseRouting();
+        app.UseGrpcErrors();
         app.MapGrpcService<DaprGrpcService>();
         app.Map($"/{Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FullName}/{{method}}", http => RefuseAsync(
             http, new RpcException(new Status(StatusCode.Unimplemented, $"method {http.Request.RouteValues["method"]} not implemented by the embedded runtime"))));

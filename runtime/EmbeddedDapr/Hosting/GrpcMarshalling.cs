@@ -13,7 +13,10 @@ internal static class GrpcMarshalling
         return Marshallers.Create(Write, context => Read(parser, context));
     }
 
-    /// <summary>Bytes that are no message are the sender's fault, with the status that gRPC for Go gives.</summary>
+    /// <summary>
+    /// Bytes that are no message are the sender's fault, with the status that gRPC for Go gives. The reader of wrapped numbers throws
+    /// InvalidOperationException where they break off.
+    /// </summary>
     private static T Read<T>(MessageParser<T> parser, DeserializationContext context)
         where T : class, IMessage<T>
     {
@@ -21,7 +24,7 @@ internal static class GrpcMarshalling
         {
             return parser.ParseFrom(context.PayloadAsReadOnlySequence());
         }
-        catch (InvalidProtocolBufferException error)
+        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidOperationException)
         {
             throw new RpcException(new Status(StatusCode.Internal, $"grpc: failed to unmarshal the received message: {error.Message}"));
         }

@@ -27,7 +27,12 @@ internal static class JsonBodies
         }
         catch (JsonException error)
         {
-            throw DaprApiException.MalformedRequest(what + error.Message);
+            throw DaprApiException.MalformedRequest(what + Reason(error));
         }
     }
+
+    /// <summary>What is wrong and where. For a value of the wrong kind the reader names types of this program, which say nothing to a caller.</summary>
+    private static string Reason(JsonException error) => error.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
+        ? $"the value at {error.Path} is of the wrong kind (line {error.LineNumber + 1}, byte {error.BytePositionInLine})"
+        : error.Message;
 }

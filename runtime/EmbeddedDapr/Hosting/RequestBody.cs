@@ -10,7 +10,20 @@ internal static class RequestBody
 {
     /// <summary>The whole body.</summary>
     /// <exception cref="BodyTooLargeException">It is larger than <paramref name="limitBytes"/>; the connection is closed after the answer.</exception>
+    /// <exception cref="BadHttpRequestException">Its framing is broken.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, int limitBytes)
+    {
+        try
+        {
+            return await ReadWithinAsync(http, limitBytes).ConfigureAwait(false);
+        }
+        catch (IOException error) when (error is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(error.Message, StatusCodes.Status400BadRequest, error);
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadWithinAsync(HttpContext http, int limitBytes)
     {
         if (http.Request.ContentLength is { } length)
         {

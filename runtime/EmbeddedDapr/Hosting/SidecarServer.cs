@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -39,7 +40,11 @@ internal sealed class SidecarServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             // The limit that callers see is checked in the pipeline, which can answer in daprd's words.
             kestrel.Limits.MaxRequestHeadersTotalSize = Math.Max(64 << 10, 2 * context.Options.ReadBufferSizeBytes);
+            kestrel.Limits.MaxRequestHeaderCount = 4096;
             kestrel.Limits.MaxRequestLineSize = 64 << 10;
+            // Header bytes go on as they came, whatever their encoding.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             // As gRPC for Go: no limit on calls that wait on one connection, and a peer that went silent is cut off.
@@ -72,7 +77,12 @@ internal sealed class SidecarServer : IAsyncDisposable
 
     private static void Listen(KestrelServerOptions kestrel, IReadOnlyList<string>? addresses, int port, HttpProtocols protocol)
     {
-        void Use(ListenOptions listen) => listen.Protocols = protocol;
+        void Use(ListenOptions listen)
+        {
+            listen.Protocols = protocol;
+            if (protocol == HttpProtocols.Http1)
+                listen.UseWordsForRefusals();
+        }
         if (addresses is null && port != 0)
             kestrel.ListenLocalhost(port, Use);
         else

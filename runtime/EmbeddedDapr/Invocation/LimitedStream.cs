@@ -1,8 +1,9 @@
 using Dapr.Embedded.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Embedded.Invocation;
 
-/// <summary>A body of unknown length that fails when it grows over the limit.</summary>
+/// <summary>A body of unknown length that fails when it grows over the limit, or with <see cref="BadHttpRequestException"/> when its framing is broken.</summary>
 internal sealed class LimitedStream(Stream inner, long limitBytes) : Stream
 {
     private long seen;
@@ -19,9 +20,16 @@ internal sealed class LimitedStream(Stream inner, long limitBytes) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        seen += read;
-        return seen <= limitBytes ? read : throw new BodyTooLargeException();
+        try
+        {
+            var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            seen += read;
+            return seen <= limitBytes ? read : throw new BodyTooLargeException();
+        }
+        catch (IOException error) when (error is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException(error.Message, StatusCodes.Status400BadRequest, error);
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

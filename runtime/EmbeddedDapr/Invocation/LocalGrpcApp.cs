@@ -43,9 +43,9 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
         {
             throw new OperationCanceledException(error.Message, error, cancellationToken);
         }
-        catch (RpcException error) when (error.Status.DebugException is HttpRequestException { InnerException: System.Net.Sockets.SocketException })
+        catch (RpcException error) when (error.Status.DebugException is HttpRequestException transport)
         {
-            return new(null, new Failure(InvocationErrors.Rpc(StatusCode.Internal, $"error invoking app channel: {error.Status.Detail}"), GrpcStatus: Internal));
+            return new(null, new Failure(InvocationErrors.Rpc(StatusCode.Internal, $"error invoking app channel: {transport.GetBaseException().Message}"), GrpcStatus: Internal));
         }
         catch (RpcException error)
         {

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Dapr.Embedded.Errors;
 using Dapr.Embedded.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -97,8 +99,14 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
         var metadata = new Dictionary<string, string>(body.Metadata ?? [], StringComparer.Ordinal);
         foreach (var (key, value) in shared)
             metadata[key] = value;
-        var bytes = body.Value.ValueKind == JsonValueKind.Undefined ? NullValue : Encoding.UTF8.GetBytes(body.Value.GetRawText());
-        return new StateItem(body.Key ?? "", bytes, body.ETag, metadata, body.Options?.Concurrency ?? "", body.Options?.Consistency ?? "");
+        return new StateItem(body.Key ?? "", body.Value.ValueKind == JsonValueKind.Undefined ? NullValue : Bytes(body.Value), body.ETag, metadata, body.Options?.Concurrency ?? "", body.Options?.Consistency ?? "");
+    }
+
+    /// <summary>The bytes as they came; those that are no UTF-8 become U+FFFD, as in Go.</summary>
+    private static byte[] Bytes(JsonElement value)
+    {
+        var bytes = JsonMarshal.GetRawUtf8Value(value);
+        return Utf8.IsValid(bytes) ? bytes.ToArray() : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
     }
 
     private static void WriteRow(Utf8JsonWriter json, string key, StateEntry? row)

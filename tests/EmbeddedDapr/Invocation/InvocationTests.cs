@@ -139,6 +139,42 @@ public sealed class InvocationTests
         Assert.Contains("error invoking app channel", error.RootElement.GetProperty("message").GetString());
     }
 
+    [Theory]
+    [InlineData("caller", "callee")]
+    [InlineData("callee", "callee")]
+    public async Task Invoke_HeaderBeyondAscii_ArrivesByteForByte(string by, string target)
+    {
+        await using var running = await StartAsync();
+        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = running.Dapr.Sidecars[by].HttpEndpoint };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1.0/invoke/{target}/method/m");
+        request.Headers.TryAddWithoutValidation("x-name", "ключ é");
+        using var answer = await client.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("ключ é", Assert.Single(running.Callee.Seen).Headers["x-name"].ToString());
+    }
+
+    [Fact]
+    public async Task Invoke_GrpcAppThatHangsUp_FailsWithoutTheNamesOfExceptions()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var hangingUp = Task.Run(async () =>
+        {
+            while (true)
+                (await listener.AcceptSocketAsync(Token)).Dispose();
+        }, Token);
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "callee", AppPort = ((IPEndPoint)listener.LocalEndpoint).Port, AppProtocol = AppProtocol.Grpc }] }, Token);
+        using var client = new HttpClient { BaseAddress = dapr.Sidecars["callee"].HttpEndpoint };
+        using var answer = await client.GetAsync("/v1.0/invoke/callee/method/m", Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.StartsWith("""{"errorCode":"ERR_DIRECT_INVOKE","message":"failed to invoke, id: callee, err: rpc error: code = Internal desc = error invoking app channel: """, text);
+        Assert.DoesNotContain("Exception", text);
+        listener.Stop();
+        await hangingUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
     private static async Task<Running> StartAsync(Func<TestApp, string>? callerResource = null, string? calleeConfiguration = null)
     {
         var callee = await TestApp.StartAsync(Token);

@@ -62,4 +62,13 @@ public sealed class StateHttpTests
 
     private static Task<HttpResponseMessage> PostAsync(TestSidecar sidecar, string path, string body) =>
         sidecar.Http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Token);
+
+    [Fact]
+    public async Task Save_TextThatIsNoUtf8_IsKeptWithTheReplacementCharacter()
+    {
+        await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token);
+        using var content = new ByteArrayContent([.. "[{\"key\":\"k\",\"value\":\"a"u8, 0x83, .. "b\"}]"u8]);
+        Assert.Equal(HttpStatusCode.NoContent, (await sidecar.Http.PostAsync("/v1.0/state/s", content, Token)).StatusCode);
+        Assert.Equal("\"a\uFFFDb\"", await sidecar.Http.GetStringAsync("/v1.0/state/s/k", Token));
+    }
 }

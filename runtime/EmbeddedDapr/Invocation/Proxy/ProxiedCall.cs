@@ -69,7 +69,7 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
                 await (await Task.WhenAny(call.Answer, content.Begun).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
                 return call;
             }
-            catch (Exception error) when (error is HttpRequestException or IOException)
+            catch (Exception error) when (IsOfTheConnection(error, cancellationToken))
             {
                 destination.Lost?.Invoke();
                 if (isLast || destination.Lost is null)
@@ -94,13 +94,17 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
         {
             return new(null, Failure.DeadlineExceeded with { Retriable = false });
         }
-        catch (Exception error) when (error is HttpRequestException or IOException)
+        catch (Exception error) when (IsOfTheConnection(error, cancellationToken))
         {
             return new(null, messages.Refusal is { } refusal
                 ? new Failure(refusal.Detail, GrpcStatus: (int)refusal.StatusCode, Retriable: false)
                 : Unreachable(error) with { Retriable = !http.Response.HasStarted });
         }
     }
+
+    /// <summary>The client cancels a body by itself when the other side has ended the call before the body was sent.</summary>
+    private static bool IsOfTheConnection(Exception error, CancellationToken cancellationToken) =>
+        error is HttpRequestException or IOException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     private void End(Attempt<OpenCall> outcome)
     {

@@ -112,16 +112,14 @@ internal static class WorkflowRoutes
 
     private static async Task<string> BodyAsync(HttpContext http, int largestBytes)
     {
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 << 10];
-        int read;
-        while ((read = await http.Request.Body.ReadAsync(chunk, http.RequestAborted).ConfigureAwait(false)) > 0)
+        try
         {
-            buffer.Write(chunk, 0, read);
-            if (buffer.Length > largestBytes)
-                throw DaprApiException.MalformedRequest("failed to read the request body: stream too large");
+            return Encoding.UTF8.GetString((await RequestBody.ReadAsync(http, largestBytes).ConfigureAwait(false)).Span);
         }
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        catch (BodyTooLargeException error)
+        {
+            throw DaprApiException.MalformedRequest($"failed to read the request body: {error.Message}");
+        }
     }
 
     private static void CheckEmptyOrObject(string body)

@@ -16,8 +16,22 @@ internal static class RemoteRoutes
 {
     public static void Map(IEndpointRouteBuilder routes, WorkflowHost host)
     {
-        routes.MapPost(RemoteApps.MessagePath, (RequestDelegate)(http => TakeMessageAsync(http, host)));
-        routes.MapPost(RemoteApps.ActivityPath, (RequestDelegate)(http => RunActivityAsync(http, host)));
+        routes.MapPost(RemoteApps.MessagePath, (RequestDelegate)(http => ReadAsync(http, () => TakeMessageAsync(http, host))));
+        routes.MapPost(RemoteApps.ActivityPath, (RequestDelegate)(http => ReadAsync(http, () => RunActivityAsync(http, host))));
+    }
+
+    /// <summary>What cannot be read goes no further: kept, it would fail each time that the engine meets it.</summary>
+    private static async Task ReadAsync(HttpContext http, Func<Task> take)
+    {
+        try
+        {
+            await take().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is InvalidProtocolBufferException or FormatException && !http.Response.HasStarted)
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsync(error.Message, http.RequestAborted).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Answers, once the message is on disk, with what its sender's instance is to be told at once.</summary>
@@ -44,6 +58,8 @@ internal static class RemoteRoutes
     private static async Task RunActivityAsync(HttpContext http, WorkflowHost host)
     {
         var request = ActivityRequest.Parser.ParseFrom(await BodyAsync(http).ConfigureAwait(false));
+        if (request.WorkflowInstance is null)
+            throw new FormatException($"activity {request.Name} names no workflow instance");
         var core = host.Engine.Core;
         var caller = new TaskCompletionSource<ActivityResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
         var work = new ActivityWork(request, 0) { Caller = caller };

@@ -35,10 +35,10 @@ internal static class RecordCodec
         Router = message.App is null ? null : new TaskRouter { TargetAppID = message.App },
     };
 
-    /// <exception cref="InvalidProtocolBufferException">It holds no event.</exception>
+    /// <exception cref="FormatException">It does not hold one event.</exception>
     public static Message Open(WorkflowRequest envelope) => envelope.NewEvents.Count == 1
         ? new Message(envelope.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, envelope.InstanceId, envelope.NewEvents[0], envelope.ExecutionId)
-        : throw new InvalidOperationException($"a message for workflow '{envelope.InstanceId}' holds {envelope.NewEvents.Count} events instead of one");
+        : throw new FormatException($"a message for workflow '{envelope.InstanceId}' holds {envelope.NewEvents.Count} events instead of one");
 
     /// <summary>Messages as length-delimited envelopes.</summary>
     public static byte[] WriteMessages(IEnumerable<Message> messages)

@@ -1,6 +1,7 @@
 using CsCheck;
 using Dapr.DurableTask.Protobuf;
 using Dapr.Embedded;
+using Dapr.Embedded.Names;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -58,6 +59,29 @@ public sealed class HostileClientTests
         }));
         await worker.DisconnectAsync();
         await RunsToItsEndAsync(dapr);
+    }
+
+    /// <summary>Kept, such an activity made every later answer of any worker fail.</summary>
+    [Fact]
+    public async Task What_another_sidecar_sends_and_cannot_be_read_is_refused_and_not_kept()
+    {
+        var names = Directory.CreateTempSubdirectory("names");
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions { NamesDirectory = names.FullName, Sidecars = [new SidecarOptions { AppId = "a" }] }, TestContext.Current.CancellationToken);
+        await using (var reader = await DiskNames.OpenAsync(names.FullName, TimeProvider.System, TestContext.Current.CancellationToken))
+        {
+            var address = (await reader.FindAsync("a", "default", TestContext.Current.CancellationToken))!;
+            using var other = new HttpClient { BaseAddress = address.Endpoint, DefaultRequestVersion = System.Net.HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            other.DefaultRequestHeaders.Add(SidecarAddress.TokenHeader, address.Token);
+            foreach (var (path, body) in new (string, byte[])[] { ("/workflows/activity", []), ("/workflows/activity", [0xFF]), ("/workflows/message", []), ("/workflows/message", [0x0A, 0x05]) })
+            {
+                using var content = new ByteArrayContent(body);
+                using var answer = await other.PostAsync(path, content, TestContext.Current.CancellationToken);
+                Assert.Equal(System.Net.HttpStatusCode.BadRequest, answer.StatusCode);
+            }
+        }
+        await RunsToItsEndAsync(dapr);
+        names.Delete(recursive: true);
     }
 
     private static WorkflowAction RandomAction(Random random, int round)
