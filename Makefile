@@ -5,7 +5,7 @@ PROMETHEUS ?=
 ONCE ?=
 WINDOW ?= 12
 
-.PHONY: help demo demo-cpu train test test-conformance lint bench
+.PHONY: help demo demo-cpu train test test-conformance test-kills test-fuzz lint bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -24,6 +24,12 @@ test: ## restores, installs test servers where it may, builds, runs every test
 
 test-conformance: ## the Dapr conformance suite and the probes against the embedded runtime
 	@eng/test-conformance.sh
+
+test-kills: ## KILLS=1000 kill -9 of runtime and apps during WORKFLOWS=200 workflows, then during pub/sub; SEED=1; ends with the figures
+	@eng/test-kills.sh
+
+test-fuzz: ## REQUESTS=100000 malformed HTTP and gRPC requests to two running runtimes; SEED=1; ends with the figures
+	@eng/test-fuzz.sh
 
 lint: ## formatting, analyzers and shell scripts
 	@eng/lint.sh

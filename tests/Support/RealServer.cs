@@ -16,14 +16,12 @@ internal sealed class RealServer : IAsyncDisposable
     /// <summary>Skips the test when a binary is absent; with ANOMALY_REQUIRE_REAL=1 fails it.</summary>
     public static void Require(params string[] binaries)
     {
-        var missing = binaries.Where(b => Find(b) is null).ToList();
-        if (missing.Count == 0)
-            return;
-        var reason = $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server)";
-        if (Environment.GetEnvironmentVariable("ANOMALY_REQUIRE_REAL") == "1")
-            Assert.Fail(reason);
-        Assert.Skip(reason);
+        if (Missing(binaries) is { } reason)
+            Assert.Skip(reason);
     }
+
+    /// <summary>For a test that can do without: false when a binary is absent; with ANOMALY_REQUIRE_REAL=1 fails it.</summary>
+    public static bool IsThere(string binary) => Missing(binary) is null;
 
     /// <param name="readyPath">Answers 200 when the server is up; null when a connection is enough.</param>
     public static async Task<RealServer> StartAsync(string binary, int port, string? readyPath, params string[] arguments)
@@ -89,6 +87,17 @@ internal sealed class RealServer : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    private static string? Missing(params string[] binaries)
+    {
+        var missing = binaries.Where(b => Find(b) is null).ToList();
+        if (missing.Count == 0)
+            return null;
+        var reason = $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server)";
+        if (Environment.GetEnvironmentVariable("ANOMALY_REQUIRE_REAL") == "1")
+            Assert.Fail(reason);
+        return reason;
     }
 
     private static string? Find(string binary) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
