@@ -16,6 +16,12 @@ internal sealed class WorkflowBlock(SidecarContext context) : BuildingBlock
 {
     private readonly WorkflowHost host = new(context);
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        host.Configure();
+        return Task.CompletedTask;
+    }
+
     public override void MapHttp(IEndpointRouteBuilder routes) => WorkflowRoutes.Map(routes, new WorkflowApi(host), context.Options.MaxBodySizeBytes);
 
     public override void MapGrpc(GrpcMethods methods) => WorkflowMethods.Map(methods, new WorkflowApi(host));

@@ -11,6 +11,7 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
+    private WorkflowSettings settings = WorkflowSettings.Read(null);
     private WorkflowEngine? engine;
     private RemoteApps? remote;
     private FileStream? ownership;
@@ -32,6 +33,16 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the Configuration, so that a wrong one is refused at the start and not at the first call.</summary>
+    /// <exception cref="Resources.ResourceException">A setting cannot be understood.</exception>
+    public void Configure()
+    {
+        settings = WorkflowSettings.Read(context.Resources.Configuration.Section("workflow"));
+        if (settings.Unused.Count > 0)
+            context.LoggerFactory.CreateLogger<WorkflowEngine>().LogWarning(
+                "Configuration: workflow.{Settings} has no effect here", string.Join(", workflow.", settings.Unused));
+    }
+
     public Task StopStreamsAsync() => stopping.CancelAsync();
 
     public async ValueTask DisposeAsync()
@@ -50,9 +61,8 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
     {
         var log = context.LoggerFactory.CreateLogger<WorkflowEngine>();
         var limit = context.Options.MaxBodySizeBytes;
-        var settings = context.Resources.Configuration.Section("workflow");
         var facts = new EngineFacts(
-            context.AppId, (int)(limit * 0.95), limit, WorkflowSettings.Limits(settings), WorkflowSettings.Retention(settings), context.Time, log);
+            context.AppId, (int)(limit * 0.95), limit, settings.Limits, settings.Retention, context.Time, log);
         return new WorkflowEngine(PathOf(context), facts, opened => remote = new RemoteApps(context, opened));
     }
 

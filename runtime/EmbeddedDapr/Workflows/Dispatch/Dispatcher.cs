@@ -3,9 +3,6 @@ using Dapr.Embedded.Workflows.Engine;
 
 namespace Dapr.Embedded.Workflows.Dispatch;
 
-/// <summary>How many turns and activities may be out at once.</summary>
-internal sealed record ConcurrencyLimits(int Turns, int Activities);
-
 /// <summary>
 /// Hands turns and activities to worker streams: each to one stream, the least loaded first, within the limits; what was out on a lost
 /// stream waits again. Guarded by the engine's lock.
@@ -15,12 +12,12 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
     private readonly string run = Guid.NewGuid().ToString("N")[..8];
     private readonly List<WorkerStream> streams = [];
     private readonly LinkedList<LiveInstance> turns = [];
-    private readonly Queue<ActivityWork> activities = [];
+    private readonly LinkedList<ActivityWork> activities = [];
+    private readonly ConcurrencyGate<LiveInstance> turnGate = new(limits.Turns);
+    private readonly ConcurrencyGate<ActivityWork> activityGate = new(limits.Activities);
     private readonly HashSet<LiveInstance> stalled = [];
     private readonly Dictionary<string, ActivityWork> activitiesByToken = [];
     private TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int turnsOut;
-    private int activitiesOut;
     private long tokens;
 
     public int Streams => streams.Count;
@@ -77,7 +74,7 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
             turns.AddLast(live);
     }
 
-    public void Queue(ActivityWork work) => activities.Enqueue(work);
+    public void Queue(ActivityWork work) => activities.AddLast(work);
 
     /// <summary>The instance waits until a stream opens, because the workers there are cannot take its turn.</summary>
     public void Stall(LiveInstance live) => stalled.Add(live);
@@ -88,7 +85,8 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
             return;
         live.Turn = null;
         lease.Stream.Turns.Remove(live);
-        turnsOut--;
+        if (turnGate.Leave(live.Name, out var next))
+            turns.AddFirst(next);
     }
 
     public void End(ActivityWork work)
@@ -98,7 +96,8 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
         work.Stream = null;
         stream.Activities.Remove(work);
         activitiesByToken.Remove(work.Token);
-        activitiesOut--;
+        if (activityGate.Leave(work.Request.Name, out var next))
+            activities.AddFirst(next);
     }
 
     /// <summary>The activity that an answer is for, null when none is out. A worker that sends no token means the one that went out first.</summary>
@@ -114,42 +113,53 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
     public void Pump()
     {
         PumpTurns();
-        while (activitiesOut < limits.Activities && activities.TryPeek(out var work))
+        while (activityGate.HasRoom && activities.First is { } node)
         {
+            var work = node.Value;
             if (work.Cancelled)
             {
-                activities.Dequeue();
+                activities.RemoveFirst();
+                if (activityGate.Pass(work.Request.Name, out var next))
+                    activities.AddFirst(next);
                 continue;
             }
             if (Freest() is not { } stream)
                 return;
-            activities.Dequeue();
+            activities.RemoveFirst();
+            if (activityGate.Holds(work.Request.Name, work))
+                continue;
             work.Stream = stream;
             work.Token = NextToken();
             work.Order = tokens;
             activitiesByToken.Add(work.Token, work);
             stream.Activities.Add(work);
-            activitiesOut++;
+            activityGate.Enter(work.Request.Name);
             stream.Send(OutgoingWorkItem.Activity(work.Request, work.Token));
         }
     }
 
     private void PumpTurns()
     {
-        while (turnsOut < limits.Turns && turns.First is { } node)
+        while (turnGate.HasRoom && turns.First is { } node)
         {
             var live = node.Value;
             var stream = Usable(live.RetryOn) ?? Usable(live.Held?.Stream) ?? Freest();
             if (stream is null)
                 return;
             turns.RemoveFirst();
+            if (!live.Purged && turnGate.Holds(live.Name, live))
+                continue;
             live.TurnQueued = false;
             live.RetryOn = null;
             if (live.Purged || beginTurn(live) is not { } open)
+            {
+                if (turnGate.Pass(live.Name, out var next))
+                    turns.AddFirst(next);
                 continue;
+            }
             live.Turn = new TurnLease(NextToken(), stream, open);
             stream.Turns.Add(live);
-            turnsOut++;
+            turnGate.Enter(live.Name);
             var frames = new List<byte[]>(open.Taken + 1) { FramedEvent.Of(open.Started).Frame };
             for (var i = 0; i < open.Taken; i++)
                 frames.Add(live.State.Inbox[i].Frame);

@@ -15,6 +15,9 @@ internal sealed class LiveInstance(long key, InstanceState state, long nextPosit
 
     public string Id => state.InstanceId;
 
+    /// <summary>Name of its workflow.</summary>
+    public string Name => state.Start?.ExecutionStarted.Name ?? "";
+
     public InstanceState State => state;
 
     /// <summary>Position of the next record in the log.</summary>

@@ -16,6 +16,7 @@ internal sealed class HandWorker : IAsyncDisposable
     private readonly ConcurrentQueue<WorkItem> items = new();
     private readonly SemaphoreSlim arrived = new(0);
     private AsyncServerStreamingCall<WorkItem>? stream;
+    private int delivered;
     private System.Threading.Tasks.Task reading = System.Threading.Tasks.Task.CompletedTask;
 
     public HandWorker(Uri endpoint)
@@ -66,8 +67,8 @@ internal sealed class HandWorker : IAsyncDisposable
         return await invoker.AsyncUnaryCall(method, null, new CallOptions(deadline: TimeProvider.System.GetUtcNow().AddSeconds(2).UtcDateTime), request);
     }
 
-    public Task<CreateInstanceResponse> StartAsync(string id, string? input = null) =>
-        CallAsync<CreateInstanceRequest, CreateInstanceResponse>("StartInstance", new CreateInstanceRequest { InstanceId = id, Name = "W", Input = input });
+    public Task<CreateInstanceResponse> StartAsync(string id, string? input = null, string name = "W") =>
+        CallAsync<CreateInstanceRequest, CreateInstanceResponse>("StartInstance", new CreateInstanceRequest { InstanceId = id, Name = name, Input = input });
 
     public async Task<WorkItem> NextAsync()
     {
@@ -77,6 +78,9 @@ internal sealed class HandWorker : IAsyncDisposable
     }
 
     public bool HasItem => !items.IsEmpty;
+
+    /// <summary>Work items that ever came.</summary>
+    public int Delivered => Volatile.Read(ref delivered);
 
     public Task AnswerAsync(WorkItem turn, params WorkflowAction[] actions) => CallAsync<WorkflowResponse, CompleteTaskResponse>(
         "CompleteOrchestratorTask", new WorkflowResponse { InstanceId = turn.WorkflowRequest.InstanceId, CompletionToken = turn.CompletionToken, Actions = { actions } });
@@ -123,6 +127,7 @@ internal sealed class HandWorker : IAsyncDisposable
             while (await call.ResponseStream.MoveNext(CancellationToken.None))
             {
                 items.Enqueue(call.ResponseStream.Current);
+                Interlocked.Increment(ref delivered);
                 arrived.Release();
             }
         }
