@@ -1,96 +1,69 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Dapr.Embedded;
-using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Cli.Bench;
 
-/// <summary>Runs workflows of no-op activities, runtime and worker in this process, and checks every result.</summary>
-internal sealed class WorkflowBench(int count, int activities, int atOnce, string? data, bool memory, bool json)
-{
-    private const string ChainName = "BenchChain";
-    private const string StepName = "BenchStep";
+/// <summary>What to run: so many workflows of so many no-op activities, after others that are not counted.</summary>
+internal sealed record WorkflowLoad(int Count, int Activities, int AtOnce, int Warmup);
 
+/// <summary>Runs workflows of no-op activities, runtime and worker in this process, and checks every result.</summary>
+internal sealed class WorkflowBench(WorkflowLoad load, string? data, bool memory, bool json)
+{
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var folder = memory ? null : data ?? Directory.CreateTempSubdirectory("anomaly-bench-").FullName;
-        try
-        {
-            var options = new EmbeddedDaprOptions { DataDirectory = folder, Sidecars = [new SidecarOptions { AppId = "bench" }] };
-            await using var dapr = await EmbeddedDapr.StartAsync(options, cancellationToken);
-            using var worker = Worker(dapr.Sidecars["bench"].GrpcEndpoint);
-            await worker.StartAsync(cancellationToken);
-            var client = worker.Services.GetRequiredService<DaprWorkflowClient>();
-            await RunOneAsync(client, cancellationToken);
-            var figures = await MeasureAsync(client, cancellationToken);
-            await worker.StopAsync(cancellationToken);
-            figures = figures with { StoreMegabytes = folder is null ? 0 : Directory.GetFiles(folder, "workflows.*").Sum(file => new FileInfo(file).Length) / 1e6 };
-            Write(figures);
-            return figures.Wrong == 0 ? 0 : 1;
-        }
-        finally
-        {
-            if (folder is not null && data is null)
-                Directory.Delete(folder, recursive: true);
-        }
+        await using var place = await WorkflowBenchHost.StartAsync(data, memory, cancellationToken);
+        await place.ChainAsync(load.Activities, cancellationToken);
+        if (load.Warmup > 0)
+            await ManyAsync(place, load.Warmup, _ => { }, cancellationToken);
+        var figures = await MeasureAsync(place, cancellationToken);
+        await place.StopAsync(cancellationToken);
+        Write(figures with { StoreMegabytes = place.StoreMegabytes });
+        return figures.Wrong == 0 ? ExitCodes.Success : 1;
     }
 
-    private IHost Worker(Uri endpoint)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.Configuration["DAPR_GRPC_ENDPOINT"] = endpoint.ToString();
-        builder.Services.AddDaprWorkflow(workflows =>
-        {
-            workflows.RegisterWorkflow<int, int>(ChainName, async (context, steps) =>
-            {
-                var value = 0;
-                for (var step = 0; step < steps; step++)
-                    value = await context.CallActivityAsync<int>(StepName, value);
-                return value;
-            });
-            workflows.RegisterActivity<int, int>(StepName, (_, value) => Task.FromResult(value + 1));
-        });
-        return builder.Build();
-    }
-
-    private async Task<bool> RunOneAsync(DaprWorkflowClient client, CancellationToken cancellationToken)
-    {
-        var id = await client.ScheduleNewWorkflowAsync(ChainName, null, activities);
-        var state = await client.WaitForWorkflowCompletionAsync(id, true, cancellationToken);
-        return state.RuntimeStatus == WorkflowRuntimeStatus.Completed && state.ReadOutputAs<int>() == activities;
-    }
-
-    private async Task<Figures> MeasureAsync(DaprWorkflowClient client, CancellationToken cancellationToken)
+    private async Task<Figures> MeasureAsync(WorkflowBenchHost place, CancellationToken cancellationToken)
     {
         using var process = Process.GetCurrentProcess();
-        var latencies = new double[count];
-        var wrong = 0;
-        var next = -1;
-        var megabytesEarly = 0.0;
+        var megabytes = new double[10];
         var processor = process.TotalProcessorTime;
         var begin = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(atOnce, count)).Select(_ => Task.Run(async () =>
+        var (latencies, wrong) = await ManyAsync(place, load.Count, ended => Sample(ended, megabytes), cancellationToken);
+        var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        process.Refresh();
+        var cpu = (process.TotalProcessorTime - processor).TotalMilliseconds / load.Count;
+        megabytes[^1] = Environment.WorkingSet / 1e6;
+        return new Figures(
+            load.Count, load.Activities, Math.Min(load.AtOnce, load.Count), load.Warmup, !memory, seconds, load.Count / seconds,
+            latencies[load.Count / 2], latencies[(int)(load.Count * 0.99)], cpu, megabytes, 0, wrong);
+    }
+
+    /// <summary>Notes the working set each time another tenth has ended.</summary>
+    private void Sample(int ended, double[] megabytes)
+    {
+        if (ended * 10L / load.Count is > 0 and < 10 and var tenth && (ended - 1) * 10L / load.Count < tenth)
+            megabytes[tenth - 1] = Environment.WorkingSet / 1e6;
+    }
+
+    private async Task<(double[] SortedMilliseconds, int Wrong)> ManyAsync(
+        WorkflowBenchHost place, int count, Action<int> ended, CancellationToken cancellationToken)
+    {
+        var latencies = new double[count];
+        var (wrong, next, done) = (0, -1, 0);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(load.AtOnce, count)).Select(_ => Task.Run(async () =>
         {
             int index;
             while ((index = Interlocked.Increment(ref next)) < count)
             {
-                if (index == count / 10)
-                    megabytesEarly = Megabytes();
                 var started = Stopwatch.GetTimestamp();
-                if (!await RunOneAsync(client, cancellationToken))
+                if (!await place.ChainAsync(load.Activities, cancellationToken))
                     Interlocked.Increment(ref wrong);
                 latencies[index] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                ended(Interlocked.Increment(ref done));
             }
         }, cancellationToken)));
-        var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        process.Refresh();
-        var cpu = (process.TotalProcessorTime - processor).TotalMilliseconds / count;
         Array.Sort(latencies);
-        return new Figures(count, activities, Math.Min(atOnce, count), !memory, seconds, count / seconds, latencies[count / 2], latencies[(int)(count * 0.99)], cpu, megabytesEarly, Megabytes(), 0, wrong);
+        return (latencies, wrong);
     }
-
-    private static double Megabytes() => Environment.WorkingSet / 1e6;
 
     private void Write(Figures figures)
     {
@@ -99,13 +72,15 @@ internal sealed class WorkflowBench(int count, int activities, int atOnce, strin
             System.Console.WriteLine(JsonSerializer.Serialize(figures, JsonSerializerOptions.Web));
             return;
         }
-        System.Console.WriteLine($"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, {(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}");
+        var warm = figures.Warmup > 0 ? $"after {figures.Warmup} that do not count" : "cold: the process had run one before";
+        System.Console.WriteLine($"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, {(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}, {warm}");
         System.Console.WriteLine($"{figures.PerSecond:0} workflows/s, p50 {figures.P50Milliseconds:0.0} ms, p99 {figures.P99Milliseconds:0.0} ms, {figures.Seconds:0.0} s in all");
-        System.Console.WriteLine($"{figures.CpuMilliseconds:0.00} ms CPU a workflow (runtime, worker and client); working set {figures.MegabytesEarly:0} MB after a tenth, {figures.Megabytes:0} MB at the end; log {figures.StoreMegabytes:0.0} MB");
+        System.Console.WriteLine($"{figures.CpuMilliseconds:0.00} ms CPU a workflow (runtime, worker and client); log {figures.StoreMegabytes:0.0} MB");
+        System.Console.WriteLine($"working set after each tenth: {string.Join(" ", figures.MegabytesByTenth.Select(one => $"{one:0}"))} MB");
         System.Console.WriteLine($"{figures.Wrong} wrong results");
     }
 
     private sealed record Figures(
-        int Count, int Activities, int AtOnce, bool Durable, double Seconds, double PerSecond, double P50Milliseconds, double P99Milliseconds,
-        double CpuMilliseconds, double MegabytesEarly, double Megabytes, double StoreMegabytes, int Wrong);
+        int Count, int Activities, int AtOnce, int Warmup, bool Durable, double Seconds, double PerSecond, double P50Milliseconds, double P99Milliseconds,
+        double CpuMilliseconds, double[] MegabytesByTenth, double StoreMegabytes, int Wrong);
 }
