@@ -1,51 +1,53 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
 namespace Dapr.Embedded.Storage;
 
 /// <summary>
-/// One SQLite file: a single writer that commits whatever has queued up in one transaction (so that many small durable writes share one
-/// fsync) and pooled readers. In WAL mode with synchronous=FULL a write is on disk when its task completes.
+/// One SQLite file, the only way in which the runtime keeps things on disk: a single thread writes and commits whatever has queued up in one
+/// transaction (so that many small durable writes share one fsync), in the order given; readers have connections of their own. In WAL mode
+/// with synchronous=FULL a write is on disk when its task completes.
 /// </summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
     private const int LargestBatch = 512;
+    private const string InMemory = ":memory:";
     private readonly string connectionString;
     private readonly SqliteConnection writer;
     private readonly ConcurrentBag<SqliteConnection> readers = [];
-    private readonly Channel<Write> queue = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly bool shared;
-    private readonly Task loop;
+    private readonly object gate = new();
+    private readonly Queue<Write> pending = [];
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool isInMemory;
+    private readonly Lock writing = new();
+    private bool stopping;
 
     /// <param name="dataSource">A path, or ":memory:" for a database that lives as long as this object.</param>
     /// <param name="busyTimeout">How long to wait for another process that writes.</param>
     /// <param name="wal">False keeps SQLite's rollback journal.</param>
     /// <param name="survivesPowerLoss">False leaves the flushing to the system: a write then survives the death of the process, not that of the machine.</param>
-    public SqliteDatabase(string dataSource, TimeSpan busyTimeout, bool wal, bool survivesPowerLoss = true)
+    /// <param name="prepare">Sets up the writing connection and the tables before anything else is done.</param>
+    public SqliteDatabase(string dataSource, TimeSpan busyTimeout, bool wal, bool survivesPowerLoss = true, Action<SqliteConnection>? prepare = null)
     {
-        shared = dataSource == ":memory:";
+        isInMemory = dataSource == InMemory;
         connectionString = new SqliteConnectionStringBuilder
         {
-            DataSource = shared ? $"memory-{Guid.NewGuid():N}" : dataSource,
-            Mode = shared ? SqliteOpenMode.Memory : SqliteOpenMode.ReadWriteCreate,
-            Cache = shared ? SqliteCacheMode.Shared : SqliteCacheMode.Private,
-            Pooling = false,
-            DefaultTimeout = Math.Max(1, (int)busyTimeout.TotalSeconds),
+            DataSource = dataSource, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false, DefaultTimeout = Math.Max(1, (int)busyTimeout.TotalSeconds),
         }.ToString();
         writer = Open(busyTimeout);
         try
         {
-            if (!shared && wal)
+            if (!isInMemory && wal)
                 Execute(writer, "PRAGMA journal_mode=WAL");
             Execute(writer, survivesPowerLoss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+            prepare?.Invoke(writer);
         }
         catch
         {
             writer.Dispose();
             throw;
         }
-        loop = Task.Run(WriteLoopAsync);
+        new Thread(WriteLoop) { IsBackground = true, Name = $"sqlite {Path.GetFileName(dataSource)}" }.Start();
     }
 
     /// <summary>Runs <paramref name="work"/> inside a transaction of the writer; an exception undoes this work alone.</summary>
@@ -53,14 +55,24 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var write = new Write<T>(work);
-        return queue.Writer.TryWrite(write)
-            ? write.Done.Task
-            : Task.FromException<T>(new ObjectDisposedException(nameof(SqliteDatabase)));
+        lock (gate)
+        {
+            if (stopping)
+                return Task.FromException<T>(new ObjectDisposedException(nameof(SqliteDatabase)));
+            pending.Enqueue(write);
+            Monitor.Pulse(gate);
+        }
+        return write.Done.Task;
     }
 
-    /// <summary>Runs <paramref name="work"/> on a reading connection of its own; it sees every write that was acknowledged.</summary>
+    /// <summary>Runs <paramref name="work"/> on a reading connection of its own; it sees every write that was acknowledged. In memory there is one connection, and readers wait for the writer.</summary>
     public T Read<T>(Func<SqliteConnection, T> work)
     {
+        if (isInMemory)
+        {
+            lock (writing)
+                return work(writer);
+        }
         if (!readers.TryTake(out var reader))
             reader = Open(TimeSpan.FromSeconds(5));
         try
@@ -88,10 +100,15 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         return command;
     }
 
+    /// <summary>Ends when all that was queued is written.</summary>
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
-        await loop.ConfigureAwait(false);
+        lock (gate)
+        {
+            stopping = true;
+            Monitor.Pulse(gate);
+        }
+        await stopped.Task.ConfigureAwait(false);
         while (readers.TryTake(out var reader))
             reader.Dispose();
         writer.Dispose();
@@ -102,46 +119,66 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         var connection = new SqliteConnection(connectionString);
         connection.Open();
         Execute(connection, $"PRAGMA busy_timeout={(int)busyTimeout.TotalMilliseconds}");
-        if (shared)
-            Execute(connection, "PRAGMA read_uncommitted=0");
         return connection;
     }
 
-    private async Task WriteLoopAsync()
+    private void WriteLoop()
     {
         var batch = new List<Write>();
-        while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (NextBatch(batch))
         {
+            var failure = TryCommit(batch);
+            foreach (var write in batch)
+            {
+                if (failure is null)
+                    write.Complete();
+                else
+                    write.Fail(failure);
+            }
             batch.Clear();
-            while (batch.Count < LargestBatch && queue.Reader.TryRead(out var write))
+        }
+        stopped.SetResult();
+    }
+
+    private bool NextBatch(List<Write> batch)
+    {
+        lock (gate)
+        {
+            while (pending.Count == 0)
+            {
+                if (stopping)
+                    return false;
+                Monitor.Wait(gate);
+            }
+            while (batch.Count < LargestBatch && pending.TryDequeue(out var write))
                 batch.Add(write);
-            Commit(batch);
+            return true;
         }
     }
 
-    private void Commit(List<Write> batch)
+    private SqliteException? TryCommit(List<Write> batch)
     {
-        try
+        lock (writing)
         {
-            Execute(writer, "BEGIN IMMEDIATE");
-            foreach (var write in batch)
+            try
             {
-                Execute(writer, "SAVEPOINT one");
-                if (!write.Run(writer))
-                    Execute(writer, "ROLLBACK TO one");
-                Execute(writer, "RELEASE one");
+                Execute(writer, "BEGIN IMMEDIATE");
+                foreach (var write in batch)
+                {
+                    Execute(writer, "SAVEPOINT one");
+                    if (!write.Run(writer))
+                        Execute(writer, "ROLLBACK TO one");
+                    Execute(writer, "RELEASE one");
+                }
+                Execute(writer, "COMMIT");
+                return null;
             }
-            Execute(writer, "COMMIT");
+            catch (SqliteException failure)
+            {
+                Undo();
+                return failure;
+            }
         }
-        catch (SqliteException failure)
-        {
-            Undo();
-            foreach (var write in batch)
-                write.Fail(failure);
-            return;
-        }
-        foreach (var write in batch)
-            write.Complete();
     }
 
     private void Undo()

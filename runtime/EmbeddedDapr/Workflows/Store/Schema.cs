@@ -1,3 +1,4 @@
+using Dapr.Embedded.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Dapr.Embedded.Workflows.Store;
@@ -11,27 +12,11 @@ internal static class Schema
     private const int Version = 1;
 
     /// <exception cref="InvalidDataException">The file was written by another version.</exception>
-    public static SqliteConnection Open(string? path)
+    public static void Prepare(SqliteConnection connection, string? path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path ?? ":memory:", Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false, DefaultTimeout = 30,
-        }.ToString());
-        try
-        {
-            connection.Open();
-            Run(connection, "PRAGMA journal_mode=WAL");
-            Run(connection, "PRAGMA synchronous=FULL");
-            Run(connection, "PRAGMA wal_autocheckpoint=4000");
-            Run(connection, "PRAGMA cache_size=-16384");
-            Create(connection, path);
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+        SqliteDatabase.Execute(connection, "PRAGMA wal_autocheckpoint=4000");
+        SqliteDatabase.Execute(connection, "PRAGMA cache_size=-16384");
+        Create(connection, path);
     }
 
     private static void Create(SqliteConnection connection, string? path)
@@ -43,7 +28,7 @@ internal static class Schema
             return;
         if (version != 0)
             throw new InvalidDataException($"{path}: workflow store of version {version}; this runtime reads version {Version}");
-        Run(connection, """
+        SqliteDatabase.Execute(connection, """
             BEGIN IMMEDIATE;
             CREATE TABLE IF NOT EXISTS instances (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, open INTEGER NOT NULL);
             CREATE INDEX IF NOT EXISTS open_instances ON instances (key) WHERE open = 1;
@@ -53,12 +38,5 @@ internal static class Schema
             PRAGMA user_version = 1;
             COMMIT;
             """);
-    }
-
-    private static void Run(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

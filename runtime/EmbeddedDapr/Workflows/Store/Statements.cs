@@ -2,16 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Dapr.Embedded.Workflows.Store;
 
-/// <summary>The prepared statements of the writing thread.</summary>
+/// <summary>The prepared statements of the writing connection.</summary>
 internal sealed class Statements : IDisposable
 {
-    private readonly SqliteCommand begin, commit, rollback, insert, append, setOpen, trim, deleteLog, deleteInstance;
+    private readonly SqliteCommand insert, append, setOpen, trim, deleteLog, deleteInstance;
 
     public Statements(SqliteConnection connection)
     {
-        begin = Prepare(connection, "BEGIN IMMEDIATE");
-        commit = Prepare(connection, "COMMIT");
-        rollback = Prepare(connection, "ROLLBACK");
         insert = Prepare(connection, "INSERT INTO instances (key, id, open) VALUES ($a, $b, 1)", "$a", "$b");
         append = Prepare(connection, "INSERT INTO log (instance, position, kind, taken, custom_status, events, outbox) VALUES ($a, $b, $c, $d, $e, $f, $g)",
             "$a", "$b", "$c", "$d", "$e", "$f", "$g");
@@ -21,28 +18,18 @@ internal sealed class Statements : IDisposable
         deleteInstance = Prepare(connection, "DELETE FROM instances WHERE key = $a", "$a");
     }
 
-    public void Commit(List<StoreUnit> batch)
+    public void Write(IReadOnlyList<StoreUnit> batch)
     {
-        begin.ExecuteNonQuery();
-        try
+        foreach (var unit in batch)
         {
-            foreach (var unit in batch)
-            {
-                foreach (var write in unit.Writes)
-                    Write(write);
-            }
-            commit.ExecuteNonQuery();
-        }
-        catch (SqliteException)
-        {
-            Undo();
-            throw;
+            foreach (var write in unit.Writes)
+                Write(write);
         }
     }
 
     public void Dispose()
     {
-        foreach (var command in new[] { begin, commit, rollback, insert, append, setOpen, trim, deleteLog, deleteInstance })
+        foreach (var command in new[] { insert, append, setOpen, trim, deleteLog, deleteInstance })
             command.Dispose();
     }
 
@@ -66,18 +53,6 @@ internal sealed class Statements : IDisposable
                 Run(deleteLog, row.Key);
                 Run(deleteInstance, row.Key);
                 break;
-        }
-    }
-
-    private void Undo()
-    {
-        try
-        {
-            rollback.ExecuteNonQuery();
-        }
-        catch (SqliteException)
-        {
-            // SQLite had undone the transaction by itself.
         }
     }
 

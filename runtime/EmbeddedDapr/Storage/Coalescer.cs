@@ -1,4 +1,4 @@
-namespace Dapr.Embedded.PubSub.Brokers.Sqlite;
+namespace Dapr.Embedded.Storage;
 
 /// <summary>
 /// Gathers what comes while a write is under way, and during a pause before it, and writes it in one go; each caller's task ends with its
