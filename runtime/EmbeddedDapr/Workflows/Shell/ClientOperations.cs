@@ -12,9 +12,6 @@ internal sealed class ClientOperations(EngineCore core)
     /// <summary>How long a raised event's answer waits for the turn that is out, so that it comes after that turn as with daprd.</summary>
     private static readonly TimeSpan OpenTurnWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a reader waits for what is being written.</summary>
-    private static readonly TimeSpan DiskWait = TimeSpan.FromSeconds(1);
-
     /// <summary>How long the answer to suspend and resume waits for the effect.</summary>
     private static readonly TimeSpan EffectWait = TimeSpan.FromSeconds(10);
 
@@ -45,20 +42,6 @@ internal sealed class ClientOperations(EngineCore core)
         if (waitForTurn && request.ScheduledStartTimestamp is null)
             await WaitAsync(id, view => view is null || HasBegun(view) || ExecutionOf(view) != execution, null, cancellationToken).ConfigureAwait(false);
         return id;
-    }
-
-    /// <summary>The instance with all that was answered before the call, unless the disk takes longer than a second.</summary>
-    public async ValueTask<InstanceView?> GetAsync(string instanceId, CancellationToken cancellationToken)
-    {
-        Task written;
-        lock (core.Gate)
-        {
-            if (core.Table.Find(instanceId) is not { Unwritten: > 0 } live)
-                return core.Table.InMemory(instanceId)?.Published;
-            written = live.Written;
-        }
-        await Task.WhenAny(written, Task.Delay(DiskWait, core.Time, cancellationToken)).ConfigureAwait(false);
-        return Get(instanceId);
     }
 
     public InstanceView? Get(string instanceId)

@@ -21,24 +21,23 @@ internal sealed class WorkerOperations(EngineCore core)
             core.Dispatcher.Close(stream);
     }
 
-    /// <summary>
-    /// Takes the answer to a turn. That it is taken is no promise that it is on disk: a turn has no effect before it is, and after a crash
-    /// the same turn is handed out again.
-    /// </summary>
-    public void CompleteTurn(WorkflowResponse answer)
+    /// <summary>Completes when the turn is on disk.</summary>
+    public Task CompleteTurnAsync(WorkflowResponse answer)
     {
         lock (core.Gate)
         {
             if (core.Table.InMemory(answer.InstanceId) is not { Turn: { } lease } live
                 || (answer.CompletionToken.Length > 0 && answer.CompletionToken != lease.Token))
-                return;
+                return Task.CompletedTask;
             core.Dispatcher.EndTurn(live);
             var result = Turn.Complete(live.State, lease.Open, answer, core.Context);
+            var durable = Task.CompletedTask;
             if (result.Record is { } record)
-                core.Commit(live, record, result.Messages);
+                durable = core.Commit(live, record, result.Messages);
             else
                 core.Consider(live);
             core.Dispatcher.Pump();
+            return durable;
         }
     }
 

@@ -44,10 +44,10 @@ internal sealed class TaskHubService(WorkflowHost host)
         }
     }
 
-    public Task<CompleteTaskResponse> CompleteTurn(WorkflowResponse answer, ServerCallContext call)
+    public async Task<CompleteTaskResponse> CompleteTurn(WorkflowResponse answer, ServerCallContext call)
     {
-        Workers.CompleteTurn(answer);
-        return Task.FromResult(new CompleteTaskResponse());
+        await Workers.CompleteTurnAsync(answer).ConfigureAwait(false);
+        return new CompleteTaskResponse();
     }
 
     public async Task<CompleteTaskResponse> CompleteActivity(ActivityResponse answer, ServerCallContext call)
@@ -69,8 +69,8 @@ internal sealed class TaskHubService(WorkflowHost host)
         }
     }
 
-    public async Task<GetInstanceResponse> Get(GetInstanceRequest request, ServerCallContext call) =>
-        Found(await Clients.GetAsync(request.InstanceId, call.CancellationToken).ConfigureAwait(false), request);
+    public Task<GetInstanceResponse> Get(GetInstanceRequest request, ServerCallContext call) =>
+        Task.FromResult(Found(Clients.Get(request.InstanceId), request));
 
     public async Task<GetInstanceResponse> WaitForStart(GetInstanceRequest request, ServerCallContext call) =>
         Found(await Clients.WaitAsync(request.InstanceId, untilOver: false, call.CancellationToken).ConfigureAwait(false), request);
