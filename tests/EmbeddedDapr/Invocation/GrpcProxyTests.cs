@@ -233,6 +233,29 @@ public sealed class GrpcProxyTests
         Assert.Equal(Hello, await running.Invoker("caller").AsyncUnaryCall(EchoApp.Unary, null, running.Options(), Hello).ResponseAsync);
     }
 
+    [Theory]
+    [InlineData(404, StatusCode.Unimplemented)]
+    [InlineData(403, StatusCode.PermissionDenied)]
+    [InlineData(401, StatusCode.Unauthenticated)]
+    [InlineData(503, StatusCode.Unavailable)]
+    [InlineData(500, StatusCode.Unknown)]
+    public async Task Unary_AppThatSpeaksNoGrpc_ItsHttpStatusIsTheCodeThatGrpcKnowsItBy(int status, StatusCode code)
+    {
+        await using var app = await TestApp.StartAsync(Token, listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        app.Answer = _ => (status, "");
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
+        {
+            Sidecars = [new SidecarOptions { AppId = "callee", AppPort = app.Port, AppProtocol = AppProtocol.Grpc }, new SidecarOptions { AppId = "caller" }],
+        }, Token);
+        await dapr.Sidecars["callee"].ReadyAsync(Token);
+        foreach (var through in new[] { "callee", "caller" })
+        {
+            var invoker = DaprClient.CreateInvocationInvoker("callee", dapr.Sidecars[through].GrpcEndpoint.ToString());
+            var error = await Assert.ThrowsAsync<RpcException>(() => invoker.AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), Hello).ResponseAsync);
+            Assert.Equal(code, error.StatusCode);
+        }
+    }
+
     private static async Task<RpcException> FailsAsync(Running running, StatusCode code, string through = "caller")
     {
         running.App.Before = (_, _) => throw new RpcException(new Status(code, "as asked"));

@@ -62,7 +62,7 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
                 return new(null, found.Failure);
             var content = new ProxiedContent(messages);
             // A stream lives on when the time for its connection is over; any other call ends with it.
-            var call = calls.Add(Message(destination, content), isStream ? CancellationToken.None : cancellationToken);
+            var call = calls.Add(destination, Message(destination, content), isStream ? CancellationToken.None : cancellationToken);
             call.Answer = client.SendAsync(call.Request, call.Token);
             try
             {
@@ -85,7 +85,7 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
             var response = await call.Answer!.WaitAsync(cancellationToken).ConfigureAwait(false);
             var answer = call.Take(response);
             if (response.StatusCode != HttpStatusCode.OK)
-                return new(null, new Failure($"the other side answered with HTTP status {(int)response.StatusCode}", GrpcStatus: (int)StatusCode.Unavailable));
+                return new(null, NoGrpc(call, (int)response.StatusCode));
             var passedOn = await answer.PassOnAsync(http, holdHeaders, cancellationToken).ConfigureAwait(false);
             call.IsUnsent = !passedOn;
             return answer.Status is 0 ? call : new Attempt<OpenCall>(call, new Failure(answer.Message, GrpcStatus: answer.Status, Retriable: !passedOn));
@@ -148,6 +148,24 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
         }
         destination.Sign(message);
         return message;
+    }
+
+    /// <summary>The status by which gRPC knows an answer that is none of its own; a peer that refuses the token is another one at the same address.</summary>
+    private static Failure NoGrpc(OpenCall call, int status)
+    {
+        var isLost = status == 401 && call.Destination.Lost is not null;
+        if (isLost)
+            call.Destination.Lost!();
+        var code = status switch
+        {
+            400 => StatusCode.Internal,
+            401 => isLost ? StatusCode.Unavailable : StatusCode.Unauthenticated,
+            403 => StatusCode.PermissionDenied,
+            404 => StatusCode.Unimplemented,
+            429 or 502 or 503 or 504 => StatusCode.Unavailable,
+            _ => StatusCode.Unknown,
+        };
+        return new Failure($"unexpected HTTP status code received from server: {status}", GrpcStatus: (int)code);
     }
 
     private static Failure Unreachable(Exception error) => new($"the app cannot be reached: {error.Message}", GrpcStatus: (int)StatusCode.Unavailable);

@@ -1,8 +1,10 @@
 namespace Dapr.Embedded.Invocation.Proxy;
 
 /// <summary>One try under way: its request, and its answer when that has come.</summary>
-internal sealed class OpenCall(HttpRequestMessage request, CancellationTokenSource ending) : IDisposable
+internal sealed class OpenCall(ProxyDestination destination, HttpRequestMessage request, CancellationTokenSource ending) : IDisposable
 {
+    public ProxyDestination Destination => destination;
+
     public HttpRequestMessage Request => request;
 
     public CancellationToken Token { get; } = ending.Token;
@@ -30,9 +32,9 @@ internal sealed class ProxiedConnections(CancellationToken callerLeft) : IDispos
 {
     private readonly List<OpenCall> calls = [];
 
-    public OpenCall Add(HttpRequestMessage request, CancellationToken cancellationToken)
+    public OpenCall Add(ProxyDestination destination, HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var call = new OpenCall(request, CancellationTokenSource.CreateLinkedTokenSource(callerLeft, cancellationToken));
+        var call = new OpenCall(destination, request, CancellationTokenSource.CreateLinkedTokenSource(callerLeft, cancellationToken));
         calls.Add(call);
         return call;
     }
