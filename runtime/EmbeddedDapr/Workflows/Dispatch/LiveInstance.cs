@@ -53,7 +53,7 @@ internal sealed class LiveInstance(long key, InstanceState state, long nextPosit
     public Dictionary<int, ActivityWork> Activities { get; } = [];
 
     /// <summary>Alarms that were set while the instance was in memory.</summary>
-    public List<Shell.Alarm> Alarms { get; } = [];
+    public HashSet<Shell.Alarm> Alarms { get; } = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>True while messages to other apps are being sent.</summary>
     public bool Sending { get; set; }

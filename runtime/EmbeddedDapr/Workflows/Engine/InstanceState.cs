@@ -15,6 +15,7 @@ internal sealed class InstanceState(string instanceId)
     private readonly List<string> patches = [];
     private readonly HashSet<(Kind Kind, int Id)> made = [];
     private readonly OpenWork work = new();
+    private HashSet<(string Name, Timestamp At)>? raised;
 
     public string InstanceId => instanceId;
 
@@ -78,6 +79,14 @@ internal sealed class InstanceState(string instanceId)
     /// <summary>True when an action of that kind and id is already an event of this history, so that a repetition changes nothing.</summary>
     public bool HasMade(Kind kind, int id) => made.Contains((kind, id));
 
+    /// <summary>True when an event of that name and time came in this generation. The first question reads history once; most instances are never asked.</summary>
+    public bool HasRaised(string name, Timestamp at)
+    {
+        raised ??= [.. inbox.Select(waiting => waiting.Event).Concat(History.Events())
+            .Where(known => known.EventTypeCase == Kind.EventRaised).Select(known => (known.EventRaised.Name, known.Timestamp))];
+        return raised.Contains((name, at));
+    }
+
     public void Apply(LogRecord record)
     {
         switch (record.Kind)
@@ -114,6 +123,8 @@ internal sealed class InstanceState(string instanceId)
         work.Resolve(received.Event);
         if (received.Kind == Kind.ExecutionStarted)
             Start = received.Event;
+        if (received.Kind == Kind.EventRaised)
+            raised?.Add((received.Event.EventRaised.Name, received.Event.Timestamp));
         // While suspended only these two go on; what waits behind them keeps its order.
         if (Suspended && received.Kind is Kind.ExecutionResumed or Kind.ExecutionTerminated)
             inbox.Insert(inbox.FindLastIndex(one => one.Kind is Kind.ExecutionResumed or Kind.ExecutionTerminated) + 1, received);
@@ -155,6 +166,7 @@ internal sealed class InstanceState(string instanceId)
         inbox.Clear();
         patches.Clear();
         made.Clear();
+        raised = null;
         Children.Clear();
         ForgetOpenWork();
         inbox.AddRange(record.Events);

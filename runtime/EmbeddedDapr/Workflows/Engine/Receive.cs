@@ -46,8 +46,7 @@ internal static class Receive
     /// nanosecond, is the same event.
     /// </summary>
     public static bool IsRepeated(InstanceState state, HistoryEvent raised) =>
-        state.Inbox.Select(waiting => waiting.Event).Concat(state.History.Events()).Any(known => known.EventTypeCase == Kind.EventRaised
-            && known.EventRaised.Name == raised.EventRaised.Name && Equals(known.Timestamp, raised.Timestamp));
+        raised.Timestamp is { } at && state.HasRaised(raised.EventRaised.Name, at);
 
     private static Receipt Waited(bool open) => open ? Receipt.Stored : Receipt.Ignored;
 }

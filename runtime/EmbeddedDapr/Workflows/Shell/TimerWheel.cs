@@ -46,7 +46,7 @@ internal sealed class TimerWheel(TimeProvider time)
     }
 
     /// <summary>Marks alarms as unwanted; they leave memory when half of all are.</summary>
-    public void Cancel(List<Alarm> unwanted)
+    public void Cancel(ICollection<Alarm> unwanted)
     {
         foreach (var alarm in unwanted)
             alarm.Cancelled = true;
