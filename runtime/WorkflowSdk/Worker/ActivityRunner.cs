@@ -23,14 +23,15 @@ internal sealed class ActivityRunner(
     public async Task RunAsync(ActivityRequest request, string completionToken, CancellationToken streamToken)
     {
         var key = InFlightActivities.Key.Of(request);
-        if (!_inFlight.Begin(key, completionToken)) return;
+        if (_inFlight.Begin(key, completionToken) is not { } first) return;
         var isEnded = false;
         try
         {
             await _slots.TakeAsync();
             try
             {
-                streamToken.ThrowIfCancellationRequested();
+                // The stream was lost meanwhile: only a later delivery still wants the activity.
+                if (streamToken.IsCancellationRequested && (isEnded = _inFlight.End(key, first))) return;
                 var response = await ExecuteAsync(request);
                 while (!isEnded)
                 {

@@ -11,14 +11,15 @@ internal sealed class InFlightActivities
     private readonly Lock _gate = new();
     private readonly Dictionary<Key, Delivery> _latest = [];
 
-    /// <summary>True where the caller is to run it; false where somebody does already.</summary>
-    public bool Begin(Key key, string completionToken)
+    /// <summary>The delivery that the caller is to work on; null where somebody works on an earlier one already.</summary>
+    public Delivery? Begin(Key key, string completionToken)
     {
         lock (_gate)
         {
             var isKnown = _latest.TryGetValue(key, out var before);
-            _latest[key] = new Delivery(completionToken, before.Number + 1);
-            return !isKnown;
+            Delivery delivery = new(completionToken, before.Number + 1);
+            _latest[key] = delivery;
+            return isKnown ? null : delivery;
         }
     }
 

@@ -159,6 +159,48 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task An_activity_that_waits_for_its_turn_when_the_stream_is_lost_runs_for_the_delivery_of_the_next_stream()
+    {
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var runs = 0;
+        await using var hub = await FakeTaskHub.StartAsync();
+        using var host = await StartAsync(hub.Address, options =>
+        {
+#pragma warning disable CS0618 // The only way to make an activity wait for others.
+            options.MaxConcurrentActivities = 1;
+#pragma warning restore CS0618
+            options.RegisterActivity<string, int>("Slow", async (_, _) =>
+            {
+                began.TrySetResult();
+                await release.Task;
+                return 7;
+            });
+            options.RegisterActivity<string, int>("Next", (_, _) => Task.FromResult(Interlocked.Increment(ref runs)));
+        });
+        hub.State.HandOut(Call("Slow", taskId: 1), "old");
+        await began.Task.WaitAsync(Deadline, TestContext.Current.CancellationToken);
+        hub.State.HandOut(Call("Next", taskId: 2), "old");
+        hub.State.HandOut(FirstTurn("Nope"));
+        await hub.State.Turns.NextAsync();
+        await hub.State.Streams.NextAsync();
+        hub.State.CloseStreams();
+        await hub.State.Streams.NextAsync();
+        hub.State.HandOut(Call("Next", taskId: 2), "new");
+        hub.State.HandOut(Call("Slow", taskId: 1), "new");
+        release.SetResult();
+
+        Dictionary<int, string> answered = [];
+        while (!(answered.ContainsKey(1) && answered.ContainsKey(2)))
+        {
+            var answer = await hub.State.Activities.NextAsync();
+            answered[answer.TaskId] = answer.CompletionToken;
+        }
+
+        Assert.Equal(("new", 1), (answered[2], runs));
+    }
+
+    [Fact]
     public async Task A_turn_whose_stream_was_lost_is_not_answered_but_its_second_delivery_is()
     {
         using ManualResetEventSlim release = new();
