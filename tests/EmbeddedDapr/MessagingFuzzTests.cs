@@ -97,7 +97,7 @@ public sealed class MessagingFuzzTests
             var length = random.Next(4) switch { 0 => random.Next(), 1 => 0, _ => payload.Length };
             var frame = new List<byte> { (byte)random.Next(3), (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length };
             frame.AddRange(payload);
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"/dapr.proto.runtime.v1.Dapr/{method}") 
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/dapr.proto.runtime.v1.Dapr/{method}")
             {
                 Content = new ByteArrayContent([.. frame]),
                 Version = HttpVersion.Version20,

@@ -46,7 +46,10 @@ public sealed class AppProtocolTests
         await using var app = await TestApp.StartAsync(Token, listen => Listen(listen, HttpProtocols.Http1AndHttp2, hasTls: true));
         await using var sidecar = await StartAsync([], Token, options => options with
         {
-            AppPort = app.Port, AppProtocol = AppProtocol.Https, EnableAppHealthCheck = true, AppHealthProbeTimeout = TimeSpan.FromSeconds(30),
+            AppPort = app.Port,
+            AppProtocol = AppProtocol.Https,
+            EnableAppHealthCheck = true,
+            AppHealthProbeTimeout = TimeSpan.FromSeconds(30),
         });
         await sidecar.Sidecar.ReadyAsync(Token);
         using var answer = await sidecar.Http.GetAsync($"/v1.0/invoke/{AppId}/method/m", Token);

@@ -139,7 +139,8 @@ public sealed class InvocationFailureTests
         using var channel = GrpcChannel.ForAddress(through.GrpcEndpoint);
         var request = new InvokeServiceRequest
         {
-            Id = appId, Message = new InvokeRequest { Method = method, Data = new Any(), HttpExtension = new HTTPExtension { Verb = Verb.Post } },
+            Id = appId,
+            Message = new InvokeRequest { Method = method, Data = new Any(), HttpExtension = new HTTPExtension { Verb = Verb.Post } },
         };
         var call = channel.CreateCallInvoker().AsyncUnaryCall(InvokeService, null, new CallOptions(cancellationToken: Token), request);
         return await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);

@@ -95,7 +95,10 @@ public sealed class GrpcAppDeliveryTests
         app.Event = _ => new TopicEventResponse();
         await using var sidecar = await StartAsync(app, with: options => options with
         {
-            EnableAppHealthCheck = true, AppHealthProbeInterval = TimeSpan.FromSeconds(1), AppHealthThreshold = 2, AppHealthProbeTimeout = TimeSpan.FromMinutes(1),
+            EnableAppHealthCheck = true,
+            AppHealthProbeInterval = TimeSpan.FromSeconds(1),
+            AppHealthThreshold = 2,
+            AppHealthProbeTimeout = TimeSpan.FromMinutes(1),
         }, clock: clock);
         using var client = sidecar.Client();
         await client.PublishEventAsync("p", "t", 1, Token);
@@ -126,7 +129,10 @@ public sealed class GrpcAppDeliveryTests
         var app = await CallbackApp.StartAsync(Token);
         app.Subscriptions.Add(new TopicSubscription
         {
-            PubsubName = "p", Topic = "t", DeadLetterTopic = "dead", BulkSubscribe = isBulk ? new BulkSubscribeConfig { Enabled = true, MaxMessagesCount = 10, MaxAwaitDurationMs = 50 } : null,
+            PubsubName = "p",
+            Topic = "t",
+            DeadLetterTopic = "dead",
+            BulkSubscribe = isBulk ? new BulkSubscribeConfig { Enabled = true, MaxMessagesCount = 10, MaxAwaitDurationMs = 50 } : null,
         });
         return app;
     }

@@ -56,8 +56,15 @@ public sealed class EventEnvelopeTests
     {
         var envelope = Build("1", "application/json", new()
         {
-            ["cloudevent.id"] = "my-id", ["CloudEvent.Type"] = "my-type", ["cloudevent.source"] = "my-source", ["cloudevent.subject"] = "my-subject", ["cloudevent.topic"] = "no",
-            ["cloudevent.pubsubname"] = "no", ["cloudevent.datacontenttype"] = "no", ["cloudevent.traceid"] = "old", ["cloudevent.traceparent"] = "new",
+            ["cloudevent.id"] = "my-id",
+            ["CloudEvent.Type"] = "my-type",
+            ["cloudevent.source"] = "my-source",
+            ["cloudevent.subject"] = "my-subject",
+            ["cloudevent.topic"] = "no",
+            ["cloudevent.pubsubname"] = "no",
+            ["cloudevent.datacontenttype"] = "no",
+            ["cloudevent.traceid"] = "old",
+            ["cloudevent.traceparent"] = "new",
         });
         Assert.Equal(
             ["my-id", "my-type", "my-source", "my-subject", "orders", "pubsub", "application/json", "new"],

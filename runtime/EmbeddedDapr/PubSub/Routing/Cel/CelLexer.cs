@@ -108,7 +108,13 @@ internal static class CelLexer
         }
         value.Append(c switch
         {
-            'n' => '\n', 't' => '\t', 'r' => '\r', 'a' => '\a', 'b' => '\b', 'f' => '\f', 'v' => '\v',
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'a' => '\a',
+            'b' => '\b',
+            'f' => '\f',
+            'v' => '\v',
             '\\' or '\'' or '"' or '`' or '?' => c,
             _ => throw new FormatException($"unknown escape '\\{c}' at {at} in: {text}"),
         });
