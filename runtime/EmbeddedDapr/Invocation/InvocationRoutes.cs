@@ -19,9 +19,16 @@ internal sealed class InvocationRoutes(SidecarContext context, Invoker invoker)
             await HttpApi.NoRoute(http).ConfigureAwait(false);
             return;
         }
-        var request = await ReadAsync(http, target).ConfigureAwait(false);
-        using var answer = await invoker.InvokeAsync(target.AppId, request, http.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(http, answer).ConfigureAwait(false);
+        try
+        {
+            var request = await ReadAsync(http, target).ConfigureAwait(false);
+            using var answer = await invoker.InvokeAsync(target.AppId, request, http.RequestAborted).ConfigureAwait(false);
+            await WriteAsync(http, answer).ConfigureAwait(false);
+        }
+        catch (BodyTooLargeException error)
+        {
+            throw InvocationErrors.Of(target.AppId, error.Message);
+        }
     }
 
     private async Task<InvocationRequest> ReadAsync(HttpContext http, InvocationTarget target)
@@ -36,14 +43,7 @@ internal sealed class InvocationRoutes(SidecarContext context, Invoker invoker)
         };
         if (http.Request.ContentLength is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
             return request with { Stream = new LimitedStream(http.Request.Body, context.Options.MaxBodySizeBytes) };
-        try
-        {
-            return request with { Body = await RequestBody.ReadAsync(http, context.Options.MaxBodySizeBytes).ConfigureAwait(false) };
-        }
-        catch (BodyTooLargeException error)
-        {
-            throw InvocationErrors.Of(target.AppId, error.Message);
-        }
+        return request with { Body = await RequestBody.ReadAsync(http, context.Options.MaxBodySizeBytes).ConfigureAwait(false) };
     }
 
     /// <summary>Status, headers and body of the app, each piece of the body as soon as it is there.</summary>

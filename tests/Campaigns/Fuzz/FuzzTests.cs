@@ -80,6 +80,7 @@ public sealed class FuzzTests : IDisposable
             ("crashes", runtimes.Sum(runtime => runtime.Process.Deaths.Count)),
             ("slowest s", Math.Round(findings.Slowest.TotalSeconds, 2)),
             ("working set MB", Range(before.Select(look => look?.WorkingSetBytes >> 20), after.Select(look => look?.WorkingSetBytes >> 20))),
+            ("heap limit MB", FuzzedRuntime.HeapMegabytes),
             ("threads", Range(before.Select(look => (long?)look?.Threads), after.Select(look => (long?)look?.Threads))),
             ("CPU s of the runtimes", Math.Round(after.Sum(look => look?.Cpu.TotalSeconds ?? 0))),
             ("errors in their logs", runtimes.Sum(runtime => runtime.Errors.Count)),

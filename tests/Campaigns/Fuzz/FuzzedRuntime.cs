@@ -8,7 +8,10 @@ namespace Dapr.Anomaly.Campaigns.Tests.Fuzz;
 internal sealed class FuzzedRuntime : IAsyncDisposable
 {
     /// <summary>Errors that ASP.NET Core logs when a frame or header is none of gRPC, or when a caller leaves.</summary>
-    private static readonly string[] OfTheCaller = ["Unexpected compressed flag value", "Message too large: ", "GrpcProtocolHelpers.ParseBinaryHeader", "The client reset the request stream"];
+    private static readonly string[] OfTheCaller = ["System.IO.InvalidDataException", "Message too large: ", "is not a valid Base-64 string", "The client reset the request stream", "Invalid ordering of calling StartAsync or CompleteAsync"];
+
+    /// <summary>All that the garbage collector may use.</summary>
+    public const int HeapMegabytes = 512;
 
     private readonly string home;
 
@@ -23,6 +26,8 @@ internal sealed class FuzzedRuntime : IAsyncDisposable
             var start = Programs.Runtime(
                 home, "--app-id", appId, "--app-port", $"{appPort}", "--app-protocol", protocol, "--dapr-http-port", $"{HttpPort}", "--dapr-grpc-port", $"{GrpcPort}", "--dapr-internal-grpc-port", $"{InternalPort}",
                 "--dapr-public-port", $"{PublicPort}", "--resources-path", Path.Combine(home, appId), "--log-level", "error");
+            // What is kept of requests would soon be too much for it.
+            start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{HeapMegabytes << 20:X}";
             if (token is not null)
                 start.Environment["DAPR_API_TOKEN"] = token;
             return start;

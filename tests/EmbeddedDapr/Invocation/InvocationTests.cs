@@ -153,6 +153,20 @@ public sealed class InvocationTests
         Assert.Equal("ключ é", Assert.Single(running.Callee.Seen).Headers["x-name"].ToString());
     }
 
+    [Theory]
+    [InlineData("caller")]
+    [InlineData("callee")]
+    public async Task Invoke_ChunkedBodyOverTheLimit_FailsInDaprsWords(string by)
+    {
+        await using var running = await StartAsync();
+        using var client = new HttpClient { BaseAddress = running.Dapr.Sidecars[by].HttpEndpoint };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1.0/invoke/callee/method/m") { Content = new ByteArrayContent(new byte[5 << 20]) };
+        request.Headers.TransferEncodingChunked = true;
+        using var answer = await client.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal("""{"errorCode":"ERR_DIRECT_INVOKE","message":"failed to invoke, id: callee, err: stream too large"}""", await answer.Content.ReadAsStringAsync(Token));
+    }
+
     [Fact]
     public async Task Invoke_GrpcAppThatHangsUp_FailsWithoutTheNamesOfExceptions()
     {
