@@ -9,7 +9,7 @@ public sealed class SqliteBrokerKillTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The sidecar is killed at random moments while messages are published, delivered, refused and retried.</summary>
-    [Theory(Timeout = 180_000)]
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Kill_AtAnyMoment_EveryAcknowledgedMessageIsDelivered(int seed)
