@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Processes;
 
@@ -12,6 +14,30 @@ internal static class Programs
         Dotnet($"cli/bin/{Configuration}/net10.0/anomaly.dll", ["daprd", .. flags], ("DAPR_EMBEDDED_HOME", home));
 
     public static ProcessStartInfo App(params string[] arguments) => Dotnet($"tests/KillableApps/bin/{Configuration}/net10.0/KillableApps.dll", arguments);
+
+    /// <summary>
+    /// Free ports below those that systems give to outgoing connections: one of theirs could be taken by anybody while its process is dead.
+    /// </summary>
+    public static int[] LastingPorts(int count)
+    {
+        var listeners = new List<TcpListener>();
+        for (var port = 20_000 + (Environment.ProcessId % 10_000); listeners.Count < count; port++)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                listeners.Add(listener);
+            }
+            catch (SocketException)
+            {
+                listener.Dispose();
+            }
+        }
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        listeners.ForEach(listener => listener.Dispose());
+        return ports;
+    }
 
     private static ProcessStartInfo Dotnet(string program, string[] arguments, params ReadOnlySpan<(string Name, string Value)> environment)
     {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Dapr.Anomaly.Campaigns.Tests.Processes;
 using Dapr.DurableTask.Protobuf;
 using Grpc.Net.Client;
-using Tests.Support;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Workflows;
 
@@ -22,7 +21,9 @@ public sealed class WorkflowKillTests : IDisposable
     {
         var begun = Stopwatch.GetTimestamp();
         var (seed, kills) = (Campaign.Seed, Campaign.Kills);
-        var (http, grpc, effectsFile) = (RealServer.FreePort(), RealServer.FreePort(), Path.Combine(home, "effects"));
+        var effectsFile = Path.Combine(home, "effects");
+        var ports = Programs.LastingPorts(2);
+        var (http, grpc) = (ports[0], ports[1]);
         var activities = new InHand(work);
         await using var runtime = new Victim("runtime", _ => Programs.Runtime(home, "--app-id", "kills", "--dapr-http-port", $"{http}", "--dapr-grpc-port", $"{grpc}"), "HTTP API on port", (_, _) => { });
         await using var worker = new Victim("worker", life => Programs.App("worker", $"{life}", $"http://127.0.0.1:{grpc}", effectsFile), "up", activities.Read);
@@ -82,9 +83,8 @@ public sealed class WorkflowKillTests : IDisposable
             ("error lines of the runtime", runtime.ErrorLines),
             ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
         ]);
-        Assert.Empty(problems);
-        Assert.Empty(runtime.Deaths);
-        Assert.Empty(worker.Deaths);
+        string[] wrong = [.. problems, .. runtime.Deaths, .. worker.Deaths];
+        Assert.True(wrong.Length == 0, string.Join("\n", wrong));
     }
 
     /// <summary>The kill at which a chain has come to a part of its life: the lives overlap, the last one ends with the last kill.</summary>
