@@ -32,7 +32,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         isInMemory = dataSource == InMemory;
         connectionString = new SqliteConnectionStringBuilder
         {
-            DataSource = dataSource, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = false, DefaultTimeout = Math.Max(1, (int)busyTimeout.TotalSeconds),
+            DataSource = dataSource,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+            DefaultTimeout = Math.Max(1, (int)busyTimeout.TotalSeconds),
         }.ToString();
         writer = Open(busyTimeout);
         try

@@ -49,7 +49,12 @@ public sealed class AnomalyConfigurationTests
         Assert.Equal(PresetGroups.Node | PresetGroups.Errors, configuration.Preset);
         Assert.Equal(new PrometheusOptions
         {
-            Url = new Uri("https://mimir/prometheus"), Username = "anomaly", Password = "s3cret", Timeout = TimeSpan.FromMinutes(1), MaxSeries = 5000, MaxBodyBytes = 1_000_000,
+            Url = new Uri("https://mimir/prometheus"),
+            Username = "anomaly",
+            Password = "s3cret",
+            Timeout = TimeSpan.FromMinutes(1),
+            MaxSeries = 5000,
+            MaxBodyBytes = 1_000_000,
         }, configuration.Reader.Prometheus);
         Assert.Equal(new SignalQuery(
             new PromQuery("checkout_p99", "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket[2m])))", "anomaly.yaml:12: reader.queries.checkout_p99.expr"),

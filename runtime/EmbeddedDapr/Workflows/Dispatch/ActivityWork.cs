@@ -33,8 +33,12 @@ internal sealed class ActivityWork(ActivityRequest request, int generation)
 
     public static ActivityRequest RequestOf(string instanceId, HistoryEvent scheduled) => new()
     {
-        Name = scheduled.TaskScheduled.Name, Version = scheduled.TaskScheduled.Version, Input = scheduled.TaskScheduled.Input,
-        WorkflowInstance = new WorkflowInstance { InstanceId = instanceId }, TaskId = scheduled.EventId,
-        ParentTraceContext = scheduled.TaskScheduled.ParentTraceContext, TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId,
+        Name = scheduled.TaskScheduled.Name,
+        Version = scheduled.TaskScheduled.Version,
+        Input = scheduled.TaskScheduled.Input,
+        WorkflowInstance = new WorkflowInstance { InstanceId = instanceId },
+        TaskId = scheduled.EventId,
+        ParentTraceContext = scheduled.TaskScheduled.ParentTraceContext,
+        TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId,
     };
 }

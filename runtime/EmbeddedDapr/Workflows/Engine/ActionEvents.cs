@@ -84,7 +84,10 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
         var task = action.ScheduleTask;
         var scheduled = new TaskScheduledEvent
         {
-            Name = task.Name, Version = task.Version, Input = task.Input, TaskExecutionId = task.TaskExecutionId,
+            Name = task.Name,
+            Version = task.Version,
+            Input = task.Input,
+            TaskExecutionId = task.TaskExecutionId,
             ParentTraceContext = state.Start?.ExecutionStarted.ParentTraceContext,
         };
         if (task.HasHistoryPropagationScope)
@@ -122,8 +125,12 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
         var id = child.InstanceId.Length > 0 ? child.InstanceId : ChildId(state.InstanceId, action.Id);
         var created = new ChildWorkflowInstanceCreatedEvent
         {
-            InstanceId = id, Name = child.Name, Version = child.Version, Input = child.Input,
-            ParentTraceContext = state.Start?.ExecutionStarted.ParentTraceContext, RetryParentInstanceInfo = child.RetryParentInstanceInfo,
+            InstanceId = id,
+            Name = child.Name,
+            Version = child.Version,
+            Input = child.Input,
+            ParentTraceContext = state.Start?.ExecutionStarted.ParentTraceContext,
+            RetryParentInstanceInfo = child.RetryParentInstanceInfo,
         };
         if (child.HasHistoryPropagationScope)
             created.HistoryPropagationScope = child.HistoryPropagationScope;
@@ -159,7 +166,9 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
             child.InstanceId, child.Name, child.Input, null, child.ParentTraceContext, context.AppId, Clock.ToTimestamp(context.Now), context.NewExecutionId());
         start.ExecutionStarted.ParentInstance = new ParentInstanceInfo
         {
-            TaskScheduledId = created.EventId, Name = parent.Start?.ExecutionStarted.Name, AppID = context.AppId,
+            TaskScheduledId = created.EventId,
+            Name = parent.Start?.ExecutionStarted.Name,
+            AppID = context.AppId,
             WorkflowInstance = new WorkflowInstance { InstanceId = parent.InstanceId, ExecutionId = parent.ExecutionId },
         };
         return start;

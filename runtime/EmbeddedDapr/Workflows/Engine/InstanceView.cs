@@ -31,10 +31,17 @@ internal sealed record InstanceView(
         var start = Start.ExecutionStarted;
         var proto = new ProtoState
         {
-            InstanceId = InstanceId, Name = start.Name, Version = VersionName, WorkflowStatus = Status,
-            CreatedTimestamp = Start.Timestamp, LastUpdatedTimestamp = LastUpdated, StartedAt = StartedAt,
-            ScheduledStartTimestamp = start.ScheduledStartTimestamp, ExecutionId = start.WorkflowInstance?.ExecutionId,
-            CompletedTimestamp = Completed?.Timestamp, ParentInstanceId = start.ParentInstance?.WorkflowInstance?.InstanceId,
+            InstanceId = InstanceId,
+            Name = start.Name,
+            Version = VersionName,
+            WorkflowStatus = Status,
+            CreatedTimestamp = Start.Timestamp,
+            LastUpdatedTimestamp = LastUpdated,
+            StartedAt = StartedAt,
+            ScheduledStartTimestamp = start.ScheduledStartTimestamp,
+            ExecutionId = start.WorkflowInstance?.ExecutionId,
+            CompletedTimestamp = Completed?.Timestamp,
+            ParentInstanceId = start.ParentInstance?.WorkflowInstance?.InstanceId,
             ParentAppId = start.ParentInstance is { HasAppID: true } parent ? parent.AppID : null,
         };
         if (!payloads)

@@ -12,7 +12,11 @@ internal static class Starts
     {
         var start = new ExecutionStartedEvent
         {
-            Name = name, Input = input, ScheduledStartTimestamp = dueAt, ParentTraceContext = trace, WorkflowSpanID = SpanOf(trace),
+            Name = name,
+            Input = input,
+            ScheduledStartTimestamp = dueAt,
+            ParentTraceContext = trace,
+            WorkflowSpanID = SpanOf(trace),
             WorkflowInstance = new WorkflowInstance { InstanceId = instanceId, ExecutionId = executionId },
         };
         return new HistoryEvent { EventId = -1, Timestamp = now, ExecutionStarted = start, Router = new TaskRouter { SourceAppID = appId } };

@@ -41,8 +41,11 @@ internal static class WorkflowMethods
         var view = api.Get(request.InstanceId);
         var response = new GetWorkflowResponse
         {
-            InstanceId = view.InstanceId, WorkflowName = view.Start.ExecutionStarted.Name, CreatedAt = view.Start.Timestamp,
-            LastUpdatedAt = view.LastUpdated, RuntimeStatus = WorkflowProperties.Status(view),
+            InstanceId = view.InstanceId,
+            WorkflowName = view.Start.ExecutionStarted.Name,
+            CreatedAt = view.Start.Timestamp,
+            LastUpdatedAt = view.LastUpdated,
+            RuntimeStatus = WorkflowProperties.Status(view),
         };
         foreach (var (name, value) in WorkflowProperties.Of(view))
             response.Properties[name] = value;

@@ -109,7 +109,9 @@ internal sealed class RemoteApps : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address.Endpoint, path))
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(body),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
         };
         request.Headers.TryAddWithoutValidation(SidecarAddress.TokenHeader, address.Token);
         using var answer = await client.SendAsync(request, stopping.Token).ConfigureAwait(false);

@@ -79,7 +79,8 @@ internal sealed class AlarmLoop : IAsyncDisposable
             return;
         var fired = new HistoryEvent
         {
-            EventId = -1, Timestamp = Clock.ToTimestamp(core.Time.GetUtcNow()),
+            EventId = -1,
+            Timestamp = Clock.ToTimestamp(core.Time.GetUtcNow()),
             TimerFired = new TimerFiredEvent { FireAt = timer.FireAt, TimerId = timerId },
         };
         core.Commit(live, LogRecord.Received(fired));

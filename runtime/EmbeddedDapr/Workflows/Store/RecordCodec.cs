@@ -31,7 +31,9 @@ internal static class RecordCodec
     /// <summary>A message as it travels between sidecars: the receiving instance and one new event.</summary>
     public static WorkflowRequest Envelope(Message message) => new()
     {
-        InstanceId = message.Instance, ExecutionId = message.ExecutionId, NewEvents = { message.Event },
+        InstanceId = message.Instance,
+        ExecutionId = message.ExecutionId,
+        NewEvents = { message.Event },
         Router = message.App is null ? null : new TaskRouter { TargetAppID = message.App },
     };
 

@@ -104,6 +104,7 @@ public sealed class DaprdTranscriptTests
 
     private static string Time(JsonObject time) => new Google.Protobuf.WellKnownTypes.Timestamp
     {
-        Seconds = (long)time["seconds"]!.GetValue<double>(), Nanos = (int)(time["nanos"]?.GetValue<double>() ?? 0),
+        Seconds = (long)time["seconds"]!.GetValue<double>(),
+        Nanos = (int)(time["nanos"]?.GetValue<double>() ?? 0),
     }.ToString().Trim('"');
 }

@@ -89,7 +89,9 @@ internal sealed class HandWorker : IAsyncDisposable
         "CompleteActivityTask",
         new ActivityResponse
         {
-            InstanceId = activity.ActivityRequest.WorkflowInstance.InstanceId, TaskId = activity.ActivityRequest.TaskId, Result = result,
+            InstanceId = activity.ActivityRequest.WorkflowInstance.InstanceId,
+            TaskId = activity.ActivityRequest.TaskId,
+            Result = result,
             CompletionToken = token ?? activity.CompletionToken,
         });
 
@@ -107,7 +109,9 @@ internal sealed class HandWorker : IAsyncDisposable
 
     public static WorkflowAction Activity(int id, string name, string? input = null, string? app = null) => new()
     {
-        Id = id, ScheduleTask = new ScheduleTaskAction { Name = name, Input = input }, Router = app is null ? null : new TaskRouter { TargetAppID = app },
+        Id = id,
+        ScheduleTask = new ScheduleTaskAction { Name = name, Input = input },
+        Router = app is null ? null : new TaskRouter { TargetAppID = app },
     };
 
     public static WorkflowAction Complete(int id, string? result = null, OrchestrationStatus status = OrchestrationStatus.Completed) =>

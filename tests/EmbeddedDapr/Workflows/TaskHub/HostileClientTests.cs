@@ -123,7 +123,8 @@ public sealed class HostileClientTests
             default:
                 action.CompleteWorkflow = new CompleteWorkflowAction
                 {
-                    WorkflowStatus = OrchestrationStatus.ContinuedAsNew, CarryoverEvents = { new HistoryEvent(), new HistoryEvent { EventRaised = new EventRaisedEvent() } },
+                    WorkflowStatus = OrchestrationStatus.ContinuedAsNew,
+                    CarryoverEvents = { new HistoryEvent(), new HistoryEvent { EventRaised = new EventRaisedEvent() } },
                 };
                 break;
         }

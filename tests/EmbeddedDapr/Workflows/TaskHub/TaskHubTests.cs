@@ -152,7 +152,9 @@ public sealed class TaskHubTests : IAsyncLifetime
         _ = worker.StartAsync("parent");
         var child = new WorkflowAction
         {
-            Id = 1, Router = new TaskRouter { TargetAppID = "b" }, CreateChildWorkflow = new CreateChildWorkflowAction { Name = "C", InstanceId = "child" },
+            Id = 1,
+            Router = new TaskRouter { TargetAppID = "b" },
+            CreateChildWorkflow = new CreateChildWorkflowAction { Name = "C", InstanceId = "child" },
         };
         await worker.AnswerAsync(await worker.NextAsync(), HandWorker.Activity(0, "There", "1", app: "b"), child);
         for (var item = 0; item < 2; item++)

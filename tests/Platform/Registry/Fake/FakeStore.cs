@@ -39,7 +39,12 @@ internal sealed class FakeExperiment(string id, string name)
 
     public JsonObject Json() => new JsonObject
     {
-        ["experiment_id"] = Id, ["name"] = Name, ["artifact_location"] = Location, ["lifecycle_stage"] = Stage, ["last_update_time"] = 1L, ["creation_time"] = 1L,
+        ["experiment_id"] = Id,
+        ["name"] = Name,
+        ["artifact_location"] = Location,
+        ["lifecycle_stage"] = Stage,
+        ["last_update_time"] = 1L,
+        ["creation_time"] = 1L,
     }.With("tags", FakeJson.Pairs(Tags));
 }
 
@@ -79,8 +84,15 @@ internal sealed class FakeRun(string id, FakeExperiment experiment, long start)
     {
         var info = new JsonObject
         {
-            ["run_uuid"] = Id, ["experiment_id"] = Experiment.Id, ["run_name"] = Name, ["user_id"] = "", ["status"] = Status, ["start_time"] = Start,
-            ["artifact_uri"] = Uri, ["lifecycle_stage"] = Stage, ["run_id"] = Id,
+            ["run_uuid"] = Id,
+            ["experiment_id"] = Experiment.Id,
+            ["run_name"] = Name,
+            ["user_id"] = "",
+            ["status"] = Status,
+            ["start_time"] = Start,
+            ["artifact_uri"] = Uri,
+            ["lifecycle_stage"] = Stage,
+            ["run_id"] = Id,
         };
         if (End is { } end)
             info["end_time"] = end;
@@ -125,8 +137,15 @@ internal sealed class FakeModel(string id, FakeExperiment experiment, int order)
     {
         ["info"] = new JsonObject
         {
-            ["model_id"] = Id, ["experiment_id"] = Experiment.Id, ["name"] = Name, ["creation_timestamp_ms"] = (long)Order, ["last_updated_timestamp_ms"] = (long)Order,
-            ["artifact_uri"] = Uri, ["status"] = Status, ["model_type"] = Type, ["source_run_id"] = SourceRun,
+            ["model_id"] = Id,
+            ["experiment_id"] = Experiment.Id,
+            ["name"] = Name,
+            ["creation_timestamp_ms"] = (long)Order,
+            ["last_updated_timestamp_ms"] = (long)Order,
+            ["artifact_uri"] = Uri,
+            ["status"] = Status,
+            ["model_type"] = Type,
+            ["source_run_id"] = SourceRun,
         }.With("tags", FakeJson.Pairs(Tags)),
         ["data"] = new JsonObject().With("params", FakeJson.Pairs(Params)).With("metrics", [.. Metrics.Select(m =>
         {
@@ -177,8 +196,15 @@ internal sealed class FakeVersion(FakeRegistered model, string number)
 
     public JsonObject Json() => new JsonObject
     {
-        ["name"] = Model.Name, ["version"] = Number, ["creation_timestamp"] = 1L, ["last_updated_timestamp"] = 1L, ["current_stage"] = "None",
-        ["description"] = Description, ["source"] = Source, ["run_id"] = Run ?? "", ["status"] = "READY",
+        ["name"] = Model.Name,
+        ["version"] = Number,
+        ["creation_timestamp"] = 1L,
+        ["last_updated_timestamp"] = 1L,
+        ["current_stage"] = "None",
+        ["description"] = Description,
+        ["source"] = Source,
+        ["run_id"] = Run ?? "",
+        ["status"] = "READY",
     }.With("tags", FakeJson.Pairs(Tags)).With("aliases", [.. Model.Aliases.Where(a => a.Value == Number).Select(a => (JsonNode)a.Key)]);
 }
 
@@ -196,6 +222,9 @@ internal static class FakeJson
 
     public static JsonObject Point(FakePoint point) => new()
     {
-        ["key"] = point.Key, ["value"] = double.IsNaN(point.Value) ? "NaN" : point.Value, ["timestamp"] = point.Timestamp, ["step"] = point.Step,
+        ["key"] = point.Key,
+        ["value"] = double.IsNaN(point.Value) ? "NaN" : point.Value,
+        ["timestamp"] = point.Timestamp,
+        ["step"] = point.Step,
     };
 }
