@@ -126,10 +126,11 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
             System.Console.WriteLine(JsonSerializer.Serialize(rows, JsonSerializerOptions.Web));
             return;
         }
+        System.Console.WriteLine($"{"",-44} {"embedded",10} {"p50",9} {"p99",9}   daprd 1.18.2: rate, p50, p99 (Node client, another run)");
         foreach (var row in rows)
         {
-            var latency = row.P50Milliseconds is null ? "" : $", p50 {row.P50Milliseconds:0.00} ms, p99 {row.P99Milliseconds:0.00} ms";
-            System.Console.WriteLine($"{row.Name}, {row.AtOnce} at a time: {row.PerSecond:0}/s{latency}");
+            var latency = row.P50Milliseconds is null ? $"{"",19}" : $"{row.P50Milliseconds,6:0.00} ms {row.P99Milliseconds,6:0.00} ms";
+            System.Console.WriteLine($"{$"{row.Name}, {row.AtOnce} at a time",-44} {row.PerSecond,8:0}/s {latency}   {row.Daprd}");
         }
     }
 
@@ -151,7 +152,10 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
         return sorted[sorted.Length / 2];
     }
 
-    private sealed record Row(string Name, int AtOnce, double PerSecond, double? P50Milliseconds, double? P99Milliseconds);
+    private sealed record Row(string Name, int AtOnce, double PerSecond, double? P50Milliseconds, double? P99Milliseconds)
+    {
+        public string Daprd => DaprdFigures.Of(Name, AtOnce);
+    }
 
     /// <summary>The app behind both sidecars: answers everything, counts deliveries.</summary>
     private sealed class BenchApp : IAsyncDisposable

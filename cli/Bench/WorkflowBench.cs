@@ -75,6 +75,8 @@ internal sealed class WorkflowBench(WorkflowLoad load, string? data, bool memory
         var warm = figures.Warmup > 0 ? $"after {figures.Warmup} that do not count" : "cold: the process had run one before";
         System.Console.WriteLine($"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, {(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}, {warm}");
         System.Console.WriteLine($"{figures.PerSecond:0} workflows/s, p50 {figures.P50Milliseconds:0.0} ms, p99 {figures.P99Milliseconds:0.0} ms, {figures.Seconds:0.0} s in all");
+        if (figures.Activities == DaprdFigures.ChainedActivities)
+            System.Console.WriteLine($"(daprd 1.18.2, another run: {DaprdFigures.Workflows})");
         System.Console.WriteLine($"{figures.CpuMilliseconds:0.00} ms CPU a workflow (runtime, worker and client); log {figures.StoreMegabytes:0.0} MB");
         System.Console.WriteLine($"working set after each tenth: {string.Join(" ", figures.MegabytesByTenth.Select(one => $"{one:0}"))} MB");
         System.Console.WriteLine($"{figures.Wrong} wrong results");
