@@ -7,7 +7,13 @@ public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int Proce
 {
     private const string FileName = "session.json";
 
-    public void Write(DataDirectory data) => File.WriteAllText(Path.Combine(data.Path, FileName), JsonSerializer.Serialize(this, JsonSerializerOptions.Web));
+    /// <summary>Others may read at any moment: the file is there as a whole or not at all.</summary>
+    public void Write(DataDirectory data)
+    {
+        var file = Path.Combine(data.Path, FileName);
+        File.WriteAllText(file + ".new", JsonSerializer.Serialize(this, JsonSerializerOptions.Web));
+        File.Move(file + ".new", file, overwrite: true);
+    }
 
     /// <exception cref="UserException">Nothing was started from this directory.</exception>
     public static Session Read(string dataDirectory)

@@ -68,8 +68,19 @@ public sealed class TrainerKillTests : IDisposable
 
         using var second = ServiceProcess.Start("anomaly.dll", up);
         await Eventually.TrueAsync(() => second.Output.Contains("· v1", StringComparison.Ordinal), "the training that was killed ends as v1", 180);
-        await Eventually.TrueAsync(() => second.Output.Contains("scoring", StringComparison.Ordinal), "and its model scores", 60);
+        try
+        {
+            await Eventually.TrueAsync(() => second.Output.Contains("scoring", StringComparison.Ordinal), "and its model scores", 60);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"its model does not score within 60 s; {second.Output}; {Logs(data)}");
+        }
     }
+
+    /// <summary>The ends of the services' logs, for the message of a test that failed.</summary>
+    private static string Logs(string data) => string.Join('\n', Directory.GetFiles(data, "*.log", SearchOption.AllDirectories)
+        .Select(file => $"{Path.GetFileName(file)}: {string.Join('\n', File.ReadLines(file).TakeLast(15))}"));
 
     private static async Task<WebApplication> StartSimulatorAsync()
     {

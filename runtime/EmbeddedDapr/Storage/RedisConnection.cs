@@ -23,6 +23,8 @@ internal static class RedisConnection
             AbortOnConnectFail = true,
             ClientName = "embedded-dapr",
             ConnectTimeout = 3000,
+            // One try within the initTimeout of a component, so that its own reason is told.
+            ConnectRetry = 1,
         };
         foreach (var endpoint in host.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             options.EndPoints.Add(endpoint);
