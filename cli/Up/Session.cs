@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr.Anomaly.Platform.Registry;
 
 namespace Dapr.Anomaly.Cli.Up;
 
@@ -8,12 +9,7 @@ public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int Proce
     private const string FileName = "session.json";
 
     /// <summary>Others may read at any moment: the file is there as a whole or not at all.</summary>
-    public void Write(DataDirectory data)
-    {
-        var file = Path.Combine(data.Path, FileName);
-        File.WriteAllText(file + ".new", JsonSerializer.Serialize(this, JsonSerializerOptions.Web));
-        File.Move(file + ".new", file, overwrite: true);
-    }
+    public Task WriteAsync(DataDirectory data, CancellationToken cancellationToken) => AtomicFile.WriteJsonAsync(Path.Combine(data.Path, FileName), this, cancellationToken);
 
     /// <exception cref="UserException">Nothing was started from this directory.</exception>
     public static Session Read(string dataDirectory)

@@ -27,7 +27,7 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
 
     public async Task IntroduceAsync(Uri source, Uri? simulator, CancellationToken cancellationToken)
     {
-        new Session(Runtime, Console, simulator, Environment.ProcessId).Write(system.Data);
+        await new Session(Runtime, Console, simulator, Environment.ProcessId).WriteAsync(system.Data, cancellationToken);
         screen.Fact("dapr", $"{system.AppCount} apps, {system.ComponentCount} components".PadRight(42) + $" runtime {Runtime.ToString().TrimEnd('/')}");
         var queries = await GetAsync<CollectedQueriesV1>(Apps.Collector, "v1/queries", cancellationToken);
         screen.Fact("collector", $"{queries.Queries.Count} queries, every {queries.StepSeconds:0.#} s".PadRight(42) + $" source {source.ToString().TrimEnd('/')}{(simulator is null ? "" : " (simulator)")}");

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Dapr.Anomaly.Platform.Registry;
 
 /// <summary>Files that are either the old or the new content, never half of one: written beside, flushed to disk, renamed.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

@@ -43,9 +43,7 @@ internal static class ApiAccess
     /// <summary>The answer of Go's server where there is no route at all.</summary>
     public static Task NotFound(HttpContext http)
     {
-        http.Response.StatusCode = StatusCodes.Status404NotFound;
-        http.Response.ContentType = "text/plain; charset=utf-8";
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        return http.Response.WriteAsync("404 page not found\n", http.RequestAborted);
+        return HttpErrors.WriteTextAsync(http, StatusCodes.Status404NotFound, "404 page not found\n");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr.Embedded.Errors;
 using Dapr.Embedded.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,9 +18,7 @@ internal sealed class BindingsHttp(BindingAccess bindings, int bodyLimitBytes)
     {
         if (!Baggage.IsValid(http.Request.Headers["baggage"].ToString(), out var reason))
         {
-            http.Response.StatusCode = StatusCodes.Status400BadRequest;
-            http.Response.ContentType = "text/plain; charset=utf-8";
-            await http.Response.WriteAsync($"invalid baggage header: {reason}\n", http.RequestAborted).ConfigureAwait(false);
+            await HttpErrors.WriteTextAsync(http, StatusCodes.Status400BadRequest, $"invalid baggage header: {reason}\n").ConfigureAwait(false);
             return;
         }
         var body = await JsonBodies.ReadAsync<Body>(http, bodyLimitBytes, "failed deserializing HTTP body: ").ConfigureAwait(false);

@@ -19,6 +19,14 @@ internal static class HttpErrors
         return WriteAsync(http, error.HttpStatus, error.ErrorCode, error.Message, error.Details);
     }
 
+    /// <summary>The errors that daprd says in plain text.</summary>
+    public static Task WriteTextAsync(HttpContext http, int status, string text)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        return http.Response.WriteAsync(text, http.RequestAborted);
+    }
+
     public static async Task WriteAsync(HttpContext http, int status, string errorCode, string message, IReadOnlyList<IMessage>? details = null)
     {
         using var buffer = new MemoryStream();

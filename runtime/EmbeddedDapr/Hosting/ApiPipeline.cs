@@ -103,10 +103,8 @@ internal static class ApiPipeline
 
     private static Task RefuseAsync(HttpContext http, int status, string words)
     {
-        http.Response.StatusCode = status;
-        http.Response.ContentType = "text/plain; charset=utf-8";
         http.Response.Headers.Connection = "close";
-        return http.Response.WriteAsync(words, http.RequestAborted);
+        return HttpErrors.WriteTextAsync(http, status, words);
     }
 
     private static bool IsHealth(PathString path) => path.Value is "/v1.0/healthz" or "/v1.0/healthz/" or "/v1.0/healthz/outbound";

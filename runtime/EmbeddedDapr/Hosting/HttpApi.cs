@@ -40,10 +40,5 @@ internal static class HttpApi
     public static Task NoRoute(HttpContext http) => HttpErrors.WriteAsync(
         http, StatusCodes.Status404NotFound, "ERR_DIRECT_INVOKE", "failed getting app id either from the URL path or the header dapr-app-id");
 
-    private static Task Refuse(HttpContext http)
-    {
-        http.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        return http.Response.WriteAsync("invalid api token\n", http.RequestAborted);
-    }
+    private static Task Refuse(HttpContext http) => HttpErrors.WriteTextAsync(http, StatusCodes.Status401Unauthorized, "invalid api token\n");
 }

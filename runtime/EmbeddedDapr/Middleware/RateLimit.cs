@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Dapr.Embedded.Components;
+using Dapr.Embedded.Errors;
 using Dapr.Embedded.Resources;
 using Microsoft.AspNetCore.Http;
 
@@ -35,9 +36,7 @@ internal sealed class RateLimit(double maxRequestsPerSecond) : IHttpMiddleware
             await next(http).ConfigureAwait(false);
             return;
         }
-        http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        await http.Response.WriteAsync("You have reached maximum request limit.", http.RequestAborted).ConfigureAwait(false);
+        await HttpErrors.WriteTextAsync(http, StatusCodes.Status429TooManyRequests, "You have reached maximum request limit.").ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => limiter.DisposeAsync();

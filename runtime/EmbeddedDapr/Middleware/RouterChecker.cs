@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dapr.Embedded.Components;
+using Dapr.Embedded.Errors;
 using Dapr.Embedded.Resources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,11 +16,9 @@ internal sealed class RouterChecker(Regex rule) : IHttpMiddleware
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        if (rule.IsMatch(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
-            return next(http);
-        http.Response.StatusCode = StatusCodes.Status400BadRequest;
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        return http.Response.WriteAsync("invalid router", http.RequestAborted);
+        return rule.IsMatch(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget)
+            ? next(http)
+            : HttpErrors.WriteTextAsync(http, StatusCodes.Status400BadRequest, "invalid router");
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -81,6 +81,13 @@ internal sealed class WorkflowStore : IAsyncDisposable
                 unit.Fail(new ObjectDisposedException("the runtime stopped before the change was on disk", failure));
             return true;
         }
+        catch (Exception bug)
+        {
+            log.LogCritical(bug, "workflow store: {Units} changes cannot be written, whatever the disk does", batch.Count);
+            foreach (var unit in batch)
+                unit.Fail(bug);
+            return true;
+        }
         foreach (var unit in batch)
             Acknowledge(unit);
         return true;
