@@ -4,7 +4,7 @@ using Dapr.Anomaly.Cli.Bench;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Doctor;
-using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Cli.Simulate;
 using Dapr.Anomaly.Cli.Train;
 using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.Platform.Configuration;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dapr.Anomaly.Cli.Simulator.Cluster;
+using Dapr.Anomaly.Simulator.Cluster;
 using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.Platform.Prometheus;
 using Spectre.Console;

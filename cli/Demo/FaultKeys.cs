@@ -1,4 +1,4 @@
-using Dapr.Anomaly.Cli.Simulator.Cluster;
+using Dapr.Anomaly.Simulator.Cluster;
 
 namespace Dapr.Anomaly.Cli.Demo;
 

@@ -1,5 +1,5 @@
-using Dapr.Anomaly.Cli.Simulator;
-using Dapr.Anomaly.Cli.Simulator.Cluster;
+using Dapr.Anomaly.Simulator;
+using Dapr.Anomaly.Simulator.Cluster;
 
 namespace Dapr.Anomaly.Cli.Demo;
 

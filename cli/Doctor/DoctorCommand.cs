@@ -30,7 +30,7 @@ internal static class DoctorCommand
         }
         try
         {
-            var report = await Examination.RunAsync(result.Value, TimeProvider.System, cancellationToken);
+            var report = await ServerCheck.RunAsync(result.Value, TimeProvider.System, cancellationToken);
             if (json)
                 await output.WriteLineAsync(DoctorText.ToJson(report));
             else

@@ -42,9 +42,9 @@ internal static class DoctorText
     {
         report.Url,
         report.Build.Version,
-        Presets = report.Presets.Matches.Select(static m => new { m.Exporter, m.Found, m.Note, Queries = m.Queries.Select(static q => q.Alias) }),
+        Presets = report.Presets.Matches.Select(static m => new { m.Exporter, m.Found, m.Note, Queries = m.Queries.Select(static q => q.Name) }),
         WorkloadsFrom = report.Presets.WorkloadSource == WorkloadSource.Owners ? "kube-state-metrics" : "pod names",
-        Queries = report.Signals.Select(static s => new { s.Signal.Alias, Kind = s.Signal.Kind.ToString().ToLowerInvariant(), s.Signal.Unit, s.Series, s.Signal.Query.Expr, Own = s.IsOwn }),
+        Queries = report.Signals.Select(static s => new { s.Signal.Name, Kind = s.Signal.Kind.ToString().ToLowerInvariant(), s.Signal.Unit, s.Series, s.Signal.Query.Expr, Own = s.IsOwn }),
         report.Series,
         StepSeconds = report.Step.TotalSeconds,
         ScrapeIntervalSeconds = report.Presets.ScrapeInterval.TotalSeconds,

@@ -6,12 +6,12 @@ namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>A series that the model was trained on, as <c>series.json</c> lists it.</summary>
 /// <param name="LongRunScale">Robust spread over the training window, in the unit of the series; 0 when it never moved.</param>
-public sealed record KnownSeries(string Alias, SignalKind Kind, string Unit, IReadOnlyDictionary<string, string> Labels, double LongRunScale)
+public sealed record KnownSeries(string Name, SignalKind Kind, string Unit, IReadOnlyDictionary<string, string> Labels, double LongRunScale)
 {
     public static KnownSeries From(SeriesIdentity identity, double longRunScale) =>
-        new(identity.Alias, identity.Kind, identity.Unit, identity.Labels.ToDictionary(), longRunScale);
+        new(identity.Name, identity.Kind, identity.Unit, identity.Labels.ToDictionary(), longRunScale);
 
-    public SeriesIdentity ToIdentity() => new(Alias, Kind, Unit, new Labels(Labels));
+    public SeriesIdentity ToIdentity() => new(Name, Kind, Unit, new Labels(Labels));
 
     public static byte[] ToJson(IEnumerable<KnownSeries> series) => JsonSerializer.SerializeToUtf8Bytes(series, ModelManifest.Json);
 

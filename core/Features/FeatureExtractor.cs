@@ -39,7 +39,7 @@ public static class FeatureExtractor
         var level = slow.Has.HasFlag(Known.Level);
         row.Set(Feature.ZRobust1h, SeriesWindow.Ratio((double)value - slow.Median, slow.Scale), level);
         row.Set(Feature.ZSlotOfDay, SeriesWindow.Ratio((double)value - slow.SlotMedian, Math.Sqrt((double)slow.SlotScale * slow.SlotScale + (double)slow.Scale * slow.Scale)), level && slow.Has.HasFlag(Known.SlotOfDay));
-        ref readonly var scores = ref window.ExponentialScores;
+        ref readonly var scores = ref window.EwmaDeviations;
         row.Set(Feature.ZEwma5m, scores[0], scores.Has(0));
         row.Set(Feature.ZEwma1h, scores[1], scores.Has(1));
         row.Set(Feature.ZEwma1d, scores[2], scores.Has(2));

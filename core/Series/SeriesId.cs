@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace Dapr.Anomaly.Core.Series;
 
-/// <summary>Identity of a series: the 64-bit FNV-1a fingerprint of its query alias and its sorted labels, stable across processes and releases.</summary>
+/// <summary>Identity of a series: the 64-bit FNV-1a fingerprint of its query name and its sorted labels, stable across processes and releases.</summary>
 public readonly record struct SeriesId(ulong Fingerprint)
 {
     private const ulong Offset = 14695981039346656037;
     private const ulong Prime = 1099511628211;
 
-    /// <summary>Fingerprint of <paramref name="alias"/> and <paramref name="labels"/>; the order in which labels were given does not matter.</summary>
-    public static SeriesId Of(string alias, Labels labels)
+    /// <summary>Fingerprint of <paramref name="name"/> and <paramref name="labels"/>; the order in which labels were given does not matter.</summary>
+    public static SeriesId Of(string name, Labels labels)
     {
-        var hash = Add(Offset, alias);
-        foreach (var (name, value) in labels)
-            hash = Add(Add(hash, name), value);
+        var hash = Add(Offset, name);
+        foreach (var (label, value) in labels)
+            hash = Add(Add(hash, label), value);
         return new(hash);
     }
 

@@ -31,9 +31,9 @@ public sealed partial class SeriesWindow
         writer.Put(_flatRun);
         writer.Put(_cusumUp);
         writer.Put(_cusumDown);
-        writer.Put(_scores.Known);
+        writer.Put(_deviations.Known);
         for (var i = 0; i < Averages.Count; i++)
-            writer.Put(_scores[i]);
+            writer.Put(_deviations[i]);
         foreach (ref readonly var average in (ReadOnlySpan<ExponentialMoments>)_averages)
         {
             writer.Put(average.Mean);
@@ -82,7 +82,7 @@ public sealed partial class SeriesWindow
         {
             var score = reader.Take<float>();
             if ((known >> i & 1) != 0)
-                window._scores.Set(i, score);
+                window._deviations.Set(i, score);
         }
         foreach (ref var average in (Span<ExponentialMoments>)window._averages)
             average = ExponentialMoments.Restore(reader.Take<double>(), reader.Take<double>(), reader.Take<double>());

@@ -31,7 +31,7 @@ public sealed partial class SeriesWindow
     private CoarseRing _coarse = new();
     private SlowStatistics _slow;
     private Averages _averages;
-    private Scores _scores;
+    private EwmaDeviations _deviations;
     private float _cusumUp, _cusumDown;
 
     private double _offset = double.NaN;
@@ -82,7 +82,7 @@ public sealed partial class SeriesWindow
     internal ref readonly Averages Exponential => ref _averages;
 
     /// <summary>Scores of the newest value against the averages before it.</summary>
-    internal ref readonly Scores ExponentialScores => ref _scores;
+    internal ref readonly EwmaDeviations EwmaDeviations => ref _deviations;
 
     internal long NewestIndex => _newest;
 
@@ -241,20 +241,20 @@ public sealed partial class SeriesWindow
     private void Observe(float value, long gap)
     {
         var floor = Floor(value);
-        _scores = default;
+        _deviations = default;
         for (var i = 0; i < Averages.Count; i++)
         {
             var stepDecay = StepDecay(i);
             var decay = gap == 1 ? stepDecay : Math.Pow(stepDecay, gap);
             ref var average = ref _averages[i];
             if (average.Mass * decay >= MinimumMass)
-                _scores.Set(i, (float)Ratio(value - average.Mean, Math.Max(average.Std, floor)));
+                _deviations.Set(i, (float)Ratio(value - average.Mean, Math.Max(average.Std, floor)));
             average.Add(value, decay, stepDecay);
         }
-        if (!_scores.Has(1))
+        if (!_deviations.Has(1))
             return;
-        _cusumUp = (float)Math.Clamp(_cusumUp + _scores[1] - CusumSlack, 0, CusumLimit);
-        _cusumDown = (float)Math.Clamp(_cusumDown - _scores[1] - CusumSlack, 0, CusumLimit);
+        _cusumUp = (float)Math.Clamp(_cusumUp + _deviations[1] - CusumSlack, 0, CusumLimit);
+        _cusumDown = (float)Math.Clamp(_cusumDown - _deviations[1] - CusumSlack, 0, CusumLimit);
     }
 
     /// <summary>A deviation in units of a scale, clipped to ±10; with no scale at all any deviation is the clip and none is 0.</summary>

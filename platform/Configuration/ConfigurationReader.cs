@@ -81,7 +81,7 @@ internal static partial class ConfigurationReader
             reader.Fail("password", "there is no username beside it");
         var step = reader.Duration("step", ReaderConfiguration.DefaultStep, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         var section = reader.Section("queries");
-        var queries = section.Keys.Select(alias => Query(section, alias)).ToList();
+        var queries = section.Keys.Select(name => Query(section, name)).ToList();
         reader.RefuseUnknown();
         return new(options, step, queries);
     }
@@ -97,16 +97,16 @@ internal static partial class ConfigurationReader
         return new Uri("http://invalid");
     }
 
-    private static SignalQuery Query(YamlSection queries, string alias)
+    private static SignalQuery Query(YamlSection queries, string name)
     {
-        if (!AliasShape().IsMatch(alias))
-            queries.Fail(alias, "an alias has letters, digits and _ only and does not begin with a digit");
-        var query = queries.Section(alias);
+        if (!NameShape().IsMatch(name))
+            queries.Fail(name, "a name has letters, digits and _ only and does not begin with a digit");
+        var query = queries.Section(name);
         var expr = query.Text("expr");
         if (string.IsNullOrWhiteSpace(expr))
             query.Fail("expr", "is missing; write a PromQL expression");
         var read = new SignalQuery(
-            new PromQuery(alias, expr ?? "", query.PlaceOf("expr")),
+            new PromQuery(name, expr ?? "", query.PlaceOf("expr")),
             query.Choice("kind", SignalKind.Other, Kinds),
             query.Text("unit") ?? "",
             query.Choice("detection_direction", DetectionDirection.Both, Directions),
@@ -120,12 +120,12 @@ internal static partial class ConfigurationReader
     {
         var section = root.Section("schedulers");
         var schedulers = new Dictionary<string, SchedulerConfiguration>();
-        foreach (var alias in section.Keys)
+        foreach (var name in section.Keys)
         {
-            var one = section.Section(alias);
+            var one = section.Section(name);
             if (one.Text("class") is { } kind && kind != "periodic")
                 one.Fail("class", $"\"{kind}\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)");
-            schedulers[alias] = new(
+            schedulers[name] = new(
                 one.Duration("fit_every", SchedulerConfiguration.Default.FitEvery, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365)),
                 one.Duration("fit_window", SchedulerConfiguration.Default.FitWindow, TimeSpan.FromMinutes(10), TimeSpan.FromDays(365)));
             one.RefuseUnknown();
@@ -155,5 +155,5 @@ internal static partial class ConfigurationReader
     }
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
-    private static partial Regex AliasShape();
+    private static partial Regex NameShape();
 }

@@ -7,4 +7,4 @@ namespace Dapr.Anomaly.Platform.Messages;
 /// <param name="Notes">What a person should know: exporters that are missing, queries without an answer.</param>
 public sealed record CollectedQueriesV1(string Source, double StepSeconds, int Shards, IReadOnlyList<CollectedQueryV1> Queries, IReadOnlyList<string> Notes);
 
-public sealed record CollectedQueryV1(string Alias, SignalKind Kind, string Unit, DetectionDirection DetectionDirection, double MinDevFromExpected, double MinRelDevFromExpected);
+public sealed record CollectedQueryV1(string Name, SignalKind Kind, string Unit, DetectionDirection DetectionDirection, double MinDevFromExpected, double MinRelDevFromExpected);

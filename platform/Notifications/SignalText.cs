@@ -31,7 +31,7 @@ public static class SignalText
     {
         var expected = Expected(signal);
         var labels = DistinctLabels(signal.Series);
-        return $"{signal.Series.Alias}{labels} {Value(signal.Value, signal.Series.Unit)}{(expected.Length > 0 ? $", {expected}" : "")}";
+        return $"{signal.Series.Name}{labels} {Value(signal.Value, signal.Series.Unit)}{(expected.Length > 0 ? $", {expected}" : "")}";
     }
 
     /// <summary><c>cpu 62 % · throttling 21 %</c>.</summary>

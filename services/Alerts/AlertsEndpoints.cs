@@ -11,14 +11,14 @@ public static class AlertsEndpoints
         routes.MapGet("/v1/incidents", ListAsync);
     }
 
-    private static async Task<Ok> HandleAsync(AnomalyBatchV1 batch, IncidentKeeper keeper, CancellationToken cancellationToken)
+    private static async Task<Ok> HandleAsync(AnomalyBatchV1 batch, IncidentService keeper, CancellationToken cancellationToken)
     {
         await keeper.HandleAsync(batch, cancellationToken);
         return TypedResults.Ok();
     }
 
     /// <summary>Newest first, and what has not been told yet.</summary>
-    private static async Task<Ok<IncidentList>> ListAsync(IncidentKeeper keeper, CancellationToken cancellationToken)
+    private static async Task<Ok<IncidentList>> ListAsync(IncidentService keeper, CancellationToken cancellationToken)
     {
         var pending = await keeper.PendingAsync(cancellationToken);
         return TypedResults.Ok(new IncidentList(keeper.State.Recent, [.. pending.Select(p => new PendingRoute(p.Incident.Id, p.Route))]));

@@ -15,7 +15,7 @@ public static class AlertsHost
         builder.Services.AddSingleton(s => new AlertOptions(s.GetRequiredService<AnomalyConfiguration>().Alerts.Routes, IncidentRules.Default));
         builder.Services.AddSingleton<AlertsMetrics>();
         builder.Services.AddSingleton<OutboxSignal>();
-        builder.Services.AddSingleton<IncidentKeeper>();
+        builder.Services.AddSingleton<IncidentService>();
         builder.Services.AddHostedService<Notifier>();
 
         var app = builder.Build();

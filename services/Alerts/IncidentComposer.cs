@@ -16,7 +16,7 @@ public static class IncidentComposer
             .ToList();
         var total = known.Sum(s => s.AnomalyScore);
         ContributionV1[] why = [.. known
-            .GroupBy(s => s.Series.Alias)
+            .GroupBy(s => s.Series.Name)
             .Select(g => new ContributionV1(g.Key, total > 0 ? g.Sum(s => s.AnomalyScore) / total : 0))
             .OrderByDescending(c => c.Share)
             .Take(5)];
@@ -38,7 +38,7 @@ public static class IncidentComposer
         var worst = signals[0];
         var expected = SignalText.Expected(worst);
         var others = signals.Count > 1 ? $" and {signals.Count - 1} more" : "";
-        return $"{workload} · {worst.Series.Alias} {SignalText.Value(worst.Value, worst.Series.Unit)}{(expected.Length > 0 ? $", {expected}" : "")}{others}";
+        return $"{workload} · {worst.Series.Name} {SignalText.Value(worst.Value, worst.Series.Unit)}{(expected.Length > 0 ? $", {expected}" : "")}{others}";
     }
 
     private static IncidentSignalV1 Signal(AnomalyV1 anomaly, double worstScore)

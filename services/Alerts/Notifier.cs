@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Alerts;
 /// Carries the outbox to the topic and the bindings. A notification leaves the outbox only after its receiver accepted it, so a restart repeats at most the one that was on its way;
 /// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
 /// </summary>
-public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentKeeper keeper, OutboxSignal signal, AlertsMetrics metrics, TimeProvider time, ILogger<Notifier> logger) : BackgroundService
+public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentService keeper, OutboxSignal signal, AlertsMetrics metrics, TimeProvider time, ILogger<Notifier> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);

@@ -12,7 +12,7 @@ namespace Dapr.Anomaly.Collector;
 /// up to an hour back, so an outage of Prometheus or of the broker leaves no hole.
 /// </summary>
 public sealed class CollectionLoop(
-    AnomalyConfiguration configuration, Sharding sharding, DaprGate gate, DaprClient dapr, Catalog catalog, Collection collection, QueryTroubles troubles, CollectorMetrics metrics,
+    AnomalyConfiguration configuration, Sharding sharding, DaprGate gate, DaprClient dapr, QueryCatalog catalog, RangeCollector collection, QueryProblems problems, CollectorMetrics metrics,
     TimeProvider time, ILogger<CollectionLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestGap = TimeSpan.FromHours(1);
@@ -68,13 +68,13 @@ public sealed class CollectionLoop(
         catch (PrometheusException e)
         {
             metrics.Failures.WithLabels(e.Failure.ToString().ToLowerInvariant()).Inc();
-            troubles.Report("", e.Message);
+            problems.Report("", e.Message);
             return false;
         }
         catch (DaprException e)
         {
             metrics.Failures.WithLabels("publish").Inc();
-            troubles.Report("", $"pub/sub \"{Topics.PubSub}\" did not take the samples: {(e.InnerException ?? e).Message}; they are collected again");
+            problems.Report("", $"pub/sub \"{Topics.PubSub}\" did not take the samples: {(e.InnerException ?? e).Message}; they are collected again");
             return false;
         }
     }
@@ -87,7 +87,7 @@ public sealed class CollectionLoop(
             await dapr.PublishEventAsync(Topics.PubSub, Topics.MetricBatches(shard.Key), batch, cancellationToken);
             metrics.Samples.Inc(batch.Samples.Count(s => s.Value is not null));
         }
-        troubles.Clear("");
+        problems.Clear("");
     }
 
     private async Task RedetectAsync(CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public sealed class CollectionLoop(
         }
         catch (PrometheusException e)
         {
-            troubles.Report("", e.Message);
+            problems.Report("", e.Message);
         }
     }
 }

@@ -18,15 +18,15 @@ public static class CollectorEndpoints
     }
 
     private static async Task<Results<Ok<CollectedQueriesV1>, ProblemHttpResult>> QueriesAsync(
-        Catalog catalog, AnomalyConfiguration configuration, PrometheusClient prometheus, Sharding sharding, QueryTroubles troubles, CancellationToken cancellationToken)
+        QueryCatalog catalog, AnomalyConfiguration configuration, PrometheusClient prometheus, Sharding sharding, QueryProblems problems, CancellationToken cancellationToken)
     {
         try
         {
             var content = await catalog.GetAsync(cancellationToken);
             return TypedResults.Ok(new CollectedQueriesV1(
                 prometheus.Url, configuration.Reader.Step.TotalSeconds, sharding.Shards,
-                [.. content.Queries.Select(q => new CollectedQueryV1(q.Alias, q.Kind, q.Unit, q.DetectionDirection, q.MinDevFromExpected, q.MinRelDevFromExpected))],
-                [.. content.Notes, .. troubles.Current]));
+                [.. content.Queries.Select(q => new CollectedQueryV1(q.Name, q.Kind, q.Unit, q.DetectionDirection, q.MinDevFromExpected, q.MinRelDevFromExpected))],
+                [.. content.Notes, .. problems.Current]));
         }
         catch (PrometheusException e)
         {
@@ -34,7 +34,7 @@ public static class CollectorEndpoints
         }
     }
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> HistoryAsync(HistoryRequestV1 request, Catalog catalog, PrometheusClient prometheus, CancellationToken cancellationToken)
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> HistoryAsync(HistoryRequestV1 request, QueryCatalog catalog, PrometheusClient prometheus, CancellationToken cancellationToken)
     {
         var step = TimeSpan.FromSeconds(request.StepSeconds);
         var columns = step > TimeSpan.Zero ? ((request.End - request.Start) / step) + 1 : 0;
@@ -42,9 +42,9 @@ public static class CollectorEndpoints
             return Bad($"stepSeconds {request.StepSeconds} from {request.Start:u} to {request.End:u} is {columns:0} columns; ask for 1 to {MostColumns}");
         try
         {
-            var query = (await catalog.GetAsync(cancellationToken)).Queries.FirstOrDefault(q => q.Alias == request.Alias);
+            var query = (await catalog.GetAsync(cancellationToken)).Queries.FirstOrDefault(q => q.Name == request.Name);
             if (query is null)
-                return TypedResults.Problem($"alias: no query \"{request.Alias}\" is collected", statusCode: StatusCodes.Status404NotFound);
+                return TypedResults.Problem($"name: no query \"{request.Name}\" is collected", statusCode: StatusCodes.Status404NotFound);
             var answer = await prometheus.QueryRangeAsync(query.Query, request.Start, request.End, step, cancellationToken);
             var series = answer.Where(s => s.Values.Length > 0).Select(s => Frame(query, s, request.Start, step, (int)columns));
             return TypedResults.Bytes(new HistoryFrame(request.Start, step, (int)columns, [.. series]).Write(), HistoryFrame.MediaType);

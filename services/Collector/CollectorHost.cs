@@ -15,9 +15,9 @@ public static class CollectorHost
         builder.Services.AddSingleton(Sharding.From(builder.Configuration));
         builder.Services.AddSingleton(s => new PrometheusClient(s.GetRequiredService<AnomalyConfiguration>().Reader.Prometheus, s.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<CollectorMetrics>();
-        builder.Services.AddSingleton<QueryTroubles>();
-        builder.Services.AddSingleton<Catalog>();
-        builder.Services.AddSingleton<Collection>();
+        builder.Services.AddSingleton<QueryProblems>();
+        builder.Services.AddSingleton<QueryCatalog>();
+        builder.Services.AddSingleton<RangeCollector>();
         builder.Services.AddHostedService<CollectionLoop>();
 
         var app = builder.Build();

@@ -72,7 +72,7 @@ public sealed class BatchHandler(Shards shards, Readiness readiness, InferenceCl
         foreach (var score in response.Scores)
             if (shard.Find(SeriesId.Parse(score.Id)) is { } series)
             {
-                series.LastScore = DetectionRule.Apply(queries.GetValueOrDefault(series.Series.Alias), score);
+                series.LastScore = DetectionRule.Apply(queries.GetValueOrDefault(series.Series.Name), score);
                 if (series.LastScore.AnomalyScore >= OfInterest)
                     series.LastOfInterest = score.Timestamp;
             }

@@ -19,7 +19,7 @@ public sealed class QueryRules(CollectorClient collector, TimeProvider time)
         _asked = now;
         try
         {
-            _queries = (await collector.QueriesAsync(cancellationToken)).Queries.ToDictionary(q => q.Alias);
+            _queries = (await collector.QueriesAsync(cancellationToken)).Queries.ToDictionary(q => q.Name);
         }
         catch (HttpRequestException)
         {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Dapr.Anomaly.Featurizer;
 
-/// <summary>The latest scores as series for Prometheus, in vmanomaly's names: the source's labels, and <c>for</c> with the query's alias.</summary>
+/// <summary>The latest scores as series for Prometheus, in vmanomaly's names: the source's labels, and <c>for</c> with the query's name.</summary>
 public static class ScoreExposition
 {
     public static string Write(IEnumerable<TrackedSeries> series)
@@ -27,7 +27,7 @@ public static class ScoreExposition
     }
 
     private static string Labels(TrackedSeries series) =>
-        "{" + string.Join(",", series.Series.Labels.Append(new("for", series.Series.Alias)).Select(l => $"{l.Key}=\"{Escape(l.Value)}\"")) + "}";
+        "{" + string.Join(",", series.Series.Labels.Append(new("for", series.Series.Name)).Select(l => $"{l.Key}=\"{Escape(l.Value)}\"")) + "}";
 
     private static string Escape(string value) => value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n");
 }

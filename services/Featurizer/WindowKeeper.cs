@@ -74,7 +74,7 @@ public sealed class WindowKeeper(
             foreach (var shard in shards.Owned)
                 shard.Step = step;
             foreach (var query in queries.Queries)
-                await FillAsync(query.Alias, step, cancellationToken);
+                await FillAsync(query.Name, step, cancellationToken);
             logger.LogInformation("{Count} windows know their past", shards.Owned.Sum(s => s.Series.Count));
         }
         catch (HttpRequestException e)
@@ -83,14 +83,14 @@ public sealed class WindowKeeper(
         }
     }
 
-    private async Task FillAsync(string alias, TimeSpan step, CancellationToken cancellationToken)
+    private async Task FillAsync(string name, TimeSpan step, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var (fine, _) = await collector.HistoryAsync(new(alias, TimeGrid.Floor(now - FinePast, step), TimeGrid.Floor(now, step) - step, step.TotalSeconds), cancellationToken);
+        var (fine, _) = await collector.HistoryAsync(new(name, TimeGrid.Floor(now - FinePast, step), TimeGrid.Floor(now, step) - step, step.TotalSeconds), cancellationToken);
         var isNew = fine.Series.Any(s => shards.Of(s.Series.Id) is { } shard && shard.Find(s.Series.Id) is null);
         if (isNew)
         {
-            var (coarse, _) = await collector.HistoryAsync(new(alias, TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds), cancellationToken);
+            var (coarse, _) = await collector.HistoryAsync(new(name, TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds), cancellationToken);
             foreach (var series in coarse.Series)
                 if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null)
                     shard.Add(series.Series, new SeriesWindow(step)).Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, series.Values));

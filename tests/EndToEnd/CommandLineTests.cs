@@ -1,4 +1,4 @@
-using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.EndToEnd.Tests.Support;
 using Dapr.Anomaly.Services.Tests.Support;
 

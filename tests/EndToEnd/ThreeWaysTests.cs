@@ -1,5 +1,5 @@
 using Dapr.Anomaly.Cli.Demo;
-using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.EndToEnd.Tests.Support;
 using Dapr.Anomaly.Platform.Messages;

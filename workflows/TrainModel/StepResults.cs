@@ -6,14 +6,14 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 /// <summary>What a training covers. Times lie on the grid of their step.</summary>
 public sealed record TrainingPlan(string InstanceId, DateTimeOffset To, TimeSpan Window, string Trigger, ulong Seed)
 {
-    /// <summary>The calendar is learnt from this much.</summary>
-    public static readonly TimeSpan CalendarWindow = TimeSpan.FromDays(14);
+    /// <summary>The coarse is learnt from this much.</summary>
+    public static readonly TimeSpan CoarseWindow = TimeSpan.FromDays(14);
 
-    public static readonly TimeSpan CalendarStep = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan CoarseStep = TimeSpan.FromMinutes(5);
 
     public DateTimeOffset FineFrom => To - Window;
 
-    public DateTimeOffset CalendarFrom => To - CalendarWindow;
+    public DateTimeOffset CoarseFrom => To - CoarseWindow;
 }
 
 /// <summary>What was collected: one frame for each query and resolution.</summary>
@@ -21,7 +21,7 @@ public sealed record TrainingPlan(string InstanceId, DateTimeOffset To, TimeSpan
 public sealed record CollectedData(
     string Source, TimeSpan Step, IReadOnlyList<FrameReference> Frames, int SeriesCount, long SampleCount, IReadOnlyList<string> Notes, string Digest, double Seconds);
 
-public sealed record FrameReference(string Alias, bool IsCalendar, ArtifactReference Artifact);
+public sealed record FrameReference(string Name, bool IsCoarse, ArtifactReference Artifact);
 
 /// <param name="SchemaHash">Hash of the feature schema that made the rows.</param>
 public sealed record FeatureRows(IReadOnlyList<KindRows> Kinds, string SchemaHash, double Seconds);

@@ -11,23 +11,23 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
     public async Task<TrainingSet> LoadAsync(CollectedData data, CancellationToken cancellationToken)
     {
         Dictionary<SeriesId, (SeriesIdentity Identity, SampleGrid Grid)> fine = [];
-        Dictionary<SeriesId, SampleGrid> calendar = [];
-        HistoryFrame? calendarFrame = null;
+        Dictionary<SeriesId, SampleGrid> coarse = [];
+        HistoryFrame? coarseFrame = null;
         foreach (var reference in data.Frames)
         {
             var frame = HistoryFrame.Read(await artifacts.LoadAsync(reference.Artifact, cancellationToken));
-            if (reference.IsCalendar)
-                calendarFrame = frame;
+            if (reference.IsCoarse)
+                coarseFrame = frame;
             foreach (var series in frame.Series)
             {
                 var grid = new SampleGrid(frame.Start, frame.Step, series.Values);
-                if (reference.IsCalendar)
-                    calendar[series.Series.Id] = grid;
+                if (reference.IsCoarse)
+                    coarse[series.Series.Id] = grid;
                 else if (series.Values.Any(double.IsFinite))
                     fine[series.Series.Id] = (series.Series, grid);
             }
         }
-        if (calendarFrame is null || fine.Count == 0)
+        if (coarseFrame is null || fine.Count == 0)
             throw new TrainingException("nothing to learn from: no series has a finite value in the training window");
         var begin = fine.Values.Min(f => Array.FindIndex(f.Grid.Values, double.IsFinite));
         var (length, step) = (fine.Values.First().Grid.Values.Length - begin, data.Step);
@@ -35,7 +35,7 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
             throw new TrainingException($"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples (from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed");
         return new TrainingSet([.. fine.Values
             .OrderBy(f => f.Identity.Id.Fingerprint)
-            .Select(f => new TrainingSeries(f.Identity, calendar.GetValueOrDefault(f.Identity.Id) ?? Unknown(calendarFrame), From(f.Grid, begin)))]);
+            .Select(f => new TrainingSeries(f.Identity, coarse.GetValueOrDefault(f.Identity.Id) ?? Unknown(coarseFrame), From(f.Grid, begin)))]);
     }
 
     /// <summary>A server that is younger than the window has nothing to say of its first part: what there is, is the window.</summary>

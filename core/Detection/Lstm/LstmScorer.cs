@@ -17,7 +17,7 @@ public sealed class LstmScorer : IDisposable
 
     private readonly InferenceSession? _session;
     private readonly Func<LstmEngine> _newEngine;
-    private readonly ConcurrentBag<LstmLane> _lanes = [];
+    private readonly ConcurrentBag<LstmScoringBuffers> _lanes = [];
     private readonly double[] _levels;
     private readonly int _median;
 
@@ -110,5 +110,5 @@ public sealed class LstmScorer : IDisposable
     }
 
     // A lane that an error interrupted is not put back; its buffers are collected.
-    private LstmLane Rent() => _lanes.TryTake(out var lane) ? lane : new(_newEngine());
+    private LstmScoringBuffers Rent() => _lanes.TryTake(out var lane) ? lane : new(_newEngine());
 }

@@ -16,8 +16,8 @@ internal static class ContainerPreset
         string Volume(string metric) => WorkloadKey.OfLabel(metric, "persistentvolumeclaim");
         string PerContainer(string aggregate, string vector) => $"{aggregate} by (namespace, workload, container) ({vector})";
         string PerWorkload(string metric) => $"""sum by (namespace, workload) ({Rate(metric, "pod!=\"\"")})""";
-        PresetQuery Query(PresetGroups group, string alias, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction, double minDev) =>
-            new(group, [metric], new SignalQuery(new PromQuery(alias, expr), kind, unit, direction, minDev));
+        PresetQuery Query(PresetGroups group, string name, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction, double minDev) =>
+            new(group, [metric], new SignalQuery(new PromQuery(name, expr), kind, unit, direction, minDev));
 
         yield return Query(PresetGroups.Container, "container_cpu", SignalKind.Cpu, "cores", "container_cpu_usage_seconds_total",
             PerContainer("sum", Rate("container_cpu_usage_seconds_total", Containers)), Both, 0.02);

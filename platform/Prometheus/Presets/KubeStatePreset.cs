@@ -8,8 +8,8 @@ internal static class KubeStatePreset
 {
     public static IEnumerable<PresetQuery> Queries()
     {
-        PresetQuery Query(string alias, string unit, string[] metrics, string expr, DetectionDirection direction) =>
-            new(PresetGroups.Container, metrics, new SignalQuery(new PromQuery(alias, expr), SignalKind.Availability, unit, direction, 0.5));
+        PresetQuery Query(string name, string unit, string[] metrics, string expr, DetectionDirection direction) =>
+            new(PresetGroups.Container, metrics, new SignalQuery(new PromQuery(name, expr), SignalKind.Availability, unit, direction, 0.5));
 
         string[] owners = ["kube_pod_owner", "kube_replicaset_owner"];
         yield return Query("workload_restarts", "restarts", ["kube_pod_container_status_restarts_total", .. owners],

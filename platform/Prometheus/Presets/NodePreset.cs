@@ -14,8 +14,8 @@ internal static class NodePreset
     /// <param name="window">Range of <c>rate</c>, such as <c>1m</c>.</param>
     public static IEnumerable<PresetQuery> Queries(string node, string window)
     {
-        PresetQuery Query(PresetGroups group, string alias, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction = Both, double minDev = 0) =>
-            new(group, [metric], new SignalQuery(new PromQuery(alias, expr), kind, unit, direction, minDev));
+        PresetQuery Query(PresetGroups group, string name, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction = Both, double minDev = 0) =>
+            new(group, [metric], new SignalQuery(new PromQuery(name, expr), kind, unit, direction, minDev));
 
         yield return Query(PresetGroups.Node, "node_cpu", SignalKind.Cpu, "ratio", "node_cpu_seconds_total",
             $$"""1 - avg by ({{node}}) (rate(node_cpu_seconds_total{mode="idle"}[{{window}}]))""", minDev: 0.02);

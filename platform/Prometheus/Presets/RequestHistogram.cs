@@ -37,8 +37,8 @@ internal sealed record RequestHistogram(string Source, string Base, string Prefi
             keyed.Add($$"""rate({{Base}}_{{suffix}}{{{string.Join(",", new[] { Selector, selector }.Where(static s => s.Length > 0))}}}[{{window}}])""");
         string Quantile(string q) =>
             (Seconds == 1 ? "" : "0.001 * ") + $"histogram_quantile({q}, sum by ({by}, le) ({Rate("bucket")}))";
-        PresetQuery Query(PresetGroups group, string alias, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction, double minDev) =>
-            new(group, [$"{Base}_{metric}"], new SignalQuery(new PromQuery($"{Prefix}_{alias}", expr), kind, unit, direction, minDev));
+        PresetQuery Query(PresetGroups group, string name, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction, double minDev) =>
+            new(group, [$"{Base}_{metric}"], new SignalQuery(new PromQuery($"{Prefix}_{name}", expr), kind, unit, direction, minDev));
 
         var total = $"sum by ({by}) ({Rate("count")})";
         yield return Query(PresetGroups.Latency, "requests", SignalKind.Traffic, "req/s", "count", total, Both, 0.5);

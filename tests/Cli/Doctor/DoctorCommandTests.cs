@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Dapr.Anomaly.Cli.Doctor;
-using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Simulator;
 using Microsoft.AspNetCore.Builder;
 
 namespace Dapr.Anomaly.Cli.Tests.Doctor;

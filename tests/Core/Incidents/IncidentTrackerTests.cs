@@ -164,6 +164,6 @@ public class IncidentTrackerTests
         return tracker;
     }
 
-    private static SeriesIdentity Signal(string alias, string workload) =>
-        new(alias, SignalKind.Cpu, "cores", new([new("namespace", "boutique"), new("workload", workload)]));
+    private static SeriesIdentity Signal(string name, string workload) =>
+        new(name, SignalKind.Cpu, "cores", new([new("namespace", "boutique"), new("workload", workload)]));
 }

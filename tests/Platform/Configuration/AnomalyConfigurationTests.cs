@@ -95,7 +95,7 @@ public sealed class AnomalyConfigurationTests
             "anomaly.yaml:7: reader.queries.checkout_p99.exp: unknown key; did you mean expr?",
             "anomaly.yaml:8: reader.queries.checkout_p99.detection_direction: \"up\" is not known; write both, above_expected or below_expected",
             "anomaly.yaml:9: reader.queries.checkout_p99.min_dev_from_expected: \"few\" is not a number",
-            "anomaly.yaml:10: reader.queries.99th: an alias has letters, digits and _ only and does not begin with a digit",
+            "anomaly.yaml:10: reader.queries.99th: a name has letters, digits and _ only and does not begin with a digit",
             "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)",
             "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 10m to 1y",
             "anomaly.yaml:13: alerts.budget.default: \"2/fortnight\" is not a rate; write N/hour, N/day or N/week",

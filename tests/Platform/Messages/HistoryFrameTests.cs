@@ -13,7 +13,7 @@ public class HistoryFrameTests
         Gen.Double[-1e11, 1e11].Array[0, 50].Sample(values =>
         {
             var series = new SeriesIdentity("memory", SignalKind.Memory, "bytes", new([new("namespace", "n"), new("workload", "w")]));
-            var frame = new HistoryFrame(Start, TimeSpan.FromSeconds(15), values.Length, [new(series, values), new(series with { Alias = "other" }, values)]);
+            var frame = new HistoryFrame(Start, TimeSpan.FromSeconds(15), values.Length, [new(series, values), new(series with { Name = "other" }, values)]);
 
             var read = HistoryFrame.Read(frame.Write());
 

@@ -16,7 +16,7 @@ internal static class Incidents
         ],
         [new("container_cpu", 0.68), new("latency_p99", 0.32)]);
 
-    private static IncidentSignalV1 Signal(string alias, SignalKind kind, string unit, double value, double lower, double upper, double score) => new(
-        SeriesV1.From(new SeriesIdentity(alias, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")]))),
+    private static IncidentSignalV1 Signal(string name, SignalKind kind, string unit, double value, double lower, double upper, double score) => new(
+        SeriesV1.From(new SeriesIdentity(name, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")]))),
         value, (lower + upper) / 2, lower, upper, score, [new("forest", 2.1), new("lstm", 3.4), new("seasonal", 1.2)], [], SeriesState.Ok);
 }

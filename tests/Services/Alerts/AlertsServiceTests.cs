@@ -62,7 +62,7 @@ public sealed class AlertsServiceTests : IDisposable
 
         await Eventually.TrueAsync(() => receiver.Messages.Count == 2, "the incident opens");
         var incident = Assert.Single((await ListAsync(client)).Incidents);
-        Assert.Equal(["container_cpu", "container_throttling", "latency_p99"], incident.Signals.Select(s => s.Series.Alias));
+        Assert.Equal(["container_cpu", "container_throttling", "latency_p99"], incident.Signals.Select(s => s.Series.Name));
         Assert.Contains("container_cpu", incident.Title);
     }
 
@@ -151,9 +151,9 @@ public sealed class AlertsServiceTests : IDisposable
             Anomaly("latency_p99", SignalKind.Latency, "s", at, score / 3),
         ]));
 
-    private static AnomalyV1 Anomaly(string alias, SignalKind kind, string unit, DateTimeOffset at, double score)
+    private static AnomalyV1 Anomaly(string name, SignalKind kind, string unit, DateTimeOffset at, double score)
     {
-        var series = SeriesV1.From(new SeriesIdentity(alias, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")])));
+        var series = SeriesV1.From(new SeriesIdentity(name, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")])));
         return new(series, new(series.Id, at, 0.92, score, 0.25, 0.18, 0.34, SeriesState.Ok, null, [new("forest", score)], []));
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;

@@ -1,5 +1,5 @@
 using System.Net.Http.Json;
-using Dapr.Anomaly.Cli.Simulator;
+using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Inference;

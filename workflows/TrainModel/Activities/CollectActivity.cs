@@ -9,7 +9,7 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>Asks the collector for the past of every query, at full resolution and for the calendar, and keeps the answers as artifacts.</summary>
+/// <summary>Asks the collector for the past of every query, at full resolution and for the coarse, and keeps the answers as artifacts.</summary>
 public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainingPlan, CollectedData>
 {
     public override Task<CollectedData> RunAsync(WorkflowActivityContext context, TrainingPlan plan) => meter.MeasureAsync("collect", async seconds =>
@@ -24,19 +24,19 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
         long samples = 0;
         foreach (var query in queries.Queries)
         {
-            var fine = await HistoryAsync(plan, query.Alias, plan.FineFrom, step, cancellationToken);
+            var fine = await HistoryAsync(plan, query.Name, plan.FineFrom, step, cancellationToken);
             if (fine.Frame.Series.Count == 0)
             {
-                notes.Add($"query {query.Alias}: no series from {plan.FineFrom:u} to {plan.To:u}");
+                notes.Add($"query {query.Name}: no series from {plan.FineFrom:u} to {plan.To:u}");
                 continue;
             }
-            var calendar = await HistoryAsync(plan, query.Alias, plan.CalendarFrom, TrainingPlan.CalendarStep, cancellationToken);
-            foreach (var (frame, isCalendar) in new[] { (fine, false), (calendar, true) })
+            var coarse = await HistoryAsync(plan, query.Name, plan.CoarseFrom, TrainingPlan.CoarseStep, cancellationToken);
+            foreach (var (frame, isCoarse) in new[] { (fine, false), (coarse, true) })
             {
                 series.UnionWith(frame.Frame.Series.Select(s => s.Series.Id.ToString()));
                 samples += frame.Frame.Series.Sum(s => (long)s.Values.Count(double.IsFinite));
-                var key = $"{plan.InstanceId}/data/{query.Alias}/{(isCalendar ? "calendar" : "fine")}";
-                frames.Add(new(query.Alias, isCalendar, await artifacts.SaveAsync(key, frame.Bytes, cancellationToken)));
+                var key = $"{plan.InstanceId}/data/{query.Name}/{(isCoarse ? "coarse" : "fine")}";
+                frames.Add(new(query.Name, isCoarse, await artifacts.SaveAsync(key, frame.Bytes, cancellationToken)));
             }
         }
         if (samples == 0)
@@ -45,8 +45,8 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
         return new CollectedData(queries.Source, step, frames, series.Count, samples, notes, digest, seconds());
     });
 
-    private Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(TrainingPlan plan, string alias, DateTimeOffset from, TimeSpan step, CancellationToken cancellationToken) =>
-        AskAsync(collector.HistoryAsync(new(alias, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds), cancellationToken));
+    private Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(TrainingPlan plan, string name, DateTimeOffset from, TimeSpan step, CancellationToken cancellationToken) =>
+        AskAsync(collector.HistoryAsync(new(name, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds), cancellationToken));
 
     /// <summary>What the collector says of Prometheus is what the workflow's status shows.</summary>
     private static async Task<T> AskAsync<T>(Task<T> answer)

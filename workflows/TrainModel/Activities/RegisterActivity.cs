@@ -26,7 +26,7 @@ public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore arti
         var run = await registry.StartRunAsync(
             new(Experiment, plan.InstanceId, plan.InstanceId, plan.To,
                 new Dictionary<string, string> { ["anomaly.workflow_id"] = plan.InstanceId, ["anomaly.trigger"] = plan.Trigger, ["anomaly.sha256"] = sha256 },
-                new DataSetReference("prometheus", data.Digest[..32], JsonSerializer.Serialize(new { url = data.Source, from = plan.CalendarFrom, to = plan.To, aliases = data.Frames.Select(f => f.Alias).Distinct() }, MessageJson.Options))),
+                new DataSetReference("prometheus", data.Digest[..32], JsonSerializer.Serialize(new { url = data.Source, from = plan.CoarseFrom, to = plan.To, queries = data.Frames.Select(f => f.Name).Distinct() }, MessageJson.Options))),
             cancellationToken);
         await registry.LogParametersAsync(run, Parameters(input), cancellationToken);
         RunMetric[] metrics = [.. input.Members.SelectMany(m => m.Figures).Concat(input.Evaluated.Figures).Where(f => double.IsFinite(f.Value)).Select(f => new RunMetric(f.Name, f.Value, plan.To + TimeSpan.FromMilliseconds(f.Step), f.Step))];
@@ -45,7 +45,7 @@ public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore arti
     private static Dictionary<string, string> Parameters(RegisterInput input) => new()
     {
         ["window"] = input.Plan.Window.ToString("c", CultureInfo.InvariantCulture),
-        ["calendar_window"] = TrainingPlan.CalendarWindow.ToString("c", CultureInfo.InvariantCulture),
+        ["coarse_window"] = TrainingPlan.CoarseWindow.ToString("c", CultureInfo.InvariantCulture),
         ["step_seconds"] = input.Data.Step.TotalSeconds.ToString(CultureInfo.InvariantCulture),
         ["seed"] = input.Plan.Seed.ToString(CultureInfo.InvariantCulture),
         ["series"] = input.Data.SeriesCount.ToString(CultureInfo.InvariantCulture),

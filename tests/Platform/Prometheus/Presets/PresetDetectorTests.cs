@@ -37,9 +37,9 @@ public sealed class PresetDetectorTests
         foreach (var query in found.Queries)
         {
             var series = await client.QueryAsync(query.Query, Now, Cancellation);
-            Assert.True(series.Count > 0, $"{query.Alias} is empty");
+            Assert.True(series.Count > 0, $"{query.Name} is empty");
             foreach (var one in series)
-                answers.Add($"{query.Alias} {query.Identify(one.Labels).Workload}", Assert.Single(one.Values));
+                answers.Add($"{query.Name} {query.Identify(one.Labels).Workload}", Assert.Single(one.Values));
         }
         Assert.Equal(2 * 0.25, answers["container_cpu shop/web"], 1e-9);
         Assert.Equal(0.25, answers["container_cpu shop/db"], 1e-9);
@@ -70,7 +70,7 @@ public sealed class PresetDetectorTests
         await using var prometheus = await RealPrometheus.StartAsync(Cluster(true));
         using var client = prometheus.Client();
         var node = await PresetDetector.DetectAsync(client, PresetGroups.Node | PresetGroups.Errors, Now, Cancellation);
-        Assert.Equal(["node_cpu", "node_cpu_iowait", "node_load1", "node_memory", "node_major_faults", "node_pressure_cpu", "node_pressure_memory", "node_pressure_io", "http_errors"], node.Queries.Select(q => q.Alias));
+        Assert.Equal(["node_cpu", "node_cpu_iowait", "node_load1", "node_memory", "node_major_faults", "node_pressure_cpu", "node_pressure_memory", "node_pressure_io", "http_errors"], node.Queries.Select(q => q.Name));
 
         var before = await PresetDetector.DetectAsync(client, PresetGroups.Kubernetes, Start.AddDays(-1), Cancellation);
         Assert.Empty(before.Queries);

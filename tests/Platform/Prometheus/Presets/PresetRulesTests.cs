@@ -28,7 +28,7 @@ public sealed class PresetRulesTests
         var rules = new StringBuilder("groups:\n- name: presets\n  rules:\n");
         var n = 0;
         foreach (var query in All())
-            rules.Append($"  - record: {query.Signal.Alias}:{n++}\n    expr: |\n      {query.Signal.Query.Expr.ReplaceLineEndings("\n      ")}\n");
+            rules.Append($"  - record: {query.Signal.Name}:{n++}\n    expr: |\n      {query.Signal.Query.Expr.ReplaceLineEndings("\n      ")}\n");
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, rules.ToString());
         var output = await RealServer.RunAsync("promtool", "check", "rules", file);
@@ -41,7 +41,7 @@ public sealed class PresetRulesTests
     public void Aliases_of_the_presets_that_can_apply_together_are_unique()
     {
         var aliases = NodePreset.Queries("node", "1m").Concat(ContainerPreset.Queries(WorkloadSource.Owners, "1m")).Concat(KubeStatePreset.Queries())
-            .Concat(RequestHistogram.WellKnown.SelectMany(h => h.Queries(new HashSet<string> { "code" }, WorkloadSource.Owners, "1m"))).Select(q => q.Signal.Alias).ToList();
+            .Concat(RequestHistogram.WellKnown.SelectMany(h => h.Queries(new HashSet<string> { "code" }, WorkloadSource.Owners, "1m"))).Select(q => q.Signal.Name).ToList();
         Assert.Equal(aliases.Count, aliases.Distinct().Count());
     }
 }
