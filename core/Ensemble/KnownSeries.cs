@@ -20,7 +20,8 @@ public sealed record KnownSeries(string Alias, SignalKind Kind, string Unit, IRe
     {
         try
         {
-            return JsonSerializer.Deserialize<KnownSeries[]>(json, ModelManifest.Json) ?? throw new InvalidDataException($"{EnsembleFiles.Series} is empty");
+            return JsonSerializer.Deserialize<KnownSeries[]>(json, ModelManifest.Json)
+                ?? throw new InvalidDataException($"{EnsembleFiles.Series} is empty");
         }
         catch (JsonException error)
         {

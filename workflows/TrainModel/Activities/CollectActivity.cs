@@ -10,42 +10,57 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Asks the collector for the past of every query, at full resolution and for the calendar, and keeps the answers as artifacts.</summary>
-public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainingPlan, CollectedData>
+public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, StepMeter meter)
+    : WorkflowActivity<TrainingPlan, CollectedData>
 {
-    public override Task<CollectedData> RunAsync(WorkflowActivityContext context, TrainingPlan plan) => meter.MeasureAsync("collect", async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        var queries = await AskAsync(collector.QueriesAsync(cancellationToken));
-        var step = TimeSpan.FromSeconds(queries.StepSeconds);
-
-        List<FrameReference> frames = [];
-        List<string> notes = [];
-        var series = new HashSet<string>();
-        long samples = 0;
-        foreach (var query in queries.Queries)
-        {
-            var fine = await HistoryAsync(plan, query.Alias, plan.FineFrom, step, cancellationToken);
-            if (fine.Frame.Series.Count == 0)
+    public override Task<CollectedData> RunAsync(WorkflowActivityContext context, TrainingPlan plan) =>
+        meter.MeasureAsync(
+            "collect",
+            async seconds =>
             {
-                notes.Add($"query {query.Alias}: no series from {plan.FineFrom:u} to {plan.To:u}");
-                continue;
-            }
-            var calendar = await HistoryAsync(plan, query.Alias, plan.CalendarFrom, TrainingPlan.CalendarStep, cancellationToken);
-            foreach (var (frame, isCalendar) in new[] { (fine, false), (calendar, true) })
-            {
-                series.UnionWith(frame.Frame.Series.Select(s => s.Series.Id.ToString()));
-                samples += frame.Frame.Series.Sum(s => (long)s.Values.Count(double.IsFinite));
-                var key = $"{plan.InstanceId}/data/{query.Alias}/{(isCalendar ? "calendar" : "fine")}";
-                frames.Add(new(query.Alias, isCalendar, await artifacts.SaveAsync(key, frame.Bytes, cancellationToken)));
-            }
-        }
-        if (samples == 0)
-            throw new TrainingException($"nothing to learn from: {queries.Queries.Count} queries gave no sample from {plan.FineFrom:u} to {plan.To:u} (from {queries.Source})");
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', frames.Select(f => f.Artifact.Sha256)))));
-        return new CollectedData(queries.Source, step, frames, series.Count, samples, notes, digest, seconds());
-    });
+                var cancellationToken = CancellationToken.None;
+                var queries = await AskAsync(collector.QueriesAsync(cancellationToken));
+                var step = TimeSpan.FromSeconds(queries.StepSeconds);
 
-    private Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(TrainingPlan plan, string alias, DateTimeOffset from, TimeSpan step, CancellationToken cancellationToken) =>
+                List<FrameReference> frames = [];
+                List<string> notes = [];
+                var series = new HashSet<string>();
+                long samples = 0;
+                foreach (var query in queries.Queries)
+                {
+                    var fine = await HistoryAsync(plan, query.Alias, plan.FineFrom, step, cancellationToken);
+                    if (fine.Frame.Series.Count == 0)
+                    {
+                        notes.Add($"query {query.Alias}: no series from {plan.FineFrom:u} to {plan.To:u}");
+                        continue;
+                    }
+                    var calendar = await HistoryAsync(plan, query.Alias, plan.CalendarFrom, TrainingPlan.CalendarStep, cancellationToken);
+                    foreach (var (frame, isCalendar) in new[] { (fine, false), (calendar, true) })
+                    {
+                        series.UnionWith(frame.Frame.Series.Select(s => s.Series.Id.ToString()));
+                        samples += frame.Frame.Series.Sum(s => (long)s.Values.Count(double.IsFinite));
+                        var key = $"{plan.InstanceId}/data/{query.Alias}/{(isCalendar ? "calendar" : "fine")}";
+                        frames.Add(new(query.Alias, isCalendar, await artifacts.SaveAsync(key, frame.Bytes, cancellationToken)));
+                    }
+                }
+                if (samples == 0)
+                    throw new TrainingException(
+                        $"nothing to learn from: {queries.Queries.Count} queries gave no sample from {plan.FineFrom:u} to {plan.To:u} (from {queries.Source})"
+                    );
+                var digest = Convert.ToHexStringLower(
+                    SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', frames.Select(f => f.Artifact.Sha256))))
+                );
+                return new CollectedData(queries.Source, step, frames, series.Count, samples, notes, digest, seconds());
+            }
+        );
+
+    private Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(
+        TrainingPlan plan,
+        string alias,
+        DateTimeOffset from,
+        TimeSpan step,
+        CancellationToken cancellationToken
+    ) =>
         AskAsync(collector.HistoryAsync(new(alias, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds), cancellationToken));
 
     /// <summary>What the collector says of Prometheus is what the workflow's status shows.</summary>
