@@ -43,7 +43,9 @@ public static class CommandLine
         }
         try
         {
-            var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GracefulStop });
+            var code = await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = GracefulStop }
+            );
             return parsed.Errors.Count > 0 ? ExitCodes.BadConfiguration : code;
         }
         catch (Exception e) when (ExitCodeOf(e) is { } failure && !parsed.GetValue(verbose))
@@ -54,17 +56,19 @@ public static class CommandLine
     }
 
     /// <summary>The command with those above it, as it is typed.</summary>
-    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "anomaly";
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "anomaly";
 
     /// <summary>Null for what is not the user's to set right.</summary>
-    private static int? ExitCodeOf(Exception e) => e switch
-    {
-        UserException user => user.ExitCode,
-        ConfigurationException => ExitCodes.BadConfiguration,
-        PrometheusException { Failure: PrometheusFailure.BadQuery } => ExitCodes.BadConfiguration,
-        PrometheusException => ExitCodes.DependencyDown,
-        EmbeddedDaprException => ExitCodes.Failure,
-        OperationCanceledException => ExitCodes.Failure,
-        _ => null,
-    };
+    private static int? ExitCodeOf(Exception e) =>
+        e switch
+        {
+            UserException user => user.ExitCode,
+            ConfigurationException => ExitCodes.BadConfiguration,
+            PrometheusException { Failure: PrometheusFailure.BadQuery } => ExitCodes.BadConfiguration,
+            PrometheusException => ExitCodes.DependencyDown,
+            EmbeddedDaprException => ExitCodes.Failure,
+            OperationCanceledException => ExitCodes.Failure,
+            _ => null,
+        };
 }

@@ -17,7 +17,12 @@ public sealed class SimulatedCluster
         var specs = Boutique.Workloads(options.Workloads);
         var grid = new Grid(epochMs, (int)options.Step.TotalMilliseconds);
         var seed = HashNoise.Mix((ulong)options.Seed, 0);
-        _snapshot = ClusterSnapshot.Create(specs, seed, HistoryEvents.Draw(specs, seed, DateTimeOffset.FromUnixTimeMilliseconds(epochMs), now, options.HistoryFaults), grid);
+        _snapshot = ClusterSnapshot.Create(
+            specs,
+            seed,
+            HistoryEvents.Draw(specs, seed, DateTimeOffset.FromUnixTimeMilliseconds(epochMs), now, options.HistoryFaults),
+            grid
+        );
     }
 
     public SimulatorOptions Options { get; }
@@ -43,11 +48,15 @@ public sealed class SimulatedCluster
     /// <exception cref="ArgumentException">No workload of that name; the message lists them.</exception>
     public Fault Inject(FaultKind kind, string workload, TimeSpan duration, DateTimeOffset? start)
     {
-        var fullName = Workloads.FirstOrDefault(w => w == workload) ?? Workloads.FirstOrDefault(w => w[(w.IndexOf('/', StringComparison.Ordinal) + 1)..] == workload)
+        var fullName =
+            Workloads.FirstOrDefault(w => w == workload)
+            ?? Workloads.FirstOrDefault(w => w[(w.IndexOf('/', StringComparison.Ordinal) + 1)..] == workload)
             ?? throw new ArgumentException($"workload \"{workload}\" is not known; write one of {string.Join(", ", Workloads)}");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(duration, TimeSpan.Zero);
         if (kind == FaultKind.DiskFill && Snapshot.Specs.First(s => s.FullName == fullName).VolumeBytes == 0)
-            throw new ArgumentException($"workload \"{workload}\" has no volume; write {string.Join(" or ", Snapshot.Specs.Where(static s => s.VolumeBytes > 0).Select(static s => s.FullName))}");
+            throw new ArgumentException(
+                $"workload \"{workload}\" has no volume; write {string.Join(" or ", Snapshot.Specs.Where(static s => s.VolumeBytes > 0).Select(static s => s.FullName))}"
+            );
         lock (_changing)
         {
             var from = start ?? DateTimeOffset.FromUnixTimeSeconds(Now.ToUnixTimeSeconds() + 1);

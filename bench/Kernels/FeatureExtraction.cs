@@ -25,7 +25,9 @@ public class FeatureExtraction
         for (var i = 0; i < Batch; i++)
             _values[i] = 40 + 5 * Math.Sin(2 * Math.PI * i / 240.0) + random.NextGaussian();
         _window = new(TimeSpan.FromSeconds(15));
-        _window.LoadHistory([.. Enumerable.Range(0, 7 * 96).Select(i => new Sample(Start.AddMinutes(15 * (i - 7 * 96)), 40 + random.NextGaussian()))]);
+        _window.LoadHistory([
+            .. Enumerable.Range(0, 7 * 96).Select(i => new Sample(Start.AddMinutes(15 * (i - 7 * 96)), 40 + random.NextGaussian())),
+        ]);
         Append();
     }
 

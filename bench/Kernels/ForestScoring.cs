@@ -27,7 +27,11 @@ public class ForestScoring
         foreach (ref var value in _training.AsSpan())
             value = (float)random.NextGaussian();
         _scorer = ForestScorer.Load(
-            IsolationForest.Fit(_training, Features, new()).ToOnnx([.. Enumerable.Range(0, Features).Select(i => $"f{i}")], "", new Dictionary<string, string>()), "");
+            IsolationForest
+                .Fit(_training, Features, new())
+                .ToOnnx([.. Enumerable.Range(0, Features).Select(i => $"f{i}")], "", new Dictionary<string, string>()),
+            ""
+        );
         _rows = _training[..(Rows * Features)];
         _scores = new float[Rows];
     }

@@ -11,6 +11,5 @@ public class LstmTraining
     private readonly LstmTrainingSet _set = LstmWindows.TrainingSet();
 
     [Benchmark]
-    public double Epoch() =>
-        LstmTrainer.Fit(_set, new LstmOptions { Windows = 10_000, Epochs = 1 }, null, CancellationToken.None).ValidationLoss;
+    public double Epoch() => LstmTrainer.Fit(_set, new LstmOptions { Windows = 10_000, Epochs = 1 }, null, CancellationToken.None).ValidationLoss;
 }

@@ -19,8 +19,20 @@ internal static class LstmWindows
     {
         var series = Series(new Xoshiro256(2), 0);
         var scale = WindowScale.LongRun(series.Values.Span, default);
-        return [.. Enumerable.Range(0, count).Select(i => new LstmRow(
-            series.Values.Slice(i, steps), default, Start.AddMinutes(i), series.Values.Span[i + steps], SignalKind.Cpu, scale, 0))];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => new LstmRow(
+                    series.Values.Slice(i, steps),
+                    default,
+                    Start.AddMinutes(i),
+                    series.Values.Span[i + steps],
+                    SignalKind.Cpu,
+                    scale,
+                    0
+                )),
+        ];
     }
 
     private static LstmSeries Series(Xoshiro256 random, int index)

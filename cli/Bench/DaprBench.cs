@@ -34,9 +34,21 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
             foreach (var store in new[] { "memory", "sqlite" })
             {
                 var key = () => $"bench-{Interlocked.Increment(ref n) % 1000}";
-                await MeasureAsync($"state save, {store}", () => PostAsync(
-                    client, new Uri(sidecar, $"/v1.0/state/{store}"), $$$"""[{"key":"{{{key()}}}","value":{"n":1,"text":"{{{new string('x', 100)}}}"}}]"""), cancellationToken);
-                await MeasureAsync($"state get, {store}", () => GetAsync(client, new Uri(sidecar, $"/v1.0/state/{store}/{key()}")), cancellationToken);
+                await MeasureAsync(
+                    $"state save, {store}",
+                    () =>
+                        PostAsync(
+                            client,
+                            new Uri(sidecar, $"/v1.0/state/{store}"),
+                            $$$"""[{"key":"{{{key()}}}","value":{"n":1,"text":"{{{new string('x', 100)}}}"}}]"""
+                        ),
+                    cancellationToken
+                );
+                await MeasureAsync(
+                    $"state get, {store}",
+                    () => GetAsync(client, new Uri(sidecar, $"/v1.0/state/{store}/{key()}")),
+                    cancellationToken
+                );
             }
             await DeliverAsync(client, sidecar, app, cancellationToken);
             Write();
@@ -50,7 +62,9 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
 
     private static async Task<EmbeddedDapr> StartAsync(string folder, int appPort, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(Path.Combine(folder, "components.yaml"), $$"""
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "components.yaml"),
+            $$"""
             kind: Component
             metadata: {name: memory}
             spec: {type: state.in-memory, version: v1}
@@ -62,10 +76,19 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
             kind: Component
             metadata: {name: pubsub}
             spec: {type: pubsub.in-memory, version: v1}
-            """, cancellationToken);
-        var options = new SidecarOptions { AppId = "bench", AppPort = appPort, ResourcesPaths = [folder] };
+            """,
+            cancellationToken
+        );
+        var options = new SidecarOptions
+        {
+            AppId = "bench",
+            AppPort = appPort,
+            ResourcesPaths = [folder],
+        };
         return await EmbeddedDapr.StartAsync(
-            new EmbeddedDaprOptions { Sidecars = [options, new SidecarOptions { AppId = "peer", AppPort = appPort }] }, cancellationToken);
+            new EmbeddedDaprOptions { Sidecars = [options, new SidecarOptions { AppId = "peer", AppPort = appPort }] },
+            cancellationToken
+        );
     }
 
     private async Task MeasureAsync(string name, Func<Task> one, CancellationToken cancellationToken)
@@ -76,25 +99,36 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
             var all = new List<(double Rate, double P50, double P99)>();
             for (var run = 0; run < runs; run++)
                 all.Add(await LoadAsync(width, one, cancellationToken));
-            rows.Add(new Row(name, width, Median(all.Select(run => run.Rate)), Median(all.Select(run => run.P50)), Median(all.Select(run => run.P99))));
+            rows.Add(
+                new Row(name, width, Median(all.Select(run => run.Rate)), Median(all.Select(run => run.P50)), Median(all.Select(run => run.P99)))
+            );
         }
     }
 
     private async Task<(double Rate, double P50, double P99)> LoadAsync(int width, Func<Task> one, CancellationToken cancellationToken)
     {
         var begin = Stopwatch.GetTimestamp();
-        var times = await Task.WhenAll(Enumerable.Range(0, width).Select(_ => Task.Run(async () =>
-        {
-            var mine = new List<double>();
-            while (Stopwatch.GetElapsedTime(begin).TotalSeconds < secondsEach)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var started = Stopwatch.GetTimestamp();
-                await one();
-                mine.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            }
-            return mine;
-        }, cancellationToken)));
+        var times = await Task.WhenAll(
+            Enumerable
+                .Range(0, width)
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
+                        {
+                            var mine = new List<double>();
+                            while (Stopwatch.GetElapsedTime(begin).TotalSeconds < secondsEach)
+                            {
+                                cancellationToken.ThrowIfCancellationRequested();
+                                var started = Stopwatch.GetTimestamp();
+                                await one();
+                                mine.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                            }
+                            return mine;
+                        },
+                        cancellationToken
+                    )
+                )
+        );
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         var sorted = times.SelectMany(mine => mine).Order().ToArray();
         return (sorted.Length / seconds, sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)]);
@@ -108,11 +142,20 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
             var delivered = app.ExpectAsync(messages);
             var begin = Stopwatch.GetTimestamp();
             var left = messages;
-            await Task.WhenAll(Enumerable.Range(0, Widest).Select(_ => Task.Run(async () =>
-            {
-                while (Interlocked.Decrement(ref left) >= 0)
-                    await PostAsync(client, new Uri(sidecar, "/v1.0/publish/pubsub/bench"), """{"text":"a small message"}""");
-            }, cancellationToken)));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, Widest)
+                    .Select(_ =>
+                        Task.Run(
+                            async () =>
+                            {
+                                while (Interlocked.Decrement(ref left) >= 0)
+                                    await PostAsync(client, new Uri(sidecar, "/v1.0/publish/pubsub/bench"), """{"text":"a small message"}""");
+                            },
+                            cancellationToken
+                        )
+                    )
+            );
             await delivered.WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
             rates.Add(messages / Stopwatch.GetElapsedTime(begin).TotalSeconds);
         }
@@ -126,11 +169,11 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
             System.Console.WriteLine(JsonSerializer.Serialize(rows, JsonSerializerOptions.Web));
             return;
         }
-        System.Console.WriteLine($"{"",-44} {"embedded",10} {"p50",9} {"p99",9}   daprd 1.18.2: rate, p50, p99 (Node client, another run)");
+        System.Console.WriteLine($"{"", -44} {"embedded", 10} {"p50", 9} {"p99", 9}   daprd 1.18.2: rate, p50, p99 (Node client, another run)");
         foreach (var row in rows)
         {
-            var latency = row.P50Milliseconds is null ? $"{"",19}" : $"{row.P50Milliseconds,6:0.00} ms {row.P99Milliseconds,6:0.00} ms";
-            System.Console.WriteLine($"{$"{row.Name}, {row.AtOnce} at a time",-44} {row.PerSecond,8:0}/s {latency}   {row.Daprd}");
+            var latency = row.P50Milliseconds is null ? $"{"", 19}" : $"{row.P50Milliseconds, 6:0.00} ms {row.P99Milliseconds, 6:0.00} ms";
+            System.Console.WriteLine($"{$"{row.Name}, {row.AtOnce} at a time", -44} {row.PerSecond, 8:0}/s {latency}   {row.Daprd}");
         }
     }
 
@@ -193,7 +236,9 @@ internal sealed class DaprBench(double secondsEach, int runs, int messages, bool
         private async Task AnswerAsync(HttpContext http)
         {
             var path = http.Request.Path.Value;
-            await http.Response.WriteAsync(path == "/dapr/subscribe" ? """[{"pubsubname":"pubsub","topic":"bench","route":"/got"}]""" : """{"ok":true}""");
+            await http.Response.WriteAsync(
+                path == "/dapr/subscribe" ? """[{"pubsubname":"pubsub","topic":"bench","route":"/got"}]""" : """{"ok":true}"""
+            );
             if (path == "/got" && Interlocked.Decrement(ref missing) == 0)
                 all.SetResult();
         }

@@ -20,7 +20,9 @@ internal sealed class HistoryBench(int events, bool memory, bool json)
         await place.CollectAsync(events / 10, RaisedAtOnce, cancellationToken);
         var rows = new List<Row>();
         foreach (var length in new[] { events / 10, events * 3 / 10, events })
-            rows.Add(await MeasureAsync("activities, one after another", length, () => place.ChainAsync(length / EventsOfActivity, cancellationToken)));
+            rows.Add(
+                await MeasureAsync("activities, one after another", length, () => place.ChainAsync(length / EventsOfActivity, cancellationToken))
+            );
         foreach (var length in new[] { events / 10, events * 3 / 10, events })
             rows.Add(await MeasureAsync("raised events", length, () => place.CollectAsync(length, RaisedAtOnce, cancellationToken)));
         await place.StopAsync(cancellationToken);
@@ -36,7 +38,14 @@ internal sealed class HistoryBench(int events, bool memory, bool json)
         var isRight = await run();
         var elapsed = Stopwatch.GetElapsedTime(begin);
         process.Refresh();
-        return new Row(what, length, elapsed.TotalSeconds, elapsed.TotalMilliseconds / length, (process.TotalProcessorTime - processor).TotalMilliseconds / length, isRight);
+        return new Row(
+            what,
+            length,
+            elapsed.TotalSeconds,
+            elapsed.TotalMilliseconds / length,
+            (process.TotalProcessorTime - processor).TotalMilliseconds / length,
+            isRight
+        );
     }
 
     private void Write(List<Row> rows)
@@ -49,8 +58,12 @@ internal sealed class HistoryBench(int events, bool memory, bool json)
         foreach (var kind in rows.GroupBy(row => row.What))
         {
             foreach (var row in kind)
-                System.Console.WriteLine($"{row.What}: {row.Events} events, {row.Seconds:0.0} s, {row.MillisecondsEach:0.000} ms each, {row.CpuMillisecondsEach:0.000} ms CPU each{(row.IsRight ? "" : ", wrong result")}");
-            System.Console.WriteLine($"  an event of the longest costs {kind.Last().CpuMillisecondsEach / kind.First().CpuMillisecondsEach:0.00} times the CPU of one of the shortest");
+                System.Console.WriteLine(
+                    $"{row.What}: {row.Events} events, {row.Seconds:0.0} s, {row.MillisecondsEach:0.000} ms each, {row.CpuMillisecondsEach:0.000} ms CPU each{(row.IsRight ? "" : ", wrong result")}"
+                );
+            System.Console.WriteLine(
+                $"  an event of the longest costs {kind.Last().CpuMillisecondsEach / kind.First().CpuMillisecondsEach:0.00} times the CPU of one of the shortest"
+            );
         }
     }
 

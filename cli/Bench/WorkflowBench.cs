@@ -33,8 +33,20 @@ internal sealed class WorkflowBench(WorkflowLoad load, string? data, bool memory
         var cpu = (process.TotalProcessorTime - processor).TotalMilliseconds / load.Count;
         megabytes[^1] = Environment.WorkingSet / 1e6;
         return new Figures(
-            load.Count, load.Activities, Math.Min(load.AtOnce, load.Count), load.Warmup, !memory, seconds, load.Count / seconds,
-            latencies[load.Count / 2], latencies[(int)(load.Count * 0.99)], cpu, megabytes, 0, wrong);
+            load.Count,
+            load.Activities,
+            Math.Min(load.AtOnce, load.Count),
+            load.Warmup,
+            !memory,
+            seconds,
+            load.Count / seconds,
+            latencies[load.Count / 2],
+            latencies[(int)(load.Count * 0.99)],
+            cpu,
+            megabytes,
+            0,
+            wrong
+        );
     }
 
     /// <summary>Notes the working set each time another tenth has ended.</summary>
@@ -45,22 +57,35 @@ internal sealed class WorkflowBench(WorkflowLoad load, string? data, bool memory
     }
 
     private async Task<(double[] SortedMilliseconds, int Wrong)> ManyAsync(
-        WorkflowBenchHost place, int count, Action<int> ended, CancellationToken cancellationToken)
+        WorkflowBenchHost place,
+        int count,
+        Action<int> ended,
+        CancellationToken cancellationToken
+    )
     {
         var latencies = new double[count];
         var (wrong, next, done) = (0, -1, 0);
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(load.AtOnce, count)).Select(_ => Task.Run(async () =>
-        {
-            int index;
-            while ((index = Interlocked.Increment(ref next)) < count)
-            {
-                var started = Stopwatch.GetTimestamp();
-                if (!await place.ChainAsync(load.Activities, cancellationToken))
-                    Interlocked.Increment(ref wrong);
-                latencies[index] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-                ended(Interlocked.Increment(ref done));
-            }
-        }, cancellationToken)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Math.Min(load.AtOnce, count))
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
+                        {
+                            int index;
+                            while ((index = Interlocked.Increment(ref next)) < count)
+                            {
+                                var started = Stopwatch.GetTimestamp();
+                                if (!await place.ChainAsync(load.Activities, cancellationToken))
+                                    Interlocked.Increment(ref wrong);
+                                latencies[index] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                                ended(Interlocked.Increment(ref done));
+                            }
+                        },
+                        cancellationToken
+                    )
+                )
+        );
         Array.Sort(latencies);
         return (latencies, wrong);
     }
@@ -73,16 +98,34 @@ internal sealed class WorkflowBench(WorkflowLoad load, string? data, bool memory
             return;
         }
         var warm = figures.Warmup > 0 ? $"after {figures.Warmup} that do not count" : "cold: the process had run one before";
-        System.Console.WriteLine($"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, {(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}, {warm}");
-        System.Console.WriteLine($"{figures.PerSecond:0} workflows/s, p50 {figures.P50Milliseconds:0.0} ms, p99 {figures.P99Milliseconds:0.0} ms, {figures.Seconds:0.0} s in all");
+        System.Console.WriteLine(
+            $"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, {(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}, {warm}"
+        );
+        System.Console.WriteLine(
+            $"{figures.PerSecond:0} workflows/s, p50 {figures.P50Milliseconds:0.0} ms, p99 {figures.P99Milliseconds:0.0} ms, {figures.Seconds:0.0} s in all"
+        );
         if (figures.Activities == DaprdFigures.ChainedActivities)
             System.Console.WriteLine($"(daprd 1.18.2, another run: {DaprdFigures.Workflows})");
-        System.Console.WriteLine($"{figures.CpuMilliseconds:0.00} ms CPU a workflow (runtime, worker and client); log {figures.StoreMegabytes:0.0} MB");
+        System.Console.WriteLine(
+            $"{figures.CpuMilliseconds:0.00} ms CPU a workflow (runtime, worker and client); log {figures.StoreMegabytes:0.0} MB"
+        );
         System.Console.WriteLine($"working set after each tenth: {string.Join(" ", figures.MegabytesByTenth.Select(one => $"{one:0}"))} MB");
         System.Console.WriteLine($"{figures.Wrong} wrong results");
     }
 
     private sealed record Figures(
-        int Count, int Activities, int AtOnce, int Warmup, bool Durable, double Seconds, double PerSecond, double P50Milliseconds, double P99Milliseconds,
-        double CpuMilliseconds, double[] MegabytesByTenth, double StoreMegabytes, int Wrong);
+        int Count,
+        int Activities,
+        int AtOnce,
+        int Warmup,
+        bool Durable,
+        double Seconds,
+        double PerSecond,
+        double P50Milliseconds,
+        double P99Milliseconds,
+        double CpuMilliseconds,
+        double[] MegabytesByTenth,
+        double StoreMegabytes,
+        int Wrong
+    );
 }

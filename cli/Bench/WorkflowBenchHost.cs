@@ -47,11 +47,15 @@ internal sealed class WorkflowBenchHost : IAsyncDisposable
     {
         var id = await client.ScheduleNewWorkflowAsync(CollectName, null, events);
         var next = 0;
-        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
-        {
-            while (Interlocked.Increment(ref next) <= events)
-                await client.RaiseEventAsync(id, EventName, 1, cancellationToken);
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, atOnce)
+                .Select(async _ =>
+                {
+                    while (Interlocked.Increment(ref next) <= events)
+                        await client.RaiseEventAsync(id, EventName, 1, cancellationToken);
+                })
+        );
         return await EndAsync(id, cancellationToken) == events;
     }
 
@@ -78,20 +82,26 @@ internal sealed class WorkflowBenchHost : IAsyncDisposable
         builder.Configuration["DAPR_GRPC_ENDPOINT"] = endpoint.ToString();
         builder.Services.AddDaprWorkflow(workflows =>
         {
-            workflows.RegisterWorkflow<int, int>(ChainName, async (context, steps) =>
-            {
-                var value = 0;
-                for (var step = 0; step < steps; step++)
-                    value = await context.CallActivityAsync<int>(StepName, value);
-                return value;
-            });
-            workflows.RegisterWorkflow<int, int>(CollectName, async (context, events) =>
-            {
-                var sum = 0;
-                for (var each = 0; each < events; each++)
-                    sum += await context.WaitForExternalEventAsync<int>(EventName);
-                return sum;
-            });
+            workflows.RegisterWorkflow<int, int>(
+                ChainName,
+                async (context, steps) =>
+                {
+                    var value = 0;
+                    for (var step = 0; step < steps; step++)
+                        value = await context.CallActivityAsync<int>(StepName, value);
+                    return value;
+                }
+            );
+            workflows.RegisterWorkflow<int, int>(
+                CollectName,
+                async (context, events) =>
+                {
+                    var sum = 0;
+                    for (var each = 0; each < events; each++)
+                        sum += await context.WaitForExternalEventAsync<int>(EventName);
+                    return sum;
+                }
+            );
             workflows.RegisterActivity<int, int>(StepName, (_, value) => Task.FromResult(value + 1));
         });
         return builder.Build();

@@ -31,11 +31,19 @@ internal sealed class AppProcess
         {
             var process = Process.Start(start)!;
             var log = new AppLog(app);
-            return new AppProcess(sidecar.AppId, process, Task.WhenAll(log.CopyAsync(process.StandardOutput), log.CopyAsync(process.StandardError)).ContinueWith(_ => log.Dispose(), TaskScheduler.Default));
+            return new AppProcess(
+                sidecar.AppId,
+                process,
+                Task.WhenAll(log.CopyAsync(process.StandardOutput), log.CopyAsync(process.StandardError))
+                    .ContinueWith(_ => log.Dispose(), TaskScheduler.Default)
+            );
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new EmbeddedDaprException($"app {app.Sidecar.AppId}: command \"{app.Command[0]}\" cannot be started in {app.Directory}: {error.Message}", error);
+            throw new EmbeddedDaprException(
+                $"app {app.Sidecar.AppId}: command \"{app.Command[0]}\" cannot be started in {app.Directory}: {error.Message}",
+                error
+            );
         }
     }
 

@@ -6,26 +6,31 @@ namespace Dapr.Anomaly.Cli.Daprd;
 /// <summary>Where the sidecars of this user keep what they share and what must survive: ~/.dapr/embedded, or DAPR_EMBEDDED_HOME.</summary>
 internal static class SidecarFolders
 {
-    public static string Home => Environment.GetEnvironmentVariable("DAPR_EMBEDDED_HOME") is { Length: > 0 } home
-        ? home
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "embedded");
+    public static string Home =>
+        Environment.GetEnvironmentVariable("DAPR_EMBEDDED_HOME") is { Length: > 0 } home
+            ? home
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "embedded");
 
     /// <summary>One sidecar with a data folder of its own below the home.</summary>
-    public static EmbeddedDaprOptions Options(SidecarOptions sidecar, ILoggerFactory logs) => new()
-    {
-        Sidecars = [sidecar],
-        NamesDirectory = Home,
-        DataDirectory = FreeFolder(Path.Combine(Home, "apps", sidecar.AppId)),
-        LoggerFactory = logs,
-    };
+    public static EmbeddedDaprOptions Options(SidecarOptions sidecar, ILoggerFactory logs) =>
+        new()
+        {
+            Sidecars = [sidecar],
+            NamesDirectory = Home,
+            DataDirectory = FreeFolder(Path.Combine(Home, "apps", sidecar.AppId)),
+            LoggerFactory = logs,
+        };
 
     /// <summary>The sidecars of a run file, which share one data folder.</summary>
-    public static EmbeddedDaprOptions Options(RunFile file, ILoggerFactory logs) => new()
-    {
-        NamesDirectory = Home,
-        DataDirectory = FreeFolder(Path.Combine(Home, "runs", file.Name.Length > 0 ? file.Name : string.Join('-', file.Apps.Select(app => app.Sidecar.AppId)))),
-        LoggerFactory = logs,
-    };
+    public static EmbeddedDaprOptions Options(RunFile file, ILoggerFactory logs) =>
+        new()
+        {
+            NamesDirectory = Home,
+            DataDirectory = FreeFolder(
+                Path.Combine(Home, "runs", file.Name.Length > 0 ? file.Name : string.Join('-', file.Apps.Select(app => app.Sidecar.AppId)))
+            ),
+            LoggerFactory = logs,
+        };
 
     /// <summary>The folder itself or, when another instance of the app holds it, the next one beside it.</summary>
     private static string FreeFolder(string folder)

@@ -38,14 +38,13 @@ internal sealed class SidecarLogs : ILoggerFactory
     {
         public ILogger CreateLogger(string categoryName) => new FileLogger(files, categoryName);
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     private sealed class FileLogger(IReadOnlyList<StreamWriter> files, string category) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 

@@ -8,7 +8,12 @@ public sealed class CpuBurner : IDisposable
     public CpuBurner()
     {
         for (var i = 0; i < Environment.ProcessorCount; i++)
-            new Thread(Burn) { IsBackground = true, Priority = ThreadPriority.BelowNormal, Name = "cpu-burner" }.Start();
+            new Thread(Burn)
+            {
+                IsBackground = true,
+                Priority = ThreadPriority.BelowNormal,
+                Name = "cpu-burner",
+            }.Start();
     }
 
     public void Dispose() => _stop.Cancel();

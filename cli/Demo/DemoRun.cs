@@ -1,7 +1,7 @@
 using System.Globalization;
-using Dapr.Anomaly.Simulator.Cluster;
 using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.Platform.Prometheus;
+using Dapr.Anomaly.Simulator.Cluster;
 using Spectre.Console;
 
 namespace Dapr.Anomaly.Cli.Demo;
@@ -45,22 +45,40 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
             _screen.Title($"Dapr.Anomaly 0.1 · embedded Dapr · {source}");
         await using var receiver = await WebhookReceiver.StartAsync(time, cancellationToken);
 
-        await using var system = await StepAsync("start", async () =>
-        {
-            if (options.Prometheus is { } url)
+        await using var system = await StepAsync(
+            "start",
+            async () =>
             {
-                using var client = new PrometheusClient(new PrometheusOptions { Url = url }, time);
-                await client.ReadyAsync(cancellationToken);
+                if (options.Prometheus is { } url)
+                {
+                    using var client = new PrometheusClient(new PrometheusOptions { Url = url }, time);
+                    await client.ReadyAsync(cancellationToken);
+                }
+                return await AnomalySystem.StartAsync(
+                    new(
+                        null,
+                        source,
+                        options.DataDirectory,
+                        options.ResourcesPath,
+                        options.RuntimePort,
+                        options.ConsolePort,
+                        Secrets(receiver.Url),
+                        Settings()
+                    ),
+                    cancellationToken
+                );
             }
-            return await AnomalySystem.StartAsync(
-                new(null, source, options.DataDirectory, options.ResourcesPath, options.RuntimePort, options.ConsolePort, Secrets(receiver.Url), Settings()),
-                cancellationToken);
-        });
+        );
         var watch = new SystemWatch(system, _screen, time);
         await watch.IntroduceAsync(source, simulator?.Url, cancellationToken);
-        await StepAsync("train", () => WithinAsync(TrainedWithin, "the training did not end", token => watch.TrainAsync(new(options.Window), token), cancellationToken));
+        await StepAsync(
+            "train",
+            () => WithinAsync(TrainedWithin, "the training did not end", token => watch.TrainAsync(new(options.Window), token), cancellationToken)
+        );
         await StepAsync("score", () => WithinAsync(FirstScoreWithin, "no series was scored", watch.WaitUntilScoredAsync, cancellationToken));
-        _screen.Plain($"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}");
+        _screen.Plain(
+            $"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}"
+        );
 
         if (options.Once)
             await OnceAsync(simulator, receiver, watch, cancellationToken);
@@ -74,29 +92,48 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         if (!Directory.Exists(options.DataDirectory))
             return;
         if (Directory.EnumerateFileSystemEntries(options.DataDirectory).Any() && !File.Exists(Path.Combine(options.DataDirectory, "secrets.json")))
-            throw new UserException($"--data {options.DataDirectory}: the folder has other content and the demo empties it; name one that does not exist", ExitCodes.BadConfiguration);
+            throw new UserException(
+                $"--data {options.DataDirectory}: the folder has other content and the demo empties it; name one that does not exist",
+                ExitCodes.BadConfiguration
+            );
         Directory.Delete(options.DataDirectory, recursive: true);
     }
 
     private async Task OnceAsync(RunningSimulator? simulator, WebhookReceiver receiver, SystemWatch watch, CancellationToken cancellationToken)
     {
         var begun = time.GetUtcNow();
-        var messages = await StepAsync("alert", async () =>
-        {
-            if (simulator is not null)
+        var messages = await StepAsync(
+            "alert",
+            async () =>
             {
-                simulator.Inject(FaultKind.Cpu, Workload, TimeSpan.FromMinutes(5));
-                _screen.Plain(string.Create(CultureInfo.InvariantCulture, $"{begun.ToLocalTime():HH:mm:ss}  FAULT     cpu saturation of boutique/{Workload}"));
-                return await Expect.MessagesAsync(receiver.Arrivals, Messengers, Workload, AlertWithin, time, cancellationToken);
+                if (simulator is not null)
+                {
+                    simulator.Inject(FaultKind.Cpu, Workload, TimeSpan.FromMinutes(5));
+                    _screen.Plain(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{begun.ToLocalTime():HH:mm:ss}  FAULT     cpu saturation of boutique/{Workload}"
+                        )
+                    );
+                    return await Expect.MessagesAsync(receiver.Arrivals, Messengers, Workload, AlertWithin, time, cancellationToken);
+                }
+                using var burner = new CpuBurner();
+                _screen.Plain(
+                    string.Create(CultureInfo.InvariantCulture, $"{begun.ToLocalTime():HH:mm:ss}  FAULT     every core of this machine is burnt")
+                );
+                return await Expect.MessagesAsync(receiver.Arrivals, Messengers, "cpu", TimeSpan.FromMinutes(3), time, cancellationToken);
             }
-            using var burner = new CpuBurner();
-            _screen.Plain(string.Create(CultureInfo.InvariantCulture, $"{begun.ToLocalTime():HH:mm:ss}  FAULT     every core of this machine is burnt"));
-            return await Expect.MessagesAsync(receiver.Arrivals, Messengers, "cpu", TimeSpan.FromMinutes(3), time, cancellationToken);
-        });
+        );
         foreach (var incident in (await watch.IncidentsAsync(cancellationToken)).Incidents.Take(1))
             watch.Tell(incident);
         foreach (var (name, message) in messages.OrderBy(m => m.Value.At))
-            _screen.Fact(name, string.Create(CultureInfo.InvariantCulture, $"message {(message.At - begun).TotalSeconds:0.0} s after the fault, through the Dapr binding \"{name}\""));
+            _screen.Fact(
+                name,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"message {(message.At - begun).TotalSeconds:0.0} s after the fault, through the Dapr binding \"{name}\""
+                )
+            );
         PrintSteps();
         _screen.Plain("demo: OK");
     }
@@ -105,9 +142,11 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
     {
         using var quit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (simulator is not null)
-            _screen.Plain(_screen.IsTerminal && !System.Console.IsInputRedirected
-                ? "Keys: " + string.Join(" · ", FaultKeys.All.Select(k => $"{k.Key} {k.Text}")) + " · q quit"
-                : "Inject a fault with: anomaly demo-cpu   ·   stop with Ctrl-C");
+            _screen.Plain(
+                _screen.IsTerminal && !System.Console.IsInputRedirected
+                    ? "Keys: " + string.Join(" · ", FaultKeys.All.Select(k => $"{k.Key} {k.Text}")) + " · q quit"
+                    : "Inject a fault with: anomaly demo-cpu   ·   stop with Ctrl-C"
+            );
         var keys = simulator is not null && !System.Console.IsInputRedirected ? FaultKeys.ReadAsync(simulator, _screen, quit) : Task.CompletedTask;
         await watch.FollowIncidentsAsync(quit.Token);
         await keys;
@@ -128,12 +167,13 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         return settings;
     }
 
-    private static Dictionary<string, IReadOnlyDictionary<string, string>> Secrets(Uri receiver) => new()
-    {
-        ["slack"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "slack").ToString() },
-        ["pagerduty"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "pagerduty").ToString(), ["routing-key"] = "demo" },
-        ["alertmanager"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "alertmanager").ToString() },
-    };
+    private static Dictionary<string, IReadOnlyDictionary<string, string>> Secrets(Uri receiver) =>
+        new()
+        {
+            ["slack"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "slack").ToString() },
+            ["pagerduty"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "pagerduty").ToString(), ["routing-key"] = "demo" },
+            ["alertmanager"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "alertmanager").ToString() },
+        };
 
     private async Task<T> StepAsync<T>(string name, Func<Task<T>> step)
     {
@@ -154,9 +194,16 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw new UserException($"{otherwise} within {limit.TotalSeconds:0} s; the logs in {SystemLog.FolderIn(options.DataDirectory)} say why", ExitCodes.Failure);
+            throw new UserException(
+                $"{otherwise} within {limit.TotalSeconds:0} s; the logs in {SystemLog.FolderIn(options.DataDirectory)} say why",
+                ExitCodes.Failure
+            );
         }
     }
 
-    private void PrintSteps() => _screen.Plain("steps      " + string.Join(" · ", _steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Step} {s.Took.TotalSeconds:0.0} s"))));
+    private void PrintSteps() =>
+        _screen.Plain(
+            "steps      "
+                + string.Join(" · ", _steps.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Step} {s.Took.TotalSeconds:0.0} s")))
+        );
 }

@@ -8,7 +8,13 @@ public static class Expect
     /// <summary>Reads arrivals until each of <paramref name="receivers"/> has posted something that mentions <paramref name="workload"/>.</summary>
     /// <returns>First message of each receiver.</returns>
     public static async Task<IReadOnlyDictionary<string, ReceivedMessage>> MessagesAsync(
-        ChannelReader<ReceivedMessage> arrivals, IReadOnlyCollection<string> receivers, string workload, TimeSpan within, TimeProvider time, CancellationToken cancellationToken)
+        ChannelReader<ReceivedMessage> arrivals,
+        IReadOnlyCollection<string> receivers,
+        string workload,
+        TimeSpan within,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         Dictionary<string, ReceivedMessage> found = [];
         using var deadline = new CancellationTokenSource(within, time);

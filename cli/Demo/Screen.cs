@@ -23,7 +23,7 @@ public sealed class Screen
 
     public void Title(string text) => Write($"[bold]{Markup.Escape(text)}[/]");
 
-    public void Fact(string name, string text) => Write($"  {name,-10} [green]●[/] {Markup.Escape(text)}");
+    public void Fact(string name, string text) => Write($"  {name, -10} [green]●[/] {Markup.Escape(text)}");
 
     public void Problem(string text) => Write($"[red]{Markup.Escape(text)}[/]");
 
@@ -36,7 +36,9 @@ public sealed class Screen
             return;
         var full = BarWidth * percent / 100;
         _console.Write(new ControlCode("\r\u001b[2K"));
-        _console.Markup($"  {name,-10} [green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {percent,3} %  {Markup.Escape(text)}");
+        _console.Markup(
+            $"  {name, -10} [green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {percent, 3} %  {Markup.Escape(text)}"
+        );
         _drawing = true;
     }
 

@@ -12,19 +12,41 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
     /// <returns>The instance id.</returns>
     public async Task<string> StartAsync(TrainModelInput input, string instanceId, CancellationToken cancellationToken)
     {
-        using var response = await http.PostAsJsonAsync(new Uri(dapr, $"/v1.0/workflows/dapr/{TrainModelWorkflow.Name}/start?instanceID={Uri.EscapeDataString(instanceId)}"), input, Json, cancellationToken);
+        using var response = await http.PostAsJsonAsync(
+            new Uri(dapr, $"/v1.0/workflows/dapr/{TrainModelWorkflow.Name}/start?instanceID={Uri.EscapeDataString(instanceId)}"),
+            input,
+            Json,
+            cancellationToken
+        );
         if (!response.IsSuccessStatusCode)
-            throw new UserException($"training did not start: {dapr} answered {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}", ExitCodes.Failure);
+            throw new UserException(
+                $"training did not start: {dapr} answered {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}",
+                ExitCodes.Failure
+            );
         return (await response.Content.ReadFromJsonAsync<Started>(Json, cancellationToken))!.InstanceID;
     }
 
     public async Task<TrainingState> GetAsync(string instanceId, CancellationToken cancellationToken)
     {
-        var answer = await http.GetFromJsonAsync<Answer>(new Uri(dapr, $"/v1.0/workflows/dapr/{Uri.EscapeDataString(instanceId)}"), Json, cancellationToken);
+        var answer = await http.GetFromJsonAsync<Answer>(
+            new Uri(dapr, $"/v1.0/workflows/dapr/{Uri.EscapeDataString(instanceId)}"),
+            Json,
+            cancellationToken
+        );
         var properties = answer!.Properties ?? [];
-        var progress = properties.GetValueOrDefault("dapr.workflow.custom_status") is { Length: > 0 } status ? JsonSerializer.Deserialize<TrainingProgress>(status, Json) : null;
-        var output = properties.GetValueOrDefault("dapr.workflow.output") is { Length: > 0 } text && answer.RuntimeStatus == "COMPLETED" ? JsonSerializer.Deserialize<TrainModelResult>(text, Json) : null;
-        return new(answer.RuntimeStatus, progress ?? TrainingProgress.NotStarted, output, properties.GetValueOrDefault("dapr.workflow.failure.error_message"));
+        var progress = properties.GetValueOrDefault("dapr.workflow.custom_status") is { Length: > 0 } status
+            ? JsonSerializer.Deserialize<TrainingProgress>(status, Json)
+            : null;
+        var output =
+            properties.GetValueOrDefault("dapr.workflow.output") is { Length: > 0 } text && answer.RuntimeStatus == "COMPLETED"
+                ? JsonSerializer.Deserialize<TrainModelResult>(text, Json)
+                : null;
+        return new(
+            answer.RuntimeStatus,
+            progress ?? TrainingProgress.NotStarted,
+            output,
+            properties.GetValueOrDefault("dapr.workflow.failure.error_message")
+        );
     }
 
     /// <summary>Returns when the instance has ended, however it ended.</summary>

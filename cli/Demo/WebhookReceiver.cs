@@ -26,12 +26,15 @@ public sealed class WebhookReceiver : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var receiver = new WebhookReceiver(app);
-        app.MapPost("/{name}", async (string name, HttpRequest request) =>
-        {
-            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            receiver.Keep(new(name, time.GetUtcNow(), body.RootElement.Clone()));
-            return Results.Accepted();
-        });
+        app.MapPost(
+            "/{name}",
+            async (string name, HttpRequest request) =>
+            {
+                using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
+                receiver.Keep(new(name, time.GetUtcNow(), body.RootElement.Clone()));
+                return Results.Accepted();
+            }
+        );
         await app.StartAsync(cancellationToken);
         receiver.Url = new Uri(app.Urls.First());
         return receiver;

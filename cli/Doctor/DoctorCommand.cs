@@ -14,12 +14,28 @@ internal static class DoctorCommand
         var config = new Option<string?>("--config") { Description = "configuration file [default: anomaly.yaml when it is there]" };
         var json = new Option<bool>("--json") { Description = "the report as JSON" };
         var command = new Command("doctor", "Say what a Prometheus has for the detector and what watching it will cost") { prometheus, config, json };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetValue(prometheus), parsed.GetValue(config), parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    parsed.GetValue(prometheus),
+                    parsed.GetValue(config),
+                    parsed.GetValue(json),
+                    parsed.InvocationConfiguration.Output,
+                    parsed.InvocationConfiguration.Error,
+                    cancellationToken
+                )
+        );
         return command;
     }
 
-    private static async Task<int> RunAsync(string? url, string? file, bool json, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string? url,
+        string? file,
+        bool json,
+        TextWriter output,
+        TextWriter errors,
+        CancellationToken cancellationToken
+    )
     {
         var result = Configure(url, file);
         if (!result.IsValid)
@@ -40,7 +56,9 @@ internal static class DoctorCommand
         catch (PrometheusException e)
         {
             await errors.WriteLineAsync(e.Message);
-            return e.IsTransient ? ExitCodes.DependencyDown : e.Failure is PrometheusFailure.Unauthorized or PrometheusFailure.NotPrometheus ? ExitCodes.BadConfiguration : ExitCodes.Failure;
+            return e.IsTransient ? ExitCodes.DependencyDown
+                : e.Failure is PrometheusFailure.Unauthorized or PrometheusFailure.NotPrometheus ? ExitCodes.BadConfiguration
+                : ExitCodes.Failure;
         }
     }
 
@@ -53,7 +71,15 @@ internal static class DoctorCommand
         if (file is null)
             return new(AnomalyConfiguration.ForUrl(address), []);
         var loaded = AnomalyConfiguration.Load(file);
-        return loaded.IsValid ? loaded with { Value = loaded.Value with { Reader = loaded.Value.Reader with { Prometheus = loaded.Value.Reader.Prometheus with { Url = address } } } } : loaded;
+        return loaded.IsValid
+            ? loaded with
+            {
+                Value = loaded.Value with
+                {
+                    Reader = loaded.Value.Reader with { Prometheus = loaded.Value.Reader.Prometheus with { Url = address } },
+                },
+            }
+            : loaded;
     }
 
     private static IAnsiConsole ConsoleFor(TextWriter output)

@@ -16,8 +16,18 @@ namespace Dapr.Anomaly.Cli.Doctor;
 /// <param name="Errors">Queries of the configuration that the server refuses.</param>
 /// <param name="Warnings">What works, but not as well as it could.</param>
 internal sealed record DoctorReport(
-    string Url, PrometheusBuild Build, DetectedPresets Presets, IReadOnlyList<SignalCount> Signals, TimeSpan Step, TimeSpan Pass,
-    TimeSpan History, bool HistoryIsWhole, IReadOnlyList<PartReadiness> Parts, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings)
+    string Url,
+    PrometheusBuild Build,
+    DetectedPresets Presets,
+    IReadOnlyList<SignalCount> Signals,
+    TimeSpan Step,
+    TimeSpan Pass,
+    TimeSpan History,
+    bool HistoryIsWhole,
+    IReadOnlyList<PartReadiness> Parts,
+    IReadOnlyList<string> Errors,
+    IReadOnlyList<string> Warnings
+)
 {
     /// <summary>Bytes of the window of one series (<c>SeriesWindow</c>).</summary>
     public const int BytesPerSeries = 4096;
@@ -32,7 +42,10 @@ internal sealed record DoctorReport(
     /// <summary>Cores that scoring takes by the design budget.</summary>
     public double CpuCores => Series * CpuPerSample.TotalSeconds / Step.TotalSeconds;
 
-    public int ExitCode => Errors.Count > 0 ? ExitCodes.BadConfiguration : Series == 0 ? ExitCodes.Failure : ExitCodes.Success;
+    public int ExitCode =>
+        Errors.Count > 0 ? ExitCodes.BadConfiguration
+        : Series == 0 ? ExitCodes.Failure
+        : ExitCodes.Success;
 }
 
 /// <summary>A query with the number of series it gives now.</summary>
@@ -43,11 +56,15 @@ internal sealed record PartReadiness(string Part, TimeSpan Wants, TimeSpan Missi
 {
     /// <summary>From the warm-up rules: 240 samples for own scales, a window warm-up of an hour before rows can be fitted, a day and a fortnight for the seasons.</summary>
     public static IReadOnlyList<PartReadiness> Of(TimeSpan history, TimeSpan step) =>
-    [
-        .. new (string Part, TimeSpan Wants)[]
-        {
-            ("envelope", TimeSpan.Zero), ("own scale", 240 * step), ("forest", TimeSpan.FromHours(2)), ("LSTM", TimeSpan.FromHours(2)),
-            ("daily season", TimeSpan.FromDays(1)), ("weekly season", TimeSpan.FromDays(14)),
-        }.Select(p => new PartReadiness(p.Part, p.Wants, p.Wants > history ? p.Wants - history : TimeSpan.Zero)),
-    ];
+        [
+            .. new (string Part, TimeSpan Wants)[]
+            {
+                ("envelope", TimeSpan.Zero),
+                ("own scale", 240 * step),
+                ("forest", TimeSpan.FromHours(2)),
+                ("LSTM", TimeSpan.FromHours(2)),
+                ("daily season", TimeSpan.FromDays(1)),
+                ("weekly season", TimeSpan.FromDays(14)),
+            }.Select(p => new PartReadiness(p.Part, p.Wants, p.Wants > history ? p.Wants - history : TimeSpan.Zero)),
+        ];
 }

@@ -13,58 +13,108 @@ internal static class DoctorText
 
     public static void Write(DoctorReport report, IAnsiConsole console)
     {
-        void Line(string name, FormattableString text) => console.MarkupLine($"  [bold]{name,-11}[/]{text.ToString(CultureInfo.InvariantCulture)}");
+        void Line(string name, FormattableString text) => console.MarkupLine($"  [bold]{name, -11}[/]{text.ToString(CultureInfo.InvariantCulture)}");
 
-        Line("source", $"{Markup.Escape(report.Url)}{(report.Build.Version.Length > 0 ? $" · version {Markup.Escape(report.Build.Version)}" : "")} · scraped every {PromDuration.Format(report.Presets.ScrapeInterval)}");
+        Line(
+            "source",
+            $"{Markup.Escape(report.Url)}{(report.Build.Version.Length > 0 ? $" · version {Markup.Escape(report.Build.Version)}" : "")} · scraped every {PromDuration.Format(report.Presets.ScrapeInterval)}"
+        );
         foreach (var match in report.Presets.Matches)
         {
             var series = report.Signals.Where(s => match.Queries.Contains(s.Signal)).Sum(static s => s.Series);
-            Line("preset", match.Found
-                ? $"{Mark(true)} {Markup.Escape(match.Exporter)} · {match.Queries.Count} queries, {series} series"
-                : (FormattableString)$"{Mark(false)} {Markup.Escape(match.Exporter)} → {Markup.Escape(match.Note)}");
+            Line(
+                "preset",
+                match.Found
+                    ? $"{Mark(true)} {Markup.Escape(match.Exporter)} · {match.Queries.Count} queries, {series} series"
+                    : (FormattableString)$"{Mark(false)} {Markup.Escape(match.Exporter)} → {Markup.Escape(match.Note)}"
+            );
         }
         if (report.Signals.Count(static s => s.IsOwn) is > 0 and var own)
-            Line("queries", $"{Mark(report.Errors.Count == 0)} {own} of your own, {report.Signals.Where(static s => s.IsOwn).Sum(static s => s.Series)} series");
-        Line("workloads", $"{(report.Presets.WorkloadSource == WorkloadSource.Owners ? "named by kube-state-metrics" : "guessed from pod names, for lack of kube-state-metrics")}");
+            Line(
+                "queries",
+                $"{Mark(report.Errors.Count == 0)} {own} of your own, {report.Signals.Where(static s => s.IsOwn).Sum(static s => s.Series)} series"
+            );
+        Line(
+            "workloads",
+            $"{(report.Presets.WorkloadSource == WorkloadSource.Owners ? "named by kube-state-metrics" : "guessed from pod names, for lack of kube-state-metrics")}"
+        );
         Line("series", $"{report.Series}, every {PromDuration.Format(report.Step)}");
-        Line("cost", $"windows {report.WindowBytes / 1048576.0:0.0} MB · scoring about {report.CpuCores * 100:0.0} % of a core (budget of 30 µs a sample) · one pass of queries took {report.Pass.TotalSeconds:0.00} s");
-        Line("history", $"{(report.History == TimeSpan.Zero ? "less than 10m" : $"{(report.HistoryIsWhole ? "all of the wanted" : "at least")} {PromDuration.Format(report.History)}")}");
-        Line("ready", $"{string.Join(" · ", report.Parts.GroupBy(Readiness).Select(static g => $"{string.Join(", ", g.Select(static p => p.Part))}: {g.Key}"))}");
+        Line(
+            "cost",
+            $"windows {report.WindowBytes / 1048576.0:0.0} MB · scoring about {report.CpuCores * 100:0.0} % of a core (budget of 30 µs a sample) · one pass of queries took {report.Pass.TotalSeconds:0.00} s"
+        );
+        Line(
+            "history",
+            $"{(report.History == TimeSpan.Zero ? "less than 10m" : $"{(report.HistoryIsWhole ? "all of the wanted" : "at least")} {PromDuration.Format(report.History)}")}"
+        );
+        Line(
+            "ready",
+            $"{string.Join(" · ", report.Parts.GroupBy(Readiness).Select(static g => $"{string.Join(", ", g.Select(static p => p.Part))}: {g.Key}"))}"
+        );
         foreach (var warning in report.Warnings)
             console.MarkupLine($"  [yellow]warning[/]    {Markup.Escape(warning)}");
         foreach (var error in report.Errors)
             console.MarkupLine($"[red]{Markup.Escape(error)}[/]");
         if (report.Series == 0)
-            console.MarkupLine("[red]nothing to watch: no preset matches and no query gives series[/]. Add reader.queries to anomaly.yaml, or scrape node-exporter, cAdvisor or kube-state-metrics");
+            console.MarkupLine(
+                "[red]nothing to watch: no preset matches and no query gives series[/]. Add reader.queries to anomaly.yaml, or scrape node-exporter, cAdvisor or kube-state-metrics"
+            );
     }
 
-    public static string ToJson(DoctorReport report) => JsonSerializer.Serialize(new
-    {
-        report.Url,
-        report.Build.Version,
-        Presets = report.Presets.Matches.Select(static m => new { m.Exporter, m.Found, m.Note, Queries = m.Queries.Select(static q => q.Name) }),
-        WorkloadsFrom = report.Presets.WorkloadSource == WorkloadSource.Owners ? "kube-state-metrics" : "pod names",
-        Queries = report.Signals.Select(static s => new { s.Signal.Name, Kind = s.Signal.Kind.ToString().ToLowerInvariant(), s.Signal.Unit, s.Series, s.Signal.Query.Expr, Own = s.IsOwn }),
-        report.Series,
-        StepSeconds = report.Step.TotalSeconds,
-        ScrapeIntervalSeconds = report.Presets.ScrapeInterval.TotalSeconds,
-        PassSeconds = report.Pass.TotalSeconds,
-        report.WindowBytes,
-        report.CpuCores,
-        HistorySeconds = report.History.TotalSeconds,
-        report.HistoryIsWhole,
-        Parts = report.Parts.Select(static p => new { p.Part, WantsSeconds = p.Wants.TotalSeconds, MissingSeconds = p.Missing.TotalSeconds }),
-        report.Errors,
-        report.Warnings,
-        report.ExitCode,
-    }, Json);
+    public static string ToJson(DoctorReport report) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                report.Url,
+                report.Build.Version,
+                Presets = report.Presets.Matches.Select(static m => new
+                {
+                    m.Exporter,
+                    m.Found,
+                    m.Note,
+                    Queries = m.Queries.Select(static q => q.Name),
+                }),
+                WorkloadsFrom = report.Presets.WorkloadSource == WorkloadSource.Owners ? "kube-state-metrics" : "pod names",
+                Queries = report.Signals.Select(static s => new
+                {
+                    s.Signal.Name,
+                    Kind = s.Signal.Kind.ToString().ToLowerInvariant(),
+                    s.Signal.Unit,
+                    s.Series,
+                    s.Signal.Query.Expr,
+                    Own = s.IsOwn,
+                }),
+                report.Series,
+                StepSeconds = report.Step.TotalSeconds,
+                ScrapeIntervalSeconds = report.Presets.ScrapeInterval.TotalSeconds,
+                PassSeconds = report.Pass.TotalSeconds,
+                report.WindowBytes,
+                report.CpuCores,
+                HistorySeconds = report.History.TotalSeconds,
+                report.HistoryIsWhole,
+                Parts = report.Parts.Select(static p => new
+                {
+                    p.Part,
+                    WantsSeconds = p.Wants.TotalSeconds,
+                    MissingSeconds = p.Missing.TotalSeconds,
+                }),
+                report.Errors,
+                report.Warnings,
+                report.ExitCode,
+            },
+            Json
+        );
 
-    private static string Readiness(PartReadiness part) => part.Wants == TimeSpan.Zero ? "now"
+    private static string Readiness(PartReadiness part) =>
+        part.Wants == TimeSpan.Zero ? "now"
         : part.Missing == TimeSpan.Zero ? "after the first training"
         : $"in {PromDuration.Format(Rounded(part.Missing))} at most (wants {PromDuration.Format(part.Wants)})";
 
     // People plan in minutes; below a minute every second counts.
-    private static TimeSpan Rounded(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)) : TimeSpan.FromMinutes(Math.Ceiling(time.TotalMinutes));
+    private static TimeSpan Rounded(TimeSpan time) =>
+        time < TimeSpan.FromMinutes(1)
+            ? TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds))
+            : TimeSpan.FromMinutes(Math.Ceiling(time.TotalMinutes));
 
     private static string Mark(bool good) => good ? "[green]✓[/]" : "[red]✗[/]";
 }

@@ -15,16 +15,32 @@ internal static class SimulateCommand
         var history = Duration("--history", "how much history there is at once", "14d");
         var step = Duration("--step", "distance of samples", "15s");
         var faults = new Option<int>("--faults") { Description = "labelled faults spread over the history" };
-        var command = new Command("simulate", "Simulate a cluster behind the Prometheus HTTP API: history at once, live data, faults on demand") { port, seed, workloads, history, step, faults };
-        command.SetAction((parsed, cancellationToken) => RunAsync(new SimulatorOptions
+        var command = new Command("simulate", "Simulate a cluster behind the Prometheus HTTP API: history at once, live data, faults on demand")
         {
-            Port = parsed.GetValue(port),
-            Seed = parsed.GetValue(seed),
-            Workloads = parsed.GetValue(workloads),
-            History = parsed.GetValue(history),
-            Step = parsed.GetValue(step),
-            HistoryFaults = parsed.GetValue(faults),
-        }, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
+            port,
+            seed,
+            workloads,
+            history,
+            step,
+            faults,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    new SimulatorOptions
+                    {
+                        Port = parsed.GetValue(port),
+                        Seed = parsed.GetValue(seed),
+                        Workloads = parsed.GetValue(workloads),
+                        History = parsed.GetValue(history),
+                        Step = parsed.GetValue(step),
+                        HistoryFaults = parsed.GetValue(faults),
+                    },
+                    parsed.InvocationConfiguration.Output,
+                    parsed.InvocationConfiguration.Error,
+                    cancellationToken
+                )
+        );
         return command;
     }
 
@@ -48,23 +64,28 @@ internal static class SimulateCommand
         }
         var cluster = app.Services.GetRequiredService<SimulatedCluster>();
         var url = app.Urls.First();
-        await output.WriteLineAsync($"simulated cluster \"boutique\" ({cluster.Workloads.Count} workloads, seed {options.Seed}, {PromDuration.Format(options.History)} of history, every {PromDuration.Format(options.Step)})");
+        await output.WriteLineAsync(
+            $"simulated cluster \"boutique\" ({cluster.Workloads.Count} workloads, seed {options.Seed}, {PromDuration.Format(options.History)} of history, every {PromDuration.Format(options.Step)})"
+        );
         await output.WriteLineAsync($"prometheus API  {url}    try: curl '{url}/api/v1/query?query=up'");
-        await output.WriteLineAsync($"faults          curl -X POST {url}/simulator/faults -H 'content-type: application/json' -d '{{\"kind\":\"cpu\",\"workload\":\"checkout\",\"duration\":\"5m\"}}'");
+        await output.WriteLineAsync(
+            $"faults          curl -X POST {url}/simulator/faults -H 'content-type: application/json' -d '{{\"kind\":\"cpu\",\"workload\":\"checkout\",\"duration\":\"5m\"}}'"
+        );
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Success;
     }
 
-    private static Option<TimeSpan> Duration(string name, string description, string fallback) => new(name)
-    {
-        Description = $"{description}, such as {fallback}",
-        DefaultValueFactory = _ => PromDuration.TryParse(fallback, out var value) ? value : default,
-        CustomParser = result =>
+    private static Option<TimeSpan> Duration(string name, string description, string fallback) =>
+        new(name)
         {
-            if (PromDuration.TryParse(result.Tokens[0].Value, out var value))
-                return value;
-            result.AddError($"{name} \"{result.Tokens[0].Value}\" is not a duration; write 15s, 5m, 24h or 14d");
-            return default;
-        },
-    };
+            Description = $"{description}, such as {fallback}",
+            DefaultValueFactory = _ => PromDuration.TryParse(fallback, out var value) ? value : default,
+            CustomParser = result =>
+            {
+                if (PromDuration.TryParse(result.Tokens[0].Value, out var value))
+                    return value;
+                result.AddError($"{name} \"{result.Tokens[0].Value}\" is not a duration; write 15s, 5m, 24h or 14d");
+                return default;
+            },
+        };
 }

@@ -12,17 +12,29 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var window = new Option<string>("--window") { Description = "How much is learnt at full resolution: 45m, 12h, 2d", DefaultValueFactory = _ => "12h" };
+        var window = new Option<string>("--window")
+        {
+            Description = "How much is learnt at full resolution: 45m, 12h, 2d",
+            DefaultValueFactory = _ => "12h",
+        };
         var follow = new Option<bool>("--follow") { Description = "Stay until it has ended, and show how far it is" };
         var id = new Option<string?>("--id") { Description = "Follow this instance instead of starting one" };
         var runtime = CommonOptions.Runtime();
         var data = CommonOptions.Data();
         var command = new Command("train", "Train a model in the running system (a Dapr workflow)") { window, follow, id, runtime, data };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            Check(parsed.GetValue(window)!);
-            return RunAsync(parsed.GetValue(runtime) ?? Session.Read(parsed.GetValue(data)!).Runtime, parsed.GetValue(id), parsed.GetValue(window)!, parsed.GetValue(follow), cancellationToken);
-        });
+        command.SetAction(
+            (parsed, cancellationToken) =>
+            {
+                Check(parsed.GetValue(window)!);
+                return RunAsync(
+                    parsed.GetValue(runtime) ?? Session.Read(parsed.GetValue(data)!).Runtime,
+                    parsed.GetValue(id),
+                    parsed.GetValue(window)!,
+                    parsed.GetValue(follow),
+                    cancellationToken
+                );
+            }
+        );
         return command;
     }
 
@@ -35,7 +47,11 @@ internal static class TrainCommand
         {
             if (id is null)
             {
-                id = await training.StartAsync(new(window), string.Create(CultureInfo.InvariantCulture, $"train-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}"), cancellationToken);
+                id = await training.StartAsync(
+                    new(window),
+                    string.Create(CultureInfo.InvariantCulture, $"train-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}"),
+                    cancellationToken
+                );
                 screen.Fact("training", $"workflow {id} started at {runtime}");
                 if (!follow)
                 {
@@ -43,7 +59,11 @@ internal static class TrainCommand
                     return 0;
                 }
             }
-            var state = await training.FollowAsync(id, s => screen.Progress("training", s.Progress.Percent, TrainingText.Now(s.Progress)), cancellationToken);
+            var state = await training.FollowAsync(
+                id,
+                s => screen.Progress("training", s.Progress.Percent, TrainingText.Now(s.Progress)),
+                cancellationToken
+            );
             if (state.RuntimeStatus != "COMPLETED" || state.Result is null)
                 throw new UserException($"training {id} ended {state.RuntimeStatus}: {state.Failure ?? "no reason was given"}", ExitCodes.Failure);
             screen.Fact("training", $"{state.Result.Model} v{state.Result.Version} · {state.Result.SeriesCount} series");
@@ -52,7 +72,10 @@ internal static class TrainCommand
         }
         catch (HttpRequestException e)
         {
-            throw new UserException($"the Dapr runtime at {runtime} does not answer: {e.Message}. Is it up? Start it with: anomaly up", ExitCodes.DependencyDown);
+            throw new UserException(
+                $"the Dapr runtime at {runtime} does not answer: {e.Message}. Is it up? Start it with: anomaly up",
+                ExitCodes.DependencyDown
+            );
         }
     }
 

@@ -17,4 +17,5 @@ public sealed record AnomalySystemOptions(
     int RuntimePort,
     int ConsolePort,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Secrets,
-    IReadOnlyDictionary<string, string> Settings);
+    IReadOnlyDictionary<string, string> Settings
+);

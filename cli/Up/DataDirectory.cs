@@ -21,13 +21,19 @@ public sealed class DataDirectory
     public static DataDirectory Prepare(AnomalySystemOptions options)
     {
         if (!Directory.Exists(options.ResourcesPath))
-            throw new UserException($"{options.ResourcesPath}: no such folder; give the folder of the Dapr components with --resources-path", ExitCodes.BadConfiguration);
+            throw new UserException(
+                $"{options.ResourcesPath}: no such folder; give the folder of the Dapr components with --resources-path",
+                ExitCodes.BadConfiguration
+            );
         var directory = new DataDirectory(System.IO.Path.GetFullPath(options.DataDirectory));
         Directory.CreateDirectory(directory.Path);
         Directory.CreateDirectory(directory.Components);
         directory.WriteSecrets(options.Secrets);
         foreach (var source in Directory.GetFiles(options.ResourcesPath, "*.yaml"))
-            File.WriteAllText(System.IO.Path.Combine(directory.Components, System.IO.Path.GetFileName(source)), File.ReadAllText(source).Replace(DefaultPrefix, directory.Path + "/", StringComparison.Ordinal));
+            File.WriteAllText(
+                System.IO.Path.Combine(directory.Components, System.IO.Path.GetFileName(source)),
+                File.ReadAllText(source).Replace(DefaultPrefix, directory.Path + "/", StringComparison.Ordinal)
+            );
         return directory;
     }
 

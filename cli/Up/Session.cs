@@ -9,7 +9,8 @@ public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int Proce
     private const string FileName = "session.json";
 
     /// <summary>Others may read at any moment: the file is there as a whole or not at all.</summary>
-    public Task WriteAsync(DataDirectory data, CancellationToken cancellationToken) => AtomicFile.WriteJsonAsync(Path.Combine(data.Path, FileName), this, cancellationToken);
+    public Task WriteAsync(DataDirectory data, CancellationToken cancellationToken) =>
+        AtomicFile.WriteJsonAsync(Path.Combine(data.Path, FileName), this, cancellationToken);
 
     /// <exception cref="UserException">Nothing was started from this directory.</exception>
     public static Session Read(string dataDirectory)
@@ -17,6 +18,9 @@ public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int Proce
         var file = Path.Combine(dataDirectory, FileName);
         return File.Exists(file) && JsonSerializer.Deserialize<Session>(File.ReadAllText(file), JsonSerializerOptions.Web) is { } session
             ? session
-            : throw new UserException($"{file} is not there: nothing runs from {dataDirectory}. Start it with: anomaly up --prometheus URL, or: make demo", ExitCodes.Failure);
+            : throw new UserException(
+                $"{file} is not there: nothing runs from {dataDirectory}. Start it with: anomaly up --prometheus URL, or: make demo",
+                ExitCodes.Failure
+            );
     }
 }

@@ -12,6 +12,8 @@ public static class SystemLog
     public static ILoggerFactory CreateForRuntime(string dataDirectory)
     {
         var provider = new FileLoggerProvider(FileOf(dataDirectory, "dapr"), TimeProvider.System);
-        return LoggerFactory.Create(logging => logging.AddProvider(provider).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning));
+        return LoggerFactory.Create(logging =>
+            logging.AddProvider(provider).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
+        );
     }
 }

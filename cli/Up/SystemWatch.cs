@@ -28,9 +28,16 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
     public async Task IntroduceAsync(Uri source, Uri? simulator, CancellationToken cancellationToken)
     {
         await new Session(Runtime, Console, simulator, Environment.ProcessId).WriteAsync(system.Data, cancellationToken);
-        screen.Fact("dapr", $"{system.AppCount} apps, {system.ComponentCount} components".PadRight(42) + $" runtime {Runtime.ToString().TrimEnd('/')}");
+        screen.Fact(
+            "dapr",
+            $"{system.AppCount} apps, {system.ComponentCount} components".PadRight(42) + $" runtime {Runtime.ToString().TrimEnd('/')}"
+        );
         var queries = await GetAsync<CollectedQueriesV1>(Apps.Collector, "v1/queries", cancellationToken);
-        screen.Fact("collector", $"{queries.Queries.Count} queries, every {queries.StepSeconds:0.#} s".PadRight(42) + $" source {source.ToString().TrimEnd('/')}{(simulator is null ? "" : " (simulator)")}");
+        screen.Fact(
+            "collector",
+            $"{queries.Queries.Count} queries, every {queries.StepSeconds:0.#} s".PadRight(42)
+                + $" source {source.ToString().TrimEnd('/')}{(simulator is null ? "" : " (simulator)")}"
+        );
         foreach (var note in queries.Notes)
             screen.Plain($"             {note}");
     }
@@ -42,20 +49,34 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
     public async Task<string?> FindUnfinishedTrainingAsync(CancellationToken cancellationToken)
     {
         using var response = await _http.GetAsync(new Uri(Runtime, $"/v1.0/invoke/{Apps.Trainer}/method/v1/training"), cancellationToken);
-        return response.StatusCode == HttpStatusCode.OK && await response.Content.ReadFromJsonAsync<TrainingV1>(MessageJson.Options, cancellationToken) is { Status: "Running" or "Pending" or "Suspended" } training
+        return
+            response.StatusCode == HttpStatusCode.OK
+            && await response.Content.ReadFromJsonAsync<TrainingV1>(MessageJson.Options, cancellationToken)
+                is { Status: "Running" or "Pending" or "Suspended" } training
             ? training.InstanceId
             : null;
     }
 
     /// <summary>Trains through the Dapr workflow API and returns when the model is deployed.</summary>
     public async Task<TrainModelResult> TrainAsync(TrainModelInput input, CancellationToken cancellationToken) =>
-        await FollowTrainingAsync(await Training.StartAsync(input, string.Create(CultureInfo.InvariantCulture, $"train-{time.GetUtcNow():yyyyMMdd-HHmmss}"), cancellationToken), cancellationToken);
+        await FollowTrainingAsync(
+            await Training.StartAsync(
+                input,
+                string.Create(CultureInfo.InvariantCulture, $"train-{time.GetUtcNow():yyyyMMdd-HHmmss}"),
+                cancellationToken
+            ),
+            cancellationToken
+        );
 
     public async Task<TrainModelResult> FollowTrainingAsync(string id, CancellationToken cancellationToken)
     {
         if (!screen.IsTerminal)
             screen.Fact("training", $"workflow {id}");
-        var state = await Training.FollowAsync(id, s => screen.Progress("training", s.Progress.Percent, TrainingText.Now(s.Progress)), cancellationToken);
+        var state = await Training.FollowAsync(
+            id,
+            s => screen.Progress("training", s.Progress.Percent, TrainingText.Now(s.Progress)),
+            cancellationToken
+        );
         if (state.RuntimeStatus != "COMPLETED" || state.Result is null)
             throw new UserException($"training {id} ended {state.RuntimeStatus}: {state.Failure ?? "no reason was given"}", ExitCodes.Failure);
         screen.Fact("training", $"workflow {id} · {state.Result.SeriesCount} series · v{state.Result.Version}");
@@ -71,14 +92,19 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
             var summary = await GetAsync<SummaryV1>(Apps.Featurizer, "v1/summary", cancellationToken);
             if (summary.Scored > 0)
             {
-                screen.Fact("scoring", $"{summary.Scored}/{summary.Series} series".PadRight(42) + string.Create(CultureInfo.InvariantCulture, $" p99 {summary.SampleToScoreP99Ms:0} ms from sample to score"));
+                screen.Fact(
+                    "scoring",
+                    $"{summary.Scored}/{summary.Series} series".PadRight(42)
+                        + string.Create(CultureInfo.InvariantCulture, $" p99 {summary.SampleToScoreP99Ms:0} ms from sample to score")
+                );
                 return summary;
             }
             await Task.Delay(Poll, time, cancellationToken);
         }
     }
 
-    public Task<IncidentList> IncidentsAsync(CancellationToken cancellationToken) => GetAsync<IncidentList>(Apps.Alerts, "v1/incidents", cancellationToken);
+    public Task<IncidentList> IncidentsAsync(CancellationToken cancellationToken) =>
+        GetAsync<IncidentList>(Apps.Alerts, "v1/incidents", cancellationToken);
 
     /// <summary>Prints incidents as they open and resolve, until cancelled.</summary>
     public async Task FollowIncidentsAsync(CancellationToken cancellationToken)
@@ -118,6 +144,9 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
         using var response = await _http.GetAsync(url, cancellationToken);
         if (response.IsSuccessStatusCode)
             return (await response.Content.ReadFromJsonAsync<T>(MessageJson.Options, cancellationToken))!;
-        throw new UserException($"{appId} does not answer {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}", ExitCodes.Failure);
+        throw new UserException(
+            $"{appId} does not answer {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}",
+            ExitCodes.Failure
+        );
     }
 }

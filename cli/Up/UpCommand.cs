@@ -12,22 +12,43 @@ internal static class UpCommand
 {
     public static Command Create()
     {
-        var config = new Option<string?>("--config") { Description = "Configuration file; anomaly.yaml when there is one and --prometheus is not given" };
+        var config = new Option<string?>("--config")
+        {
+            Description = "Configuration file; anomaly.yaml when there is one and --prometheus is not given",
+        };
         var prometheus = CommonOptions.Prometheus();
         var data = CommonOptions.Data();
         var resources = CommonOptions.Resources();
         var runtimePort = CommonOptions.RuntimePort();
         var consolePort = CommonOptions.ConsolePort();
         var processes = new Option<bool>("--processes") { Description = "One process for each service, as dapr.yaml of the working directory says" };
-        var command = new Command("up", "Start everything on this machine and learn from a Prometheus") { config, prometheus, data, resources, runtimePort, consolePort, processes };
-        command.SetAction((parsed, cancellationToken) =>
+        var command = new Command("up", "Start everything on this machine and learn from a Prometheus")
         {
-            var file = parsed.GetValue(config) ?? (parsed.GetValue(prometheus) is null && File.Exists("anomaly.yaml") ? "anomaly.yaml" : null);
-            AnomalySystemOptions options = new(
-                file, parsed.GetValue(prometheus), parsed.GetValue(data)!, parsed.GetValue(resources)!, parsed.GetValue(runtimePort), parsed.GetValue(consolePort),
-                new Dictionary<string, IReadOnlyDictionary<string, string>>(), new Dictionary<string, string>());
-            return parsed.GetValue(processes) ? RunProcessesAsync(options, cancellationToken) : RunAsync(options, cancellationToken);
-        });
+            config,
+            prometheus,
+            data,
+            resources,
+            runtimePort,
+            consolePort,
+            processes,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+            {
+                var file = parsed.GetValue(config) ?? (parsed.GetValue(prometheus) is null && File.Exists("anomaly.yaml") ? "anomaly.yaml" : null);
+                AnomalySystemOptions options = new(
+                    file,
+                    parsed.GetValue(prometheus),
+                    parsed.GetValue(data)!,
+                    parsed.GetValue(resources)!,
+                    parsed.GetValue(runtimePort),
+                    parsed.GetValue(consolePort),
+                    new Dictionary<string, IReadOnlyDictionary<string, string>>(),
+                    new Dictionary<string, string>()
+                );
+                return parsed.GetValue(processes) ? RunProcessesAsync(options, cancellationToken) : RunAsync(options, cancellationToken);
+            }
+        );
         return command;
     }
 
@@ -42,7 +63,9 @@ internal static class UpCommand
         await watch.IntroduceAsync(configuration.Reader.Prometheus.Url, simulator: null, cancellationToken);
         if (await LearnAsync(watch, screen, cancellationToken))
             await watch.WaitUntilScoredAsync(cancellationToken);
-        screen.Plain($"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}");
+        screen.Plain(
+            $"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}"
+        );
         screen.Plain("Ctrl-C stops; what is learnt stays.");
         await watch.FollowIncidentsAsync(cancellationToken);
         return 0;

@@ -70,7 +70,10 @@ public static class CalibrationFit
             // With few excesses the likelihood runs to the bounds; weighted moments do not.
             var fitted = Bounded(excesses.Length >= 20 ? ParetoFit.Grimshaw(excesses) : ParetoFit.WeightedMoments(excesses), largestShape);
             var weight = excesses.Length / (excesses.Length + PriorExcesses);
-            law = new(weight * fitted.Shape + (1 - weight) * prior.Shape, Math.Exp(weight * Math.Log(fitted.Scale) + (1 - weight) * Math.Log(prior.Scale)));
+            law = new(
+                weight * fitted.Shape + (1 - weight) * prior.Shape,
+                Math.Exp(weight * Math.Log(fitted.Scale) + (1 - weight) * Math.Log(prior.Scale))
+            );
         }
         // Where no held-out score lay above the threshold, a new one above it is the first of n + 1.
         var tail = new ScoreTail(threshold, sorted.Length, Math.Max(1, excesses.Length), new(law.Shape, law.Scale * spread));

@@ -81,7 +81,9 @@ public sealed class CalibrationTable
             for (var i = 0; i < names.Length; i++)
                 names[i] = reader.ReadString();
             if (!names.SequenceEqual(MemberName.All))
-                throw new InvalidDataException($"the calibration file is for the members {string.Join(", ", names)}; this build has {string.Join(", ", MemberName.All)}");
+                throw new InvalidDataException(
+                    $"the calibration file is for the members {string.Join(", ", names)}; this build has {string.Join(", ", MemberName.All)}"
+                );
             var shared = new Dictionary<SignalKind, MemberCalibration?[]>();
             for (var count = reader.ReadInt32(); count > 0; count--)
                 shared.Add((SignalKind)reader.ReadInt32(), Read(reader));

@@ -6,7 +6,8 @@ public static class Conformal
     /// <summary><c>(1 + #{s_i ≥ score})/(n + 1)</c>; the resolution is 1/(n + 1).</summary>
     public static double PValue(ReadOnlySpan<double> sortedScores, double score)
     {
-        int low = 0, high = sortedScores.Length;
+        int low = 0,
+            high = sortedScores.Length;
         while (low < high)
         {
             var middle = (low + high) / 2;

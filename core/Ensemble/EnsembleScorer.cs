@@ -75,7 +75,8 @@ public sealed class EnsembleScorer : IDisposable
             return SeriesScore.Unscored(
                 row,
                 Knows(row.Id) ? SeriesState.Sparse : SeriesState.WarmingUp,
-                FormattableString.Invariant($"{row.MissingFraction:P0} of the features lack samples; at most {SparseAbove:P0} may"));
+                FormattableString.Invariant($"{row.MissingFraction:P0} of the features lack samples; at most {SparseAbove:P0} may")
+            );
         if (_members.WasConstant(row.Id) && StillConstant(row))
             return SeriesScore.Unscored(row, SeriesState.Constant, "the value has not moved since training; only a change is scored");
         return null;
@@ -94,7 +95,8 @@ public sealed class EnsembleScorer : IDisposable
     private SeriesScore Judge(in ScoreRow row, in RawScores raw)
     {
         var votes = new MemberVote[MemberName.Count];
-        Span<double> p = stackalloc double[MemberName.Count], weights = stackalloc double[MemberName.Count];
+        Span<double> p = stackalloc double[MemberName.Count],
+            weights = stackalloc double[MemberName.Count];
         var present = 0;
         for (var m = 0; m < votes.Length; m++)
         {
@@ -150,7 +152,14 @@ public sealed class EnsembleScorer : IDisposable
         var total = shares.Sum();
         return total <= 0
             ? []
-            : [.. shares.Select((s, i) => new FeatureContribution(FeatureSchema.Current.Names[i], 100 * s / total)).OrderByDescending(c => c.SharePercent).Take(MostReasons).Where(c => c.SharePercent >= 5)];
+            :
+            [
+                .. shares
+                    .Select((s, i) => new FeatureContribution(FeatureSchema.Current.Names[i], 100 * s / total))
+                    .OrderByDescending(c => c.SharePercent)
+                    .Take(MostReasons)
+                    .Where(c => c.SharePercent >= 5),
+            ];
     }
 
     private string Described => Manifest.Version.Length > 0 ? $"model v{Manifest.Version}" : $"model {Manifest.Name}";

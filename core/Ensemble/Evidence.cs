@@ -18,8 +18,10 @@ public static class Evidence
     {
         if (p.Length != weights.Length || p.IsEmpty)
             throw new ArgumentException($"{p.Length} p-values but {weights.Length} weights", nameof(weights));
-        double total = 0, statistic = 0;
-        bool zero = false, one = false;
+        double total = 0,
+            statistic = 0;
+        bool zero = false,
+            one = false;
         for (var i = 0; i < p.Length; i++)
         {
             total += weights[i];
@@ -27,7 +29,9 @@ public static class Evidence
             one |= p[i] >= 1;
         }
         if (zero || one)
-            return zero && one ? double.NaN : zero ? 0 : 1;
+            return zero && one ? double.NaN
+                : zero ? 0
+                : 1;
         for (var i = 0; i < p.Length; i++)
             statistic += weights[i] / total * Cotangent(p[i]);
         return statistic switch
@@ -40,12 +44,13 @@ public static class Evidence
     }
 
     /// <summary>tan((½ − p)π) without the digits that ½ − p loses where p is near 0.</summary>
-    private static double Cotangent(double p) => p switch
-    {
-        < 1e-15 => 1 / (p * Math.PI),
-        <= 0.5 => 1 / Math.Tan(p * Math.PI),
-        _ => -1 / Math.Tan((1 - p) * Math.PI),
-    };
+    private static double Cotangent(double p) =>
+        p switch
+        {
+            < 1e-15 => 1 / (p * Math.PI),
+            <= 0.5 => 1 / Math.Tan(p * Math.PI),
+            _ => -1 / Math.Tan((1 - p) * Math.PI),
+        };
 
     /// <summary><see cref="Cauchy"/> of p-values limited to [1e-12, 0.99] first.</summary>
     public static double CappedCauchy(ReadOnlySpan<double> p, ReadOnlySpan<double> weights)
@@ -59,7 +64,8 @@ public static class Evidence
     /// <summary>Weighted Bonferroni: the smallest <c>p/w</c>, weights normalised, at most 1. Easier to explain, more cautious.</summary>
     public static double Bonferroni(ReadOnlySpan<double> p, ReadOnlySpan<double> weights)
     {
-        double total = 0, smallest = 1;
+        double total = 0,
+            smallest = 1;
         foreach (var weight in weights)
             total += weight;
         for (var i = 0; i < p.Length; i++)

@@ -20,7 +20,8 @@ public sealed record KnownSeries(string Name, SignalKind Kind, string Unit, IRea
     {
         try
         {
-            return JsonSerializer.Deserialize<KnownSeries[]>(json, ModelManifest.Json) ?? throw new InvalidDataException($"{EnsembleFiles.Series} is empty");
+            return JsonSerializer.Deserialize<KnownSeries[]>(json, ModelManifest.Json)
+                ?? throw new InvalidDataException($"{EnsembleFiles.Series} is empty");
         }
         catch (JsonException error)
         {

@@ -59,7 +59,8 @@ public static class ParetoFit
     {
         var sorted = excesses.ToArray();
         Array.Sort(sorted);
-        double b0 = 0, b1 = 0;
+        double b0 = 0,
+            b1 = 0;
         for (var i = 0; i < sorted.Length; i++)
         {
             b0 += sorted[i];
@@ -95,7 +96,8 @@ public static class ParetoFit
 
     private static double Equation(ReadOnlySpan<double> excesses, double theta)
     {
-        double a = 0, b = 0;
+        double a = 0,
+            b = 0;
         foreach (var y in excesses)
         {
             var inner = 1 + theta * y;

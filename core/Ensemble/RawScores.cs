@@ -14,13 +14,14 @@ internal readonly record struct RawScores(double Forest, LstmForecast Forecast, 
     /// The score that is calibrated. Surprise and distance are compressed by ln(1 + x): on bursty series they are heavier-tailed than any bounded Pareto shape,
     /// and what a Pareto tail is to them, an exponential one is to their logarithm.
     /// </summary>
-    public double this[int member] => member switch
-    {
-        MemberName.ForestIndex => Forest,
-        MemberName.LstmIndex => Math.Log(1 + Forecast.Surprise),
-        MemberName.SeasonalIndex => SeasonalScore(SeasonalDistance),
-        _ => throw new ArgumentOutOfRangeException(nameof(member), member, "no such member"),
-    };
+    public double this[int member] =>
+        member switch
+        {
+            MemberName.ForestIndex => Forest,
+            MemberName.LstmIndex => Math.Log(1 + Forecast.Surprise),
+            MemberName.SeasonalIndex => SeasonalScore(SeasonalDistance),
+            _ => throw new ArgumentOutOfRangeException(nameof(member), member, "no such member"),
+        };
 
     public static double SeasonalScore(double distance) => Math.Log(1 + distance);
 

@@ -11,7 +11,14 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <param name="MissingFraction">Share of features without enough samples, 0 to 1.</param>
 /// <param name="Recent">The 60 values before the sample, oldest first, in the unit of the series; NaN where one is missing, empty where the window is too short.</param>
 public readonly record struct ScoreRow(
-    SeriesId Id, SignalKind Kind, DateTimeOffset Timestamp, double Value, ReadOnlyMemory<float> Features, float MissingFraction, ReadOnlyMemory<float> Recent)
+    SeriesId Id,
+    SignalKind Kind,
+    DateTimeOffset Timestamp,
+    double Value,
+    ReadOnlyMemory<float> Features,
+    float MissingFraction,
+    ReadOnlyMemory<float> Recent
+)
 {
     /// <summary>Values before the sample that the LSTM looks at, in training and in serving.</summary>
     public const int RecentSteps = 60;

@@ -19,7 +19,8 @@ public sealed record SeriesScore(
     SeriesState State,
     string? Reason,
     IReadOnlyList<MemberVote> Votes,
-    IReadOnlyList<FeatureContribution> Why)
+    IReadOnlyList<FeatureContribution> Why
+)
 {
     /// <summary>A sample that no member may judge.</summary>
     internal static SeriesScore Unscored(in ScoreRow row, SeriesState state, string reason) =>

@@ -25,7 +25,8 @@ public static class DominantPeriod
         if (squares == 0)
             return Default;
 
-        double Correlation(int lag) => System.Numerics.Tensors.TensorPrimitives.Dot<double>(centred.AsSpan(0, centred.Length - lag), centred.AsSpan(lag)) / squares;
+        double Correlation(int lag) =>
+            System.Numerics.Tensors.TensorPrimitives.Dot<double>(centred.AsSpan(0, centred.Length - lag), centred.AsSpan(lag)) / squares;
         var (best, bestLag) = (double.NegativeInfinity, 0);
         for (var lag = FirstLag + 1; lag < lags; lag++)
         {

@@ -9,10 +9,12 @@ public static class ForecastMetrics
     public static double Mae(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => Mean(actual, forecast, static (y, f) => Math.Abs(y - f));
 
     /// <summary>Root of the mean squared error, in the unit of the series.</summary>
-    public static double Rmse(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => Math.Sqrt(Mean(actual, forecast, static (y, f) => (y - f) * (y - f)));
+    public static double Rmse(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) =>
+        Math.Sqrt(Mean(actual, forecast, static (y, f) => (y - f) * (y - f)));
 
     /// <summary><c>Σ|y − f| / Σ|y|</c>; NaN where all actual values are 0.</summary>
-    public static double Wape(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) => Mae(actual, forecast) / Mean(actual, actual, static (y, _) => Math.Abs(y));
+    public static double Wape(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) =>
+        Mae(actual, forecast) / Mean(actual, actual, static (y, _) => Math.Abs(y));
 
     /// <summary>Symmetric percentage error in [0, 200]; a step with both values 0 counts 0.</summary>
     public static double Smape(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) =>
@@ -30,7 +32,8 @@ public static class ForecastMetrics
     }
 
     /// <summary>Pinball loss of one value at one level.</summary>
-    public static double Pinball(double actual, double quantile, double level) => Math.Max(level * (actual - quantile), (level - 1) * (actual - quantile));
+    public static double Pinball(double actual, double quantile, double level) =>
+        Math.Max(level * (actual - quantile), (level - 1) * (actual - quantile));
 
     /// <summary>Mean pinball loss of the forecasts of one quantile.</summary>
     public static double Pinball(ReadOnlySpan<double> actual, ReadOnlySpan<double> quantile, double level)
@@ -87,6 +90,9 @@ public static class ForecastMetrics
     private static void Same(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast)
     {
         if (actual.Length != forecast.Length || actual.IsEmpty)
-            throw new ArgumentException($"{actual.Length} values against {forecast.Length}; a metric needs equally many, at least one", nameof(forecast));
+            throw new ArgumentException(
+                $"{actual.Length} values against {forecast.Length}; a metric needs equally many, at least one",
+                nameof(forecast)
+            );
     }
 }

@@ -7,9 +7,10 @@ public static class RankingMetrics
     public static double AveragePrecision(ReadOnlySpan<bool> labels, ReadOnlySpan<double> scores)
     {
         double area = 0;
-        long hits = 0, seen = 0;
+        long hits = 0,
+            seen = 0;
         var (order, positives) = Descending(labels, scores);
-        for (var i = 0; i < order.Length;)
+        for (var i = 0; i < order.Length; )
         {
             var (newHits, end) = Ties(labels, scores, order, i);
             hits += newHits;
@@ -26,7 +27,7 @@ public static class RankingMetrics
         double area = 0;
         long hits = 0;
         var (order, positives) = Descending(labels, scores);
-        for (var i = 0; i < order.Length;)
+        for (var i = 0; i < order.Length; )
         {
             var (newHits, end) = Ties(labels, scores, order, i);
             area += (end - i - newHits) * (hits + newHits / 2.0);

@@ -29,7 +29,8 @@ public static class VolumeUnderSurface
 
         var cuts = new ScoreCuts(scores, Thresholds);
         var near = Merge(events, largestWindow / 2, labels.Length);
-        double pr = 0, roc = 0;
+        double pr = 0,
+            roc = 0;
         for (var window = 0; window <= largestWindow; window++)
         {
             var areas = Areas(labels, scores, events, near, cuts, window, positives);
@@ -38,19 +39,31 @@ public static class VolumeUnderSurface
         return new(pr / (largestWindow + 1), roc / (largestWindow + 1));
     }
 
-    private static Volumes Areas(ReadOnlySpan<bool> labels, ReadOnlySpan<double> scores, List<LabelledEvent> events, List<LabelledEvent> near, ScoreCuts cuts, int window, int positives)
+    private static Volumes Areas(
+        ReadOnlySpan<bool> labels,
+        ReadOnlySpan<double> scores,
+        List<LabelledEvent> events,
+        List<LabelledEvent> near,
+        ScoreCuts cuts,
+        int window,
+        int positives
+    )
     {
         var soft = SoftLabels(labels, events, window);
         var tops = new List<double>();
         foreach (var segment in Merge(events, window / 2, labels.Length))
             tops.Add(Max(scores[segment.First..(segment.Last + 1)]));
 
-        double pr = 0, roc = 0, lastTrue = 0, lastFalse = 0;
+        double pr = 0,
+            roc = 0,
+            lastTrue = 0,
+            lastFalse = 0;
         for (var k = 0; k < Thresholds; k++)
         {
             var threshold = cuts.Threshold(k);
             var predicted = cuts.Predicted(k);
-            double hits = 0, extent = positives;
+            double hits = 0,
+                extent = positives;
             foreach (var segment in near)
                 for (var x = segment.First; x <= segment.Last; x++)
                 {

@@ -38,7 +38,11 @@ public static class FeatureExtractor
         ref readonly var slow = ref window.Slow;
         var level = slow.Has.HasFlag(Known.Level);
         row.Set(Feature.ZRobust1h, SeriesWindow.Ratio((double)value - slow.Median, slow.Scale), level);
-        row.Set(Feature.ZSlotOfDay, SeriesWindow.Ratio((double)value - slow.SlotMedian, Math.Sqrt((double)slow.SlotScale * slow.SlotScale + (double)slow.Scale * slow.Scale)), level && slow.Has.HasFlag(Known.SlotOfDay));
+        row.Set(
+            Feature.ZSlotOfDay,
+            SeriesWindow.Ratio((double)value - slow.SlotMedian, Math.Sqrt((double)slow.SlotScale * slow.SlotScale + (double)slow.Scale * slow.Scale)),
+            level && slow.Has.HasFlag(Known.SlotOfDay)
+        );
         ref readonly var scores = ref window.EwmaDeviations;
         row.Set(Feature.ZEwma5m, scores[0], scores.Has(0));
         row.Set(Feature.ZEwma1h, scores[1], scores.Has(1));
@@ -136,7 +140,15 @@ public static class FeatureExtractor
     }
 
     /// <summary>ln(a / b), 0 when both are 0, the limit when one is.</summary>
-    private static double LogRatio(double a, double b) => a <= 0 && b <= 0 ? 0 : a <= 0 ? double.NegativeInfinity : b <= 0 ? double.PositiveInfinity : Math.Log(a / b);
+    private static double LogRatio(double a, double b) =>
+        a <= 0 && b <= 0 ? 0
+        : a <= 0 ? double.NegativeInfinity
+        : b <= 0 ? double.PositiveInfinity
+        : Math.Log(a / b);
 
-    private static double Position(double value, double min, double max) => max > min ? (value - min) / (max - min) : value > max ? double.PositiveInfinity : value < min ? double.NegativeInfinity : 0.5;
+    private static double Position(double value, double min, double max) =>
+        max > min ? (value - min) / (max - min)
+        : value > max ? double.PositiveInfinity
+        : value < min ? double.NegativeInfinity
+        : 0.5;
 }

@@ -12,7 +12,8 @@ public sealed record Incident(
     DateTimeOffset Since,
     DateTimeOffset OpenedAt,
     DateTimeOffset LastAnomalousAt,
-    IReadOnlyList<IncidentSignal> Signals)
+    IReadOnlyList<IncidentSignal> Signals
+)
 {
     public double Score => Signals.Count == 0 ? 0 : Signals[0].WorstScore;
 }

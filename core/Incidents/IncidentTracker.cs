@@ -12,8 +12,7 @@ public sealed class IncidentTracker(IncidentRules rules)
     private readonly Dictionary<int, DateTimeOffset> _newest = [];
 
     /// <summary>Incidents that are open now, in the order of their opening.</summary>
-    public IReadOnlyList<Incident> Open =>
-        [.. _watches.Values.Select(w => w.Incident).OfType<Incident>().OrderBy(i => i.OpenedAt)];
+    public IReadOnlyList<Incident> Open => [.. _watches.Values.Select(w => w.Incident).OfType<Incident>().OrderBy(i => i.OpenedAt)];
 
     /// <summary>Series whose further scores are needed although they may be calm: those of open incidents and those with anomalous samples in the opening window.</summary>
     public IEnumerable<SeriesId> Watched => _watches.Values.SelectMany(w => w.Series);
@@ -48,7 +47,8 @@ public sealed class IncidentTracker(IncidentRules rules)
     }
 
     /// <summary>State to persist; <see cref="Restore"/> takes it back.</summary>
-    public IncidentTrackerSnapshot Snapshot() => new([.. _newest.Select(n => new ShardTime(n.Key, n.Value))], [.. _watches.Values.Select(w => w.Snapshot())]);
+    public IncidentTrackerSnapshot Snapshot() =>
+        new([.. _newest.Select(n => new ShardTime(n.Key, n.Value))], [.. _watches.Values.Select(w => w.Snapshot())]);
 
     public static IncidentTracker Restore(IncidentRules rules, IncidentTrackerSnapshot snapshot)
     {

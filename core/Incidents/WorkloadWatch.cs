@@ -11,8 +11,7 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
 
     public bool IsIdle => Incident is null && _recent.All(c => c.Anomalous.Count == 0);
 
-    public IEnumerable<SeriesId> Series =>
-        _recent.SelectMany(c => c.Anomalous.Keys).Concat(Incident?.Signals.Select(s => s.Series) ?? []).Distinct();
+    public IEnumerable<SeriesId> Series => _recent.SelectMany(c => c.Anomalous.Keys).Concat(Incident?.Signals.Select(s => s.Series) ?? []).Distinct();
 
     public void Add(DateTimeOffset at, IReadOnlyList<Observation> observations)
     {
@@ -22,7 +21,11 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
         {
             if (observation.AnomalyScore > (agree ? rules.AgreeScore : rules.OpenScore))
                 anomalous[observation.Series.Id] = observation.AnomalyScore;
-            else if (Incident is not null && observation.AnomalyScore >= rules.CloseScore && Incident.Signals.Any(s => s.Series == observation.Series.Id))
+            else if (
+                Incident is not null
+                && observation.AnomalyScore >= rules.CloseScore
+                && Incident.Signals.Any(s => s.Series == observation.Series.Id)
+            )
                 Incident = Incident with { LastAnomalousAt = at };
         }
         if (_recent.Count > 0 && at <= _recent.Last().At)
@@ -56,8 +59,12 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
         return new(IncidentChange.Resolved, resolved, at);
     }
 
-    public WorkloadWatchSnapshot Snapshot() => new(
-        workload, Incident, [.. _recent.Select(c => new CollectionSnapshot(c.At, [.. c.Anomalous.Select(a => new SeriesScoreSnapshot(a.Key, a.Value))]))]);
+    public WorkloadWatchSnapshot Snapshot() =>
+        new(
+            workload,
+            Incident,
+            [.. _recent.Select(c => new CollectionSnapshot(c.At, [.. c.Anomalous.Select(a => new SeriesScoreSnapshot(a.Key, a.Value))]))]
+        );
 
     public static WorkloadWatch Restore(IncidentRules rules, WorkloadWatchSnapshot snapshot)
     {
@@ -79,12 +86,19 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
         return new(IncidentChange.Opened, Incident, at);
     }
 
-    private static (IReadOnlyList<IncidentSignal> Signals, bool Joined) Merge(IReadOnlyList<IncidentSignal> signals, Dictionary<SeriesId, double> scores, DateTimeOffset at)
+    private static (IReadOnlyList<IncidentSignal> Signals, bool Joined) Merge(
+        IReadOnlyList<IncidentSignal> signals,
+        Dictionary<SeriesId, double> scores,
+        DateTimeOffset at
+    )
     {
         var merged = signals.ToDictionary(s => s.Series);
         foreach (var (series, score) in scores)
             merged[series] = merged.TryGetValue(series, out var known)
-                ? known with { WorstScore = Math.Max(known.WorstScore, score) }
+                ? known with
+                {
+                    WorstScore = Math.Max(known.WorstScore, score),
+                }
                 : new(series, score, at);
         return ([.. merged.Values.OrderByDescending(s => s.WorstScore).ThenBy(s => s.Series.Fingerprint)], merged.Count > signals.Count);
     }

@@ -17,13 +17,15 @@ public sealed class ModelBundle
     public ModelManifest Manifest { get; }
 
     /// <summary>Digest over the names and digests of all files without the manifest, hexadecimal: the identity of the content.</summary>
-    public string Sha256 => Hex(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Concat(Manifest.Files.Select(f => $"{f.Name} {f.Sha256}\n")))));
+    public string Sha256 =>
+        Hex(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Concat(Manifest.Files.Select(f => $"{f.Name} {f.Sha256}\n")))));
 
     public IReadOnlyCollection<string> FileNames => _files.Keys;
 
     /// <summary>Content of a listed file.</summary>
     /// <exception cref="InvalidDataException">The bundle has no such file.</exception>
-    public byte[] this[string name] => _files.TryGetValue(name, out var content) ? content : throw new InvalidDataException($"{Described}: file {name} is missing");
+    public byte[] this[string name] =>
+        _files.TryGetValue(name, out var content) ? content : throw new InvalidDataException($"{Described}: file {name} is missing");
 
     public byte[]? Find(string name) => _files.GetValueOrDefault(name);
 
@@ -58,7 +60,9 @@ public sealed class ModelBundle
             if (!files.TryGetValue(file.Name, out var bytes))
                 throw new InvalidDataException($"{Describe(manifest)}: file {file.Name} is missing");
             if (Hex(SHA256.HashData(bytes)) is var digest && digest != file.Sha256)
-                throw new InvalidDataException($"{Describe(manifest)}: {file.Name} has SHA-256 {digest[..12]}…, the manifest says {file.Sha256[..Math.Min(12, file.Sha256.Length)]}…");
+                throw new InvalidDataException(
+                    $"{Describe(manifest)}: {file.Name} has SHA-256 {digest[..12]}…, the manifest says {file.Sha256[..Math.Min(12, file.Sha256.Length)]}…"
+                );
             content.Add(file.Name, bytes);
         }
         if (files.Keys.FirstOrDefault(k => k != ModelManifest.FileName && !content.ContainsKey(k)) is { } unlisted)

@@ -33,7 +33,8 @@ public sealed record ModelManifest(
     int SeriesCount,
     double Risk,
     IReadOnlyDictionary<string, double> Evaluation,
-    IReadOnlyList<ModelFile> Files)
+    IReadOnlyList<ModelFile> Files
+)
 {
     public const int CurrentFormat = 1;
     public const string FileName = "manifest.json";
@@ -55,7 +56,9 @@ public sealed record ModelManifest(
             return manifest switch
             {
                 null or { Files: null } => throw new InvalidDataException($"{FileName} is not a model manifest"),
-                { FormatVersion: not CurrentFormat } => throw new InvalidDataException($"{FileName}: format {manifest.FormatVersion}; this build reads {CurrentFormat}"),
+                { FormatVersion: not CurrentFormat } => throw new InvalidDataException(
+                    $"{FileName}: format {manifest.FormatVersion}; this build reads {CurrentFormat}"
+                ),
                 _ => manifest,
             };
         }

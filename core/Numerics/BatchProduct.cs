@@ -42,7 +42,9 @@ internal static class BatchProduct
     public static void OuterAdd<T>(ReadOnlySpan<T> d, int dStride, ReadOnlySpan<T> x, int xStride, int steps, Span<T> g, int m, int k, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Require(d.Length >= (steps - 1) * dStride + m * n && x.Length >= (steps - 1) * xStride + k * n && g.Length >= m * k && n % ColumnBlock<T>() == 0);
+        Require(
+            d.Length >= (steps - 1) * dStride + m * n && x.Length >= (steps - 1) * xStride + k * n && g.Length >= m * k && n % ColumnBlock<T>() == 0
+        );
         ref var d0 = ref MemoryMarshal.GetReference(d);
         ref var x0 = ref MemoryMarshal.GetReference(x);
         var row = 0;
@@ -50,30 +52,46 @@ internal static class BatchProduct
         {
             var column = 0;
             for (; column + 2 <= k; column += 2)
-                FourByTwo(ref Unsafe.Add(ref d0, row * n), dStride, ref Unsafe.Add(ref x0, column * n), xStride, steps, g[(row * k + column)..], k, n);
+                FourByTwo(
+                    ref Unsafe.Add(ref d0, row * n),
+                    dStride,
+                    ref Unsafe.Add(ref x0, column * n),
+                    xStride,
+                    steps,
+                    g[(row * k + column)..],
+                    k,
+                    n
+                );
             for (; column < k; column++)
-                for (var r = row; r < row + 4; r++)
-                    g[r * k + column] += Dot(ref Unsafe.Add(ref d0, r * n), dStride, ref Unsafe.Add(ref x0, column * n), xStride, steps, n);
+            for (var r = row; r < row + 4; r++)
+                g[r * k + column] += Dot(ref Unsafe.Add(ref d0, r * n), dStride, ref Unsafe.Add(ref x0, column * n), xStride, steps, n);
         }
         for (; row < m; row++)
-            for (var column = 0; column < k; column++)
-                g[row * k + column] += Dot(ref Unsafe.Add(ref d0, row * n), dStride, ref Unsafe.Add(ref x0, column * n), xStride, steps, n);
+        for (var column = 0; column < k; column++)
+            g[row * k + column] += Dot(ref Unsafe.Add(ref d0, row * n), dStride, ref Unsafe.Add(ref x0, column * n), xStride, steps, n);
     }
 
-    private static void FourRows<T>(ref T a, ref T x, ref T c, int k, int n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void FourRows<T>(ref T a, ref T x, ref T c, int k, int n)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        nuint second = (nuint)Vector<T>.Count, stride = (nuint)n;
-        Vector<T> c00 = Vector.LoadUnsafe(ref c), c01 = Vector.LoadUnsafe(ref c, second);
-        Vector<T> c10 = Vector.LoadUnsafe(ref c, stride), c11 = Vector.LoadUnsafe(ref c, stride + second);
-        Vector<T> c20 = Vector.LoadUnsafe(ref c, 2 * stride), c21 = Vector.LoadUnsafe(ref c, 2 * stride + second);
-        Vector<T> c30 = Vector.LoadUnsafe(ref c, 3 * stride), c31 = Vector.LoadUnsafe(ref c, 3 * stride + second);
+        nuint second = (nuint)Vector<T>.Count,
+            stride = (nuint)n;
+        Vector<T> c00 = Vector.LoadUnsafe(ref c),
+            c01 = Vector.LoadUnsafe(ref c, second);
+        Vector<T> c10 = Vector.LoadUnsafe(ref c, stride),
+            c11 = Vector.LoadUnsafe(ref c, stride + second);
+        Vector<T> c20 = Vector.LoadUnsafe(ref c, 2 * stride),
+            c21 = Vector.LoadUnsafe(ref c, 2 * stride + second);
+        Vector<T> c30 = Vector.LoadUnsafe(ref c, 3 * stride),
+            c31 = Vector.LoadUnsafe(ref c, 3 * stride + second);
         ref var a1 = ref Unsafe.Add(ref a, k);
         ref var a2 = ref Unsafe.Add(ref a, 2 * k);
         ref var a3 = ref Unsafe.Add(ref a, 3 * k);
         nuint offset = 0;
         for (nint i = 0; i < k; i++, offset += stride)
         {
-            Vector<T> x0 = Vector.LoadUnsafe(ref x, offset), x1 = Vector.LoadUnsafe(ref x, offset + second);
+            Vector<T> x0 = Vector.LoadUnsafe(ref x, offset),
+                x1 = Vector.LoadUnsafe(ref x, offset + second);
             var weight = new Vector<T>(Unsafe.Add(ref a, i));
             c00 = Fma(weight, x0, c00);
             c01 = Fma(weight, x1, c01);
@@ -97,10 +115,13 @@ internal static class BatchProduct
         c31.StoreUnsafe(ref c, 3 * stride + second);
     }
 
-    private static void OneRow<T>(ref T a, ref T x, ref T c, int k, int n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void OneRow<T>(ref T a, ref T x, ref T c, int k, int n)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        nuint second = (nuint)Vector<T>.Count, offset = 0;
-        Vector<T> c0 = Vector.LoadUnsafe(ref c), c1 = Vector.LoadUnsafe(ref c, second);
+        nuint second = (nuint)Vector<T>.Count,
+            offset = 0;
+        Vector<T> c0 = Vector.LoadUnsafe(ref c),
+            c1 = Vector.LoadUnsafe(ref c, second);
         for (nint i = 0; i < k; i++, offset += (nuint)n)
         {
             var weight = new Vector<T>(Unsafe.Add(ref a, i));
@@ -114,7 +135,14 @@ internal static class BatchProduct
     private static void FourByTwo<T>(ref T d, int dStride, ref T x, int xStride, int steps, Span<T> g, int k, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Vector<T> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default, s30 = default, s31 = default;
+        Vector<T> s00 = default,
+            s01 = default,
+            s10 = default,
+            s11 = default,
+            s20 = default,
+            s21 = default,
+            s30 = default,
+            s31 = default;
         var stride = (nuint)n;
         for (var step = 0; step < steps; step++)
         {
@@ -122,7 +150,8 @@ internal static class BatchProduct
             ref var xRow = ref Unsafe.Add(ref x, step * xStride);
             for (nuint i = 0; i < stride; i += (nuint)Vector<T>.Count)
             {
-                Vector<T> x0 = Vector.LoadUnsafe(ref xRow, i), x1 = Vector.LoadUnsafe(ref xRow, i + stride);
+                Vector<T> x0 = Vector.LoadUnsafe(ref xRow, i),
+                    x1 = Vector.LoadUnsafe(ref xRow, i + stride);
                 var delta = Vector.LoadUnsafe(ref dRow, i);
                 s00 = Fma(delta, x0, s00);
                 s01 = Fma(delta, x1, s01);
@@ -147,17 +176,19 @@ internal static class BatchProduct
         g[3 * k + 1] += Vector.Sum(s31);
     }
 
-    private static T Dot<T>(ref T d, int dStride, ref T x, int xStride, int steps, int n) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static T Dot<T>(ref T d, int dStride, ref T x, int xStride, int steps, int n)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Vector<T> sum = default;
         for (var step = 0; step < steps; step++)
-            for (nuint i = 0; i < (nuint)n; i += (nuint)Vector<T>.Count)
-                sum = Fma(Vector.LoadUnsafe(ref Unsafe.Add(ref d, step * dStride), i), Vector.LoadUnsafe(ref Unsafe.Add(ref x, step * xStride), i), sum);
+        for (nuint i = 0; i < (nuint)n; i += (nuint)Vector<T>.Count)
+            sum = Fma(Vector.LoadUnsafe(ref Unsafe.Add(ref d, step * dStride), i), Vector.LoadUnsafe(ref Unsafe.Add(ref x, step * xStride), i), sum);
         return Vector.Sum(sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Fma<T>(Vector<T> a, Vector<T> b, Vector<T> c) where T : unmanaged =>
+    private static Vector<T> Fma<T>(Vector<T> a, Vector<T> b, Vector<T> c)
+        where T : unmanaged =>
         typeof(T) == typeof(float)
             ? Vector.FusedMultiplyAdd(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
             : Vector.FusedMultiplyAdd(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();

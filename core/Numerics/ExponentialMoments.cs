@@ -48,5 +48,11 @@ public struct ExponentialMoments
         Mass = mass;
     }
 
-    internal static ExponentialMoments Restore(double mean, double variance, double mass) => new() { Mean = mean, Variance = variance, Mass = mass };
+    internal static ExponentialMoments Restore(double mean, double variance, double mass) =>
+        new()
+        {
+            Mean = mean,
+            Variance = variance,
+            Mass = mass,
+        };
 }

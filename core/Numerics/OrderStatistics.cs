@@ -11,11 +11,13 @@ public static class OrderStatistics
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, values.Length);
-        int low = 0, high = values.Length - 1;
+        int low = 0,
+            high = values.Length - 1;
         while (low < high)
         {
             var pivot = MedianOfThree(values[low], values[(low + high) >>> 1], values[high]);
-            int i = low, j = high;
+            int i = low,
+                j = high;
             while (i <= j)
             {
                 while (values[i] < pivot)

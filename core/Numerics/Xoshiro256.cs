@@ -7,7 +7,10 @@ namespace Dapr.Anomaly.Core.Numerics;
 /// <remarks>Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021.</remarks>
 public sealed class Xoshiro256
 {
-    private ulong _s0, _s1, _s2, _s3;
+    private ulong _s0,
+        _s1,
+        _s2,
+        _s3;
     private double _spareGaussian = double.NaN;
 
     public Xoshiro256(ulong seed)
@@ -64,14 +67,15 @@ public sealed class Xoshiro256
             _spareGaussian = double.NaN;
             return spare;
         }
-        double u, v, r;
+        double u,
+            v,
+            r;
         do
         {
             u = 2 * NextDouble() - 1;
             v = 2 * NextDouble() - 1;
             r = u * u + v * v;
-        }
-        while (r is >= 1 or 0);
+        } while (r is >= 1 or 0);
         var scale = Math.Sqrt(-2 * Math.Log(r) / r);
         _spareGaussian = v * scale;
         return u * scale;

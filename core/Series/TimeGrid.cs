@@ -4,5 +4,6 @@ namespace Dapr.Anomaly.Core.Series;
 public static class TimeGrid
 {
     /// <summary>The last point of the grid at or before <paramref name="instant"/>.</summary>
-    public static DateTimeOffset Floor(DateTimeOffset instant, TimeSpan step) => new(instant.UtcTicks - (instant.UtcTicks % step.Ticks), TimeSpan.Zero);
+    public static DateTimeOffset Floor(DateTimeOffset instant, TimeSpan step) =>
+        new(instant.UtcTicks - (instant.UtcTicks % step.Ticks), TimeSpan.Zero);
 }

@@ -47,7 +47,7 @@ internal struct FineRing()
     internal readonly int CountPresent(long first, long last)
     {
         var count = 0;
-        for (var index = first; index <= last;)
+        for (var index = first; index <= last; )
         {
             var position = (int)(index & PositionMask);
             var take = (int)Math.Min(64 - (position & 63), last - index + 1);

@@ -22,21 +22,25 @@ public sealed partial class SeriesWindow
     }
 
     /// <summary>Why the series is in <see cref="State"/>, one line for people.</summary>
-    public string Reason => State switch
-    {
-        SeriesState.NoData => "no sample yet",
-        SeriesState.WarmingUp => Line($"{LongPresent} of the {(LongSteps + 1) / 2} samples needed since {StartOfRun:yyyy-MM-dd HH:mm:ss}Z"),
-        SeriesState.Sparse => Line($"{LongPresent} of the last {LongSteps} steps have a sample, half of them are needed"),
-        SeriesState.Constant => Line($"the last {_flatRun} samples are all {Latest!.Value.Value:G7}"),
-        _ => Line($"{LongPresent} of the last {LongSteps} steps have a sample"),
-    };
+    public string Reason =>
+        State switch
+        {
+            SeriesState.NoData => "no sample yet",
+            SeriesState.WarmingUp => Line($"{LongPresent} of the {(LongSteps + 1) / 2} samples needed since {StartOfRun:yyyy-MM-dd HH:mm:ss}Z"),
+            SeriesState.Sparse => Line($"{LongPresent} of the last {LongSteps} steps have a sample, half of them are needed"),
+            SeriesState.Constant => Line($"the last {_flatRun} samples are all {Latest!.Value.Value:G7}"),
+            _ => Line($"{LongPresent} of the last {LongSteps} steps have a sample"),
+        };
 
     /// <summary>State at an instant: <c>NoData</c> when the newest sample is older than <paramref name="staleAfter"/> (Prometheus looks back 5 minutes).</summary>
     public (SeriesState State, string Reason) StateAt(DateTimeOffset now, TimeSpan staleAfter)
     {
         if (Latest is not { } latest || now - latest.Timestamp <= staleAfter)
             return (State, Reason);
-        return (SeriesState.NoData, Line($"the newest sample is from {latest.Timestamp:yyyy-MM-dd HH:mm:ss}Z, older than {staleAfter.TotalSeconds:0} s"));
+        return (
+            SeriesState.NoData,
+            Line($"the newest sample is from {latest.Timestamp:yyyy-MM-dd HH:mm:ss}Z, older than {staleAfter.TotalSeconds:0} s")
+        );
     }
 
     private int LongSteps => StepsIn(TimeSpan.FromHours(1), StepSeconds);

@@ -32,7 +32,8 @@ public sealed partial class SeriesWindow
     private SlowStatistics _slow;
     private Averages _averages;
     private EwmaDeviations _deviations;
-    private float _cusumUp, _cusumDown;
+    private float _cusumUp,
+        _cusumDown;
 
     private double _offset = double.NaN;
     private long _anchorTicks;
@@ -55,9 +56,7 @@ public sealed partial class SeriesWindow
 
     /// <summary>A window of 15-second steps.</summary>
     public SeriesWindow()
-        : this(TimeSpan.FromSeconds(15))
-    {
-    }
+        : this(TimeSpan.FromSeconds(15)) { }
 
     public TimeSpan Step { get; }
 
@@ -141,7 +140,12 @@ public sealed partial class SeriesWindow
         foreach (var mean in means)
         {
             var slot = CoarseRing.SlotOf(mean.Timestamp);
-            if (!double.IsFinite(mean.Value) || (_slot >= 0 && slot >= _slot) || slot <= _coarse.Newest - CoarseRing.Capacity || _coarse.TryGet(slot, out _))
+            if (
+                !double.IsFinite(mean.Value)
+                || (_slot >= 0 && slot >= _slot)
+                || slot <= _coarse.Newest - CoarseRing.Capacity
+                || _coarse.TryGet(slot, out _)
+            )
                 continue;
             if (slot <= previous)
                 throw new ArgumentException($"history must be in time order: {mean.Timestamp:O} comes after a later slot", nameof(means));
@@ -212,7 +216,8 @@ public sealed partial class SeriesWindow
     }
 
     /// <summary>Steps in a span of time, at least 2 and at most 240; 240 is one hour at the default step.</summary>
-    internal static int StepsIn(TimeSpan span, double stepSeconds) => Math.Clamp((int)Math.Round(span.TotalSeconds / stepSeconds), 2, SlowStatistics.LongSteps);
+    internal static int StepsIn(TimeSpan span, double stepSeconds) =>
+        Math.Clamp((int)Math.Round(span.TotalSeconds / stepSeconds), 2, SlowStatistics.LongSteps);
 
     /// <summary>Steps of a lag, 0 when the grid has no step within half a step of it or does not reach so far.</summary>
     internal static int LagSteps(double lagSeconds, double stepSeconds)
@@ -226,7 +231,8 @@ public sealed partial class SeriesWindow
     private long IndexOf(long ticks) => (long)Math.Floor((ticks - _anchorTicks) / (double)Step.Ticks + 0.5);
 
     /// <summary>Steps from the end of the back-fill to the first sample, at least 1.</summary>
-    private long StepsSinceHistory(long ticks) => _coarse.Newest < 0 ? 1 : Math.Max(1, (ticks - (_coarse.Newest + 1) * CoarseRing.Slot.Ticks) / Step.Ticks);
+    private long StepsSinceHistory(long ticks) =>
+        _coarse.Newest < 0 ? 1 : Math.Max(1, (ticks - (_coarse.Newest + 1) * CoarseRing.Slot.Ticks) / Step.Ticks);
 
     private double Decay(int average, TimeSpan elapsed) => Math.Pow(2, -(elapsed / HalfLives[average]));
 

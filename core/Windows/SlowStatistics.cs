@@ -20,14 +20,30 @@ internal struct SlowStatistics
     /// <summary>First bin of each band of the 256-point spectrum, and the end: periods from 85, 64, 28, 12 and 4.8 steps down.</summary>
     private static readonly int[] BandEdges = [1, 4, 9, 21, 53, Spectrum.Bins];
 
-    internal float Median, Scale, IqrRatio;
-    internal float Change1, Change5, Change15;
-    internal float DayMin, DayMax, SlotMedian, SlotScale;
+    internal float Median,
+        Scale,
+        IqrRatio;
+    internal float Change1,
+        Change5,
+        Change15;
+    internal float DayMin,
+        DayMax,
+        SlotMedian,
+        SlotScale;
 
     // Shares and correlations: three digits are enough, and keep the window within 4 KB.
-    internal Half Acf1, Acf5, Acf60;
-    internal Half Band0, Band1, Band2, Band3, Band4, Entropy, DominantShare;
-    internal Half ZeroFraction, FlatRun;
+    internal Half Acf1,
+        Acf5,
+        Acf60;
+    internal Half Band0,
+        Band1,
+        Band2,
+        Band3,
+        Band4,
+        Entropy,
+        DominantShare;
+    internal Half ZeroFraction,
+        FlatRun;
     internal Known Has;
 
     [Flags]
@@ -44,7 +60,16 @@ internal struct SlowStatistics
         SlotOfDay = 128,
     }
 
-    internal static SlowStatistics Of(in FineRing fine, in CoarseRing coarse, long newest, long runStart, long slot, double offset, double stepSeconds, double floor)
+    internal static SlowStatistics Of(
+        in FineRing fine,
+        in CoarseRing coarse,
+        long newest,
+        long runStart,
+        long slot,
+        double offset,
+        double stepSeconds,
+        double floor
+    )
     {
         var slow = default(SlowStatistics);
         Span<double> values = stackalloc double[FineRing.Capacity];
@@ -61,7 +86,9 @@ internal struct SlowStatistics
 
     private void Level(Span<double> values, double offset, double floor)
     {
-        int zeros = 0, run = 0, longest = 0;
+        int zeros = 0,
+            run = 0,
+            longest = 0;
         var previous = double.NaN;
         // A value is zero when float32(0 − offset) is what the ring holds.
         double zero = (float)-offset;
@@ -170,7 +197,8 @@ internal struct SlowStatistics
         Band2 = Share(power, 2, total);
         Band3 = Share(power, 3, total);
         Band4 = Share(power, 4, total);
-        double entropy = 0, strongest = 0;
+        double entropy = 0,
+            strongest = 0;
         foreach (var bin in power[1..])
         {
             var share = bin / total;

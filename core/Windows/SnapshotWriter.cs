@@ -6,7 +6,9 @@ namespace Dapr.Anomaly.Core.Windows;
 /// <summary>Puts unmanaged values one after another, as they lie in memory. Only for little-endian machines, which all supported ones are.</summary>
 internal ref struct SnapshotWriter(Span<byte> target)
 {
-    private Span<byte> _rest = BitConverter.IsLittleEndian ? target : throw new PlatformNotSupportedException("snapshots need a little-endian machine");
+    private Span<byte> _rest = BitConverter.IsLittleEndian
+        ? target
+        : throw new PlatformNotSupportedException("snapshots need a little-endian machine");
 
     internal readonly bool IsFull => _rest.IsEmpty;
 
@@ -29,7 +31,9 @@ internal ref struct SnapshotWriter(Span<byte> target)
 /// <summary>Takes what <see cref="SnapshotWriter"/> put, in the same order.</summary>
 internal ref struct SnapshotReader(ReadOnlySpan<byte> source)
 {
-    private ReadOnlySpan<byte> _rest = BitConverter.IsLittleEndian ? source : throw new PlatformNotSupportedException("snapshots need a little-endian machine");
+    private ReadOnlySpan<byte> _rest = BitConverter.IsLittleEndian
+        ? source
+        : throw new PlatformNotSupportedException("snapshots need a little-endian machine");
 
     internal T Take<T>()
         where T : unmanaged

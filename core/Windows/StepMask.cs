@@ -17,5 +17,6 @@ internal struct StepMask
 
     internal void Clear(int position) => this[position >> 6] &= ~(1UL << (position & 63));
 
-    internal readonly int Count => BitOperations.PopCount(this[0]) + BitOperations.PopCount(this[1]) + BitOperations.PopCount(this[2]) + BitOperations.PopCount(this[3]);
+    internal readonly int Count =>
+        BitOperations.PopCount(this[0]) + BitOperations.PopCount(this[1]) + BitOperations.PopCount(this[2]) + BitOperations.PopCount(this[3]);
 }

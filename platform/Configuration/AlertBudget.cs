@@ -27,5 +27,6 @@ public readonly record struct AlertBudget(int Count, TimeSpan Per)
 
     public double PerDay => Count / Per.TotalDays;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count}/{(Per.TotalHours < 2 ? "hour" : Per.TotalDays < 2 ? "day" : "week")}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Count}/{(Per.TotalHours < 2 ? "hour" : Per.TotalDays < 2 ? "day" : "week")}");
 }

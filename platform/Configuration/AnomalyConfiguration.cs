@@ -8,14 +8,21 @@ namespace Dapr.Anomaly.Platform.Configuration;
 /// <param name="Reader">Where samples come from.</param>
 /// <param name="Schedulers">When models are fitted. Default one, <c>daily</c>.</param>
 /// <param name="Alerts">How often and where to alert.</param>
-public sealed record AnomalyConfiguration(PresetGroups Preset, ReaderConfiguration Reader, IReadOnlyDictionary<string, SchedulerConfiguration> Schedulers, AlertsConfiguration Alerts)
+public sealed record AnomalyConfiguration(
+    PresetGroups Preset,
+    ReaderConfiguration Reader,
+    IReadOnlyDictionary<string, SchedulerConfiguration> Schedulers,
+    AlertsConfiguration Alerts
+)
 {
     /// <summary>What <c>--prometheus URL</c> without a file means.</summary>
-    public static AnomalyConfiguration ForUrl(Uri url) => new(
-        PresetGroups.Kubernetes,
-        new ReaderConfiguration(new PrometheusOptions { Url = url }, ReaderConfiguration.DefaultStep, []),
-        new Dictionary<string, SchedulerConfiguration> { ["daily"] = SchedulerConfiguration.Default },
-        AlertsConfiguration.Default);
+    public static AnomalyConfiguration ForUrl(Uri url) =>
+        new(
+            PresetGroups.Kubernetes,
+            new ReaderConfiguration(new PrometheusOptions { Url = url }, ReaderConfiguration.DefaultStep, []),
+            new Dictionary<string, SchedulerConfiguration> { ["daily"] = SchedulerConfiguration.Default },
+            AlertsConfiguration.Default
+        );
 
     /// <summary>Reads a file; all that is wrong with it is reported, not only the first.</summary>
     public static ConfigurationResult Load(string path) => Load(path, Environment.GetEnvironmentVariable);
@@ -29,7 +36,10 @@ public sealed record AnomalyConfiguration(PresetGroups Preset, ReaderConfigurati
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new(null, [new ConfigurationError(path, 0, "", e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : e.Message)]);
+            return new(
+                null,
+                [new ConfigurationError(path, 0, "", e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : e.Message)]
+            );
         }
     }
 }
@@ -55,7 +65,11 @@ public sealed record SchedulerConfiguration(TimeSpan FitEvery, TimeSpan FitWindo
 /// <param name="DefaultBudget">Budget of teams that have none of their own. Default 2/day.</param>
 /// <param name="TeamBudgets">Budgets by team.</param>
 /// <param name="Routes">Names of Dapr bindings, in this order. Default none: incidents are published and shown, nothing is sent.</param>
-public sealed record AlertsConfiguration(AlertBudget DefaultBudget, IReadOnlyDictionary<string, AlertBudget> TeamBudgets, IReadOnlyList<string> Routes)
+public sealed record AlertsConfiguration(
+    AlertBudget DefaultBudget,
+    IReadOnlyDictionary<string, AlertBudget> TeamBudgets,
+    IReadOnlyList<string> Routes
+)
 {
     public static readonly AlertsConfiguration Default = new(new AlertBudget(2, TimeSpan.FromDays(1)), new Dictionary<string, AlertBudget>(), []);
 

@@ -11,9 +11,16 @@ namespace Dapr.Anomaly.Platform.Configuration;
 internal static partial class ConfigurationReader
 {
     private static readonly (string, DetectionDirection)[] Directions =
-        [("both", DetectionDirection.Both), ("above_expected", DetectionDirection.AboveExpected), ("below_expected", DetectionDirection.BelowExpected)];
+    [
+        ("both", DetectionDirection.Both),
+        ("above_expected", DetectionDirection.AboveExpected),
+        ("below_expected", DetectionDirection.BelowExpected),
+    ];
 
-    private static readonly (string Name, SignalKind Kind)[] Kinds = [.. Enum.GetValues<SignalKind>().Select(static k => (k.ToString().ToLowerInvariant(), k))];
+    private static readonly (string Name, SignalKind Kind)[] Kinds =
+    [
+        .. Enum.GetValues<SignalKind>().Select(static k => (k.ToString().ToLowerInvariant(), k)),
+    ];
 
     public static ConfigurationResult Read(string text, string file, Func<string, string?> environment)
     {
@@ -58,7 +65,10 @@ internal static partial class ConfigurationReader
             if (Enum.TryParse<PresetGroups>(name, ignoreCase: true, out var group) && Enum.IsDefined(group) && !char.IsDigit(name[0]))
                 groups |= group;
             else
-                root.Fail("preset", $"\"{name}\" is not known; write {YamlSection.ListOf(Enum.GetNames<PresetGroups>().Select(static n => n.ToLowerInvariant()))}");
+                root.Fail(
+                    "preset",
+                    $"\"{name}\" is not known; write {YamlSection.ListOf(Enum.GetNames<PresetGroups>().Select(static n => n.ToLowerInvariant()))}"
+                );
         return groups;
     }
 
@@ -111,7 +121,8 @@ internal static partial class ConfigurationReader
             query.Text("unit") ?? "",
             query.Choice("detection_direction", DetectionDirection.Both, Directions),
             query.Number("min_dev_from_expected", 0, 0, double.MaxValue),
-            query.Number("min_rel_dev_from_expected", 0, 0, 1000));
+            query.Number("min_rel_dev_from_expected", 0, 0, 1000)
+        );
         query.RefuseUnknown();
         return read;
     }
@@ -127,7 +138,8 @@ internal static partial class ConfigurationReader
                 one.Fail("class", $"\"{kind}\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)");
             schedulers[name] = new(
                 one.Duration("fit_every", SchedulerConfiguration.Default.FitEvery, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365)),
-                one.Duration("fit_window", SchedulerConfiguration.Default.FitWindow, TimeSpan.FromMinutes(10), TimeSpan.FromDays(365)));
+                one.Duration("fit_window", SchedulerConfiguration.Default.FitWindow, TimeSpan.FromMinutes(10), TimeSpan.FromDays(365))
+            );
             one.RefuseUnknown();
         }
         if (schedulers.Count == 0)

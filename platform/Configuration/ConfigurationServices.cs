@@ -22,11 +22,21 @@ public static class ConfigurationServices
         var file = settings[FileKey] ?? (string.IsNullOrEmpty(settings[UrlKey]) && File.Exists(DefaultFile) ? DefaultFile : null);
         var configuration = Load(file, settings[UrlKey]);
         if (settings[RoutesKey] is { Length: > 0 } routes)
-            configuration = configuration with { Alerts = configuration.Alerts with { Routes = routes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) } };
+            configuration = configuration with
+            {
+                Alerts = configuration.Alerts with
+                {
+                    Routes = routes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                },
+            };
         if (settings[StepKey] is { Length: > 0 } step)
-            configuration = double.TryParse(step, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600
-                ? configuration with { Reader = configuration.Reader with { Step = TimeSpan.FromSeconds(seconds) } }
-                : throw new ConfigurationException([new(StepKey, 0, "", $"\"{step}\" is not a number of seconds from 1 to 3600")]);
+            configuration =
+                double.TryParse(step, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600
+                    ? configuration with
+                    {
+                        Reader = configuration.Reader with { Step = TimeSpan.FromSeconds(seconds) },
+                    }
+                    : throw new ConfigurationException([new(StepKey, 0, "", $"\"{step}\" is not a number of seconds from 1 to 3600")]);
         return configuration;
     }
 
@@ -39,17 +49,28 @@ public static class ConfigurationServices
         if (string.IsNullOrEmpty(file))
             return server is not null
                 ? AnomalyConfiguration.ForUrl(server)
-                : throw new ConfigurationException([new("anomaly.yaml", 0, "reader.url", "nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file")]);
+                : throw new ConfigurationException([
+                    new(
+                        "anomaly.yaml",
+                        0,
+                        "reader.url",
+                        "nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file"
+                    ),
+                ]);
         var result = AnomalyConfiguration.Load(file);
         if (!result.IsValid)
             throw new ConfigurationException(result.Errors);
         var configuration = result.Value;
         return server is null
             ? configuration
-            : configuration with { Reader = configuration.Reader with { Prometheus = configuration.Reader.Prometheus with { Url = server } } };
+            : configuration with
+            {
+                Reader = configuration.Reader with { Prometheus = configuration.Reader.Prometheus with { Url = server } },
+            };
     }
 
-    public static IServiceCollection AddAnomalyConfiguration(this IServiceCollection services, IConfiguration settings) => services.AddSingleton(Load(settings));
+    public static IServiceCollection AddAnomalyConfiguration(this IServiceCollection services, IConfiguration settings) =>
+        services.AddSingleton(Load(settings));
 }
 
 /// <summary>The configuration is wrong; one line for each error.</summary>

@@ -125,27 +125,34 @@ internal sealed partial class YamlSection
         return _nodes.TryGetValue(key, out var node) && !IsNull(node.Value) ? node.Value : null;
     }
 
-    private string Expand(string key, string text) => Placeholder().Replace(text, match =>
-    {
-        var name = match.Groups[1].Value;
-        if (_source.Environment(name) is { } value)
-            return value;
-        Fail(key, $"environment variable {name} is not set");
-        return "";
-    });
+    private string Expand(string key, string text) =>
+        Placeholder()
+            .Replace(
+                text,
+                match =>
+                {
+                    var name = match.Groups[1].Value;
+                    if (_source.Environment(name) is { } value)
+                        return value;
+                    Fail(key, $"environment variable {name} is not set");
+                    return "";
+                }
+            );
 
     private string KeyPath(string key) => _path.Length == 0 ? key : $"{_path}.{key}";
 
     private int LineOf(string key) => _nodes.TryGetValue(key, out var node) ? (int)node.Key.Start.Line : Line;
 
-    private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: null or "" or "~" or "null" };
+    private static bool IsNull(YamlNode node) =>
+        node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: null or "" or "~" or "null" };
 
-    private static string Shape(YamlNode node) => node switch
-    {
-        YamlSequenceNode => "a list",
-        YamlMappingNode => "a mapping",
-        _ => $"\"{(node as YamlScalarNode)?.Value}\"",
-    };
+    private static string Shape(YamlNode node) =>
+        node switch
+        {
+            YamlSequenceNode => "a list",
+            YamlMappingNode => "a mapping",
+            _ => $"\"{(node as YamlScalarNode)?.Value}\"",
+        };
 
     [GeneratedRegex(@"%\{([A-Za-z_][A-Za-z0-9_]*)\}")]
     private static partial Regex Placeholder();

@@ -3,11 +3,11 @@ using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Prometheus;
 
@@ -47,13 +47,15 @@ public static class AnomalyApp
         builder.Services.AddSingleton(new AppIdentity(appId));
         builder.Services.AddSingleton<ServiceMetrics>();
         builder.Services.ConfigureHttpJsonOptions(json => MessageJson.Configure(json.SerializerOptions));
-        builder.Services.AddDaprClient((services, dapr) =>
-        {
-            var endpoints = DaprEndpoints.From(services.GetRequiredService<IConfiguration>());
-            dapr.UseHttpEndpoint(endpoints.Http).UseGrpcEndpoint(endpoints.Grpc).UseJsonSerializationOptions(MessageJson.Options);
-            if (endpoints.ApiToken is { } token)
-                dapr.UseDaprApiToken(token);
-        });
+        builder.Services.AddDaprClient(
+            (services, dapr) =>
+            {
+                var endpoints = DaprEndpoints.From(services.GetRequiredService<IConfiguration>());
+                dapr.UseHttpEndpoint(endpoints.Http).UseGrpcEndpoint(endpoints.Grpc).UseJsonSerializationOptions(MessageJson.Options);
+                if (endpoints.ApiToken is { } token)
+                    dapr.UseDaprApiToken(token);
+            }
+        );
         builder.Services.AddSingleton<DaprGate>();
         return builder;
     }

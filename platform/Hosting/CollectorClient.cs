@@ -32,9 +32,10 @@ public sealed class CollectorClient(DaprClient dapr)
     {
         if (response.IsSuccessStatusCode)
             return;
-        var detail = response.Content.Headers.ContentType?.MediaType == "application/problem+json"
-            ? (await response.Content.ReadFromJsonAsync<ProblemDetails>(cancellationToken))?.Detail
-            : null;
+        var detail =
+            response.Content.Headers.ContentType?.MediaType == "application/problem+json"
+                ? (await response.Content.ReadFromJsonAsync<ProblemDetails>(cancellationToken))?.Detail
+                : null;
         throw new HttpRequestException(detail ?? $"the collector answered {(int)response.StatusCode}", null, response.StatusCode);
     }
 }

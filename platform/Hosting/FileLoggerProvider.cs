@@ -24,7 +24,7 @@ public sealed class FileLoggerProvider(string path, TimeProvider time) : ILogger
 
     private void Write(string category, LogLevel level, string message, Exception? exception)
     {
-        var line = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {level,-11} {category}: {message}");
+        var line = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {level, -11} {category}: {message}");
         lock (_file)
         {
             if (_file.BaseStream is null)

@@ -21,10 +21,9 @@ public sealed record Sharding(int Shards, int Replicas, int Replica)
             ? sharding
             : throw new InvalidOperationException($"ANOMALY_REPLICA: {sharding.Replica} with ANOMALY_REPLICAS {sharding.Replicas}; it counts from 0");
 
-        int Number(string key, int missing, int least) => settings[key] is not { Length: > 0 } text
-            ? missing
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least
-                ? number
-                : throw new InvalidOperationException($"{key}: \"{text}\" is not a whole number of at least {least}");
+        int Number(string key, int missing, int least) =>
+            settings[key] is not { Length: > 0 } text ? missing
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least ? number
+            : throw new InvalidOperationException($"{key}: \"{text}\" is not a whole number of at least {least}");
     }
 }

@@ -21,7 +21,10 @@ public sealed record HistoryFrame(DateTimeOffset Start, TimeSpan Step, int Count
 
     public byte[] Write()
     {
-        var header = JsonSerializer.SerializeToUtf8Bytes(new Header(Start, Step.TotalSeconds, Count, [.. Series.Select(s => SeriesV1.From(s.Series))]), MessageJson.Options);
+        var header = JsonSerializer.SerializeToUtf8Bytes(
+            new Header(Start, Step.TotalSeconds, Count, [.. Series.Select(s => SeriesV1.From(s.Series))]),
+            MessageJson.Options
+        );
         var bytes = new byte[Magic.Length + sizeof(int) + header.Length + (Series.Count * (sizeof(double) + (Count * sizeof(float))))];
         var rest = bytes.AsSpan();
         Magic.CopyTo(rest);
@@ -55,11 +58,14 @@ public sealed record HistoryFrame(DateTimeOffset Start, TimeSpan Step, int Count
         rest = rest[sizeof(int)..];
         if (headerLength < 0 || headerLength > rest.Length)
             throw new FormatException($"history frame: a header of {headerLength} bytes in {rest.Length}");
-        var header = JsonSerializer.Deserialize<Header>(rest[..headerLength], MessageJson.Options) ?? throw new FormatException("history frame: empty header");
+        var header =
+            JsonSerializer.Deserialize<Header>(rest[..headerLength], MessageJson.Options) ?? throw new FormatException("history frame: empty header");
         rest = rest[headerLength..];
         var seriesBytes = sizeof(double) + (header.Count * sizeof(float));
         if (header.Count < 0 || rest.Length != (long)header.Series.Count * seriesBytes)
-            throw new FormatException($"history frame: {rest.Length} bytes of values, {header.Series.Count} series of {header.Count} need {(long)header.Series.Count * seriesBytes}");
+            throw new FormatException(
+                $"history frame: {rest.Length} bytes of values, {header.Series.Count} series of {header.Count} need {(long)header.Series.Count * seriesBytes}"
+            );
 
         var series = new HistorySeries[header.Series.Count];
         for (var s = 0; s < series.Length; s++)

@@ -25,7 +25,8 @@ public sealed record IncidentV1(
     DateTimeOffset? ResolvedAt,
     double Score,
     IReadOnlyList<IncidentSignalV1> Signals,
-    IReadOnlyList<ContributionV1> Why);
+    IReadOnlyList<ContributionV1> Why
+);
 
 public sealed record IncidentSignalV1(
     SeriesV1 Series,
@@ -36,4 +37,5 @@ public sealed record IncidentSignalV1(
     double AnomalyScore,
     IReadOnlyList<VoteV1> Votes,
     IReadOnlyList<ContributionV1> Why,
-    SeriesState State);
+    SeriesState State
+);

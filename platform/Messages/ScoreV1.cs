@@ -11,7 +11,15 @@ public sealed record ScoreRequestV1(IReadOnlyList<ScoreRowV1> Rows);
 /// <param name="Features">Feature vector in the order of <c>GET /v1/model</c>'s feature schema.</param>
 /// <param name="MissingFraction">Share of features without enough samples, 0 to 1.</param>
 /// <param name="Recent">The 60 values before this one, oldest first, in the unit of the series.</param>
-public sealed record ScoreRowV1(string Id, SignalKind Kind, DateTimeOffset Timestamp, double Value, byte[] Features, float MissingFraction, byte[] Recent);
+public sealed record ScoreRowV1(
+    string Id,
+    SignalKind Kind,
+    DateTimeOffset Timestamp,
+    double Value,
+    byte[] Features,
+    float MissingFraction,
+    byte[] Recent
+);
 
 /// <param name="ModelVersion">Version that scored, or absent when no model is loaded yet.</param>
 public sealed record ScoreResponseV1(string? ModelVersion, IReadOnlyList<SeriesScoreV1> Scores);
@@ -31,7 +39,8 @@ public sealed record SeriesScoreV1(
     SeriesState State,
     string? Reason,
     IReadOnlyList<VoteV1> Votes,
-    IReadOnlyList<ContributionV1> Why);
+    IReadOnlyList<ContributionV1> Why
+);
 
 /// <param name="AnomalyScore">The member's own calibrated score on the same scale.</param>
 public sealed record VoteV1(string Member, double AnomalyScore);

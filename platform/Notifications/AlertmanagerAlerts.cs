@@ -35,4 +35,8 @@ public static class AlertmanagerAlerts
 }
 
 public sealed record AlertmanagerAlert(
-    IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations, DateTimeOffset StartsAt, DateTimeOffset EndsAt);
+    IReadOnlyDictionary<string, string> Labels,
+    IReadOnlyDictionary<string, string> Annotations,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt
+);

@@ -10,10 +10,16 @@ public sealed record EmailMessage(string Subject, string Html)
     public static EmailMessage From(IncidentV1 incident)
     {
         var subject = (incident.Phase == IncidentPhase.Resolved ? "Resolved: " : "") + incident.Title;
-        var html = new StringBuilder($"<h2>{WebUtility.HtmlEncode(subject)}</h2><p>since {incident.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, score {incident.Score:0.0}</p><ul>");
+        var html = new StringBuilder(
+            $"<h2>{WebUtility.HtmlEncode(subject)}</h2><p>since {incident.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, score {incident.Score:0.0}</p><ul>"
+        );
         foreach (var signal in incident.Signals)
             html.Append("<li>").Append(WebUtility.HtmlEncode(SignalText.Line(signal))).Append("</li>");
-        html.Append("</ul><p>why: ").Append(WebUtility.HtmlEncode(SignalText.Shares(incident.Why))).Append("</p><p><code>").Append(WebUtility.HtmlEncode(incident.Id)).Append("</code></p>");
+        html.Append("</ul><p>why: ")
+            .Append(WebUtility.HtmlEncode(SignalText.Shares(incident.Why)))
+            .Append("</p><p><code>")
+            .Append(WebUtility.HtmlEncode(incident.Id))
+            .Append("</code></p>");
         return new(subject, html.ToString());
     }
 }

@@ -10,15 +10,16 @@ public static class SignalText
     private static readonly string[] NeverNegative = ["ratio", "cores", "bytes", "bytes/s", "s", "seconds", "req/s"];
 
     /// <summary><c>0.92 cores</c>, <c>312 MiB</c>, <c>84 ms</c>, <c>4.1 %</c>.</summary>
-    public static string Value(double value, string unit) => unit switch
-    {
-        "bytes" => Scaled(value, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]),
-        "bytes/s" => Scaled(value, 1024, ["B/s", "KiB/s", "MiB/s", "GiB/s"]),
-        "s" or "seconds" => Math.Abs(value) < 1 ? $"{Number(value * 1000)} ms" : $"{Number(value)} s",
-        "ratio" => $"{Number(value * 100)} %",
-        "" => Number(value),
-        _ => $"{Number(value)} {unit}",
-    };
+    public static string Value(double value, string unit) =>
+        unit switch
+        {
+            "bytes" => Scaled(value, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]),
+            "bytes/s" => Scaled(value, 1024, ["B/s", "KiB/s", "MiB/s", "GiB/s"]),
+            "s" or "seconds" => Math.Abs(value) < 1 ? $"{Number(value * 1000)} ms" : $"{Number(value)} s",
+            "ratio" => $"{Number(value * 100)} %",
+            "" => Number(value),
+            _ => $"{Number(value)} {unit}",
+        };
 
     /// <summary><c>expected 0.18 cores to 0.34 cores</c>, or an empty text when nothing is known.</summary>
     public static string Expected(IncidentSignalV1 signal) =>
@@ -56,12 +57,13 @@ public static class SignalText
         return $"{Number(value)} {units[i]}";
     }
 
-    private static string Number(double value) => Math.Abs(value) switch
-    {
-        0 => "0",
-        >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
-        >= 1 => value.ToString("0.##", CultureInfo.InvariantCulture),
-        _ => value.ToString("G3", CultureInfo.InvariantCulture),
-    };
+    private static string Number(double value) =>
+        Math.Abs(value) switch
+        {
+            0 => "0",
+            >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
+            >= 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
+            >= 1 => value.ToString("0.##", CultureInfo.InvariantCulture),
+            _ => value.ToString("G3", CultureInfo.InvariantCulture),
+        };
 }

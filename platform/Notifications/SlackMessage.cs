@@ -11,10 +11,7 @@ public static class SlackMessage
     {
         var resolved = incident.Phase == IncidentPhase.Resolved;
         var title = resolved ? $"Resolved: {incident.Title}" : incident.Title;
-        List<object> blocks =
-        [
-            new { type = "header", text = new { type = "plain_text", text = Cut((resolved ? "✅ " : "🔴 ") + title, 150) } },
-        ];
+        List<object> blocks = [new { type = "header", text = new { type = "plain_text", text = Cut((resolved ? "✅ " : "🔴 ") + title, 150) } }];
         if (!resolved)
         {
             var lines = incident.Signals.Take(SignalsShown).Select(s => $"• {SignalText.Line(s)}");
@@ -22,11 +19,20 @@ public static class SlackMessage
             if (incident.Why.Count > 0)
                 blocks.Add(Section($"*why* {SignalText.Shares(incident.Why)}\n*votes* {SignalText.Votes(incident.Signals[0].Votes)}"));
         }
-        blocks.Add(new
-        {
-            type = "context",
-            elements = new[] { new { type = "mrkdwn", text = $"since {incident.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC · score {incident.Score:0.0} · `{incident.Id}`" } },
-        });
+        blocks.Add(
+            new
+            {
+                type = "context",
+                elements = new[]
+                {
+                    new
+                    {
+                        type = "mrkdwn",
+                        text = $"since {incident.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC · score {incident.Score:0.0} · `{incident.Id}`",
+                    },
+                },
+            }
+        );
         return new { text = title, blocks };
     }
 

@@ -19,7 +19,12 @@ public sealed class PrometheusClient : IDisposable
     public PrometheusClient(PrometheusOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
-        _http = new HttpClient(new ResilienceHandler(Pipeline(options, time)) { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) } })
+        _http = new HttpClient(
+            new ResilienceHandler(Pipeline(options, time))
+            {
+                InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) },
+            }
+        )
         {
             BaseAddress = new Uri(PrometheusErrors.Base(options) + "/"),
             Timeout = System.Threading.Timeout.InfiniteTimeSpan,
@@ -27,7 +32,10 @@ public sealed class PrometheusClient : IDisposable
         if (options.BearerToken is { } token)
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         else if (options.Username is { } user)
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{options.Password}")));
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{options.Password}"))
+            );
     }
 
     /// <summary>Base address without a trailing slash, as messages show it.</summary>
@@ -42,27 +50,54 @@ public sealed class PrometheusClient : IDisposable
     }
 
     /// <summary>Range query over <c>start, start + step, …</c> up to and including <paramref name="end"/>; split into requests of at most <see cref="PrometheusOptions.MaxPointsPerRequest"/> points a series and joined again.</summary>
-    public async Task<IReadOnlyList<PrometheusSeries>> QueryRangeAsync(PromQuery query, DateTimeOffset start, DateTimeOffset end, TimeSpan step, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PrometheusSeries>> QueryRangeAsync(
+        PromQuery query,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        TimeSpan step,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(step, TimeSpan.Zero);
         var collector = new SeriesCollector(_options.MaxSeries);
-        for (var from = start; from <= end;)
+        for (var from = start; from <= end; )
         {
             var to = from + step * (_options.MaxPointsPerRequest - 1);
             if (to > end)
                 to = end;
-            await EvaluateAsync("api/v1/query_range", query,
-                [new("query", query.Expr), new("start", Seconds(from)), new("end", Seconds(to)), new("step", step.TotalSeconds.ToString("R", CultureInfo.InvariantCulture))], collector, cancellationToken);
+            await EvaluateAsync(
+                "api/v1/query_range",
+                query,
+                [
+                    new("query", query.Expr),
+                    new("start", Seconds(from)),
+                    new("end", Seconds(to)),
+                    new("step", step.TotalSeconds.ToString("R", CultureInfo.InvariantCulture)),
+                ],
+                collector,
+                cancellationToken
+            );
             from = to + step;
         }
         return collector.ToSeries();
     }
 
     /// <summary>Label sets of the raw series that match a selector and have samples between the two instants.</summary>
-    public async Task<IReadOnlyList<Labels>> SeriesAsync(string selector, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Labels>> SeriesAsync(
+        string selector,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        CancellationToken cancellationToken
+    )
     {
-        var sets = await ReadAsync<List<Dictionary<string, string>>>("api/v1/series", [new("match[]", selector), new("start", Seconds(start)), new("end", Seconds(end))], cancellationToken);
-        return sets.Count <= _options.MaxSeries ? sets.ConvertAll(static s => new Labels(s)) : throw PrometheusErrors.TooManySeries(_options, $"series {selector}");
+        var sets = await ReadAsync<List<Dictionary<string, string>>>(
+            "api/v1/series",
+            [new("match[]", selector), new("start", Seconds(start)), new("end", Seconds(end))],
+            cancellationToken
+        );
+        return sets.Count <= _options.MaxSeries
+            ? sets.ConvertAll(static s => new Labels(s))
+            : throw PrometheusErrors.TooManySeries(_options, $"series {selector}");
     }
 
     /// <summary>Names of labels in use between the two instants.</summary>
@@ -70,7 +105,12 @@ public sealed class PrometheusClient : IDisposable
         await ReadAsync<List<string>>("api/v1/labels", [new("start", Seconds(start)), new("end", Seconds(end))], cancellationToken);
 
     /// <summary>Values of a label between the two instants; <c>__name__</c> gives the names of the metrics.</summary>
-    public async Task<IReadOnlyList<string>> LabelValuesAsync(string label, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> LabelValuesAsync(
+        string label,
+        DateTimeOffset start,
+        DateTimeOffset end,
+        CancellationToken cancellationToken
+    )
     {
         var query = $"api/v1/label/{Uri.EscapeDataString(label)}/values?start={Seconds(start)}&end={Seconds(end)}";
         return await ReadAsync<List<string>>(query, null, cancellationToken);
@@ -89,15 +129,23 @@ public sealed class PrometheusClient : IDisposable
             return new("", "");
         }
 
-        static string Text(Dictionary<string, JsonElement> fields, string name) => fields.TryGetValue(name, out var e) && e.ValueKind == JsonValueKind.String ? e.GetString()! : "";
+        static string Text(Dictionary<string, JsonElement> fields, string name) =>
+            fields.TryGetValue(name, out var e) && e.ValueKind == JsonValueKind.String ? e.GetString()! : "";
     }
 
     /// <summary>Asks for the constant 1: it is answered by every compatible server, while <c>/-/ready</c> is not.</summary>
-    public async Task ReadyAsync(CancellationToken cancellationToken) => await QueryAsync(new PromQuery("ready", "vector(1)"), _time.GetUtcNow(), cancellationToken);
+    public async Task ReadyAsync(CancellationToken cancellationToken) =>
+        await QueryAsync(new PromQuery("ready", "vector(1)"), _time.GetUtcNow(), cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task EvaluateAsync(string path, PromQuery query, KeyValuePair<string, string>[] form, SeriesCollector collector, CancellationToken cancellationToken)
+    private async Task EvaluateAsync(
+        string path,
+        PromQuery query,
+        KeyValuePair<string, string>[] form,
+        SeriesCollector collector,
+        CancellationToken cancellationToken
+    )
     {
         var parser = new QueryAnswerParser(collector);
         var status = await SendAsync(path, form, query.ToString(), parser.ReadAsync, cancellationToken);
@@ -113,18 +161,33 @@ public sealed class PrometheusClient : IDisposable
         where T : class
     {
         Envelope<T>? envelope = null;
-        var status = await SendAsync(path, form, $"prometheus {Url}", async (body, token) => envelope = await JsonSerializer.DeserializeAsync<Envelope<T>>(body, JsonSerializerOptions.Web, token), cancellationToken);
+        var status = await SendAsync(
+            path,
+            form,
+            $"prometheus {Url}",
+            async (body, token) => envelope = await JsonSerializer.DeserializeAsync<Envelope<T>>(body, JsonSerializerOptions.Web, token),
+            cancellationToken
+        );
         if (!status.IsSuccess || envelope?.Status == "error")
             throw PrometheusErrors.Refused(_options, null, status.Code, envelope?.ErrorType, envelope?.Error);
         return envelope?.Data ?? throw PrometheusErrors.NotPrometheus(_options, $"answered {path} without data");
     }
 
-    private async Task<(bool IsSuccess, System.Net.HttpStatusCode Code)> SendAsync(string path, KeyValuePair<string, string>[]? form, string subject, Func<Stream, CancellationToken, Task> read, CancellationToken cancellationToken)
+    private async Task<(bool IsSuccess, System.Net.HttpStatusCode Code)> SendAsync(
+        string path,
+        KeyValuePair<string, string>[]? form,
+        string subject,
+        Func<Stream, CancellationToken, Task> read,
+        CancellationToken cancellationToken
+    )
     {
         var begun = _time.GetTimestamp();
         try
         {
-            using var request = new HttpRequestMessage(form is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = form is null ? null : new FormUrlEncodedContent(form) };
+            using var request = new HttpRequestMessage(form is null ? HttpMethod.Get : HttpMethod.Post, path)
+            {
+                Content = form is null ? null : new FormUrlEncodedContent(form),
+            };
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.MaxBodyBytes);
             // The pipeline's time-out ends with the headers; the body gets as long again.
@@ -141,7 +204,9 @@ public sealed class PrometheusClient : IDisposable
             catch (JsonException e)
             {
                 // Proxies answer errors in HTML or plain text: then the status tells more than the body.
-                throw response.IsSuccessStatusCode ? PrometheusErrors.NotPrometheus(_options, "answered something that is not JSON", e) : PrometheusErrors.Refused(_options, null, response.StatusCode, null, null);
+                throw response.IsSuccessStatusCode
+                    ? PrometheusErrors.NotPrometheus(_options, "answered something that is not JSON", e)
+                    : PrometheusErrors.Refused(_options, null, response.StatusCode, null, null);
             }
             return (response.IsSuccessStatusCode, response.StatusCode);
         }
@@ -159,7 +224,14 @@ public sealed class PrometheusClient : IDisposable
     {
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
         if (options.Tries > 1)
-            builder.AddRetry(new HttpRetryStrategyOptions { MaxRetryAttempts = options.Tries - 1, BackoffType = DelayBackoffType.Exponential, Delay = options.RetryDelay });
+            builder.AddRetry(
+                new HttpRetryStrategyOptions
+                {
+                    MaxRetryAttempts = options.Tries - 1,
+                    BackoffType = DelayBackoffType.Exponential,
+                    Delay = options.RetryDelay,
+                }
+            );
         return builder.AddTimeout(options.Timeout).Build();
     }
 

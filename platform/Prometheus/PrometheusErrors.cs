@@ -20,8 +20,14 @@ internal static partial class PrometheusErrors
         };
         var url = Base(options);
         var tries = options.Tries == 1 ? "1 try" : $"{options.Tries} tries";
-        return new(PrometheusFailure.Unreachable,
-            string.Create(CultureInfo.InvariantCulture, $"prometheus {url} {seen} ({tries} in {elapsed.TotalSeconds:0.#} s). Is it up? Reachable from here? Try: curl {url}/-/ready"), cause);
+        return new(
+            PrometheusFailure.Unreachable,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"prometheus {url} {seen} ({tries} in {elapsed.TotalSeconds:0.#} s). Is it up? Reachable from here? Try: curl {url}/-/ready"
+            ),
+            cause
+        );
     }
 
     public static PrometheusException Refused(PrometheusOptions options, PromQuery? query, HttpStatusCode status, string? errorType, string? error)
@@ -30,26 +36,56 @@ internal static partial class PrometheusErrors
         var subject = query?.ToString() ?? $"prometheus {url}";
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            var sent = options.BearerToken is not null ? "the bearer token was refused" : options.Username is not null ? "the user name or password was refused" : "it wants credentials and none are configured";
-            return new(PrometheusFailure.Unauthorized, $"prometheus {url} answered {(int)status}: {sent}. Set reader.bearer_token, or reader.username and reader.password");
+            var sent =
+                options.BearerToken is not null ? "the bearer token was refused"
+                : options.Username is not null ? "the user name or password was refused"
+                : "it wants credentials and none are configured";
+            return new(
+                PrometheusFailure.Unauthorized,
+                $"prometheus {url} answered {(int)status}: {sent}. Set reader.bearer_token, or reader.username and reader.password"
+            );
         }
-        if (error is not null && (status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity || errorType is "bad_data" or "execution"))
+        if (
+            error is not null
+            && (status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity || errorType is "bad_data" or "execution")
+        )
             return new(PrometheusFailure.BadQuery, $"{subject}: {Explain(error)} (from {url})");
         if (error is not null || (int)status >= 500 || status == HttpStatusCode.TooManyRequests)
-            return new(PrometheusFailure.Overloaded, $"{subject}: prometheus {url} answered {(int)status}{(error is null ? "" : $": {FirstLine(error)}")}; narrow the query or try again later");
+            return new(
+                PrometheusFailure.Overloaded,
+                $"{subject}: prometheus {url} answered {(int)status}{(error is null ? "" : $": {FirstLine(error)}")}; narrow the query or try again later"
+            );
         return NotPrometheus(options, $"answered {(int)status}");
     }
 
     public static PrometheusException NotPrometheus(PrometheusOptions options, string seen, Exception? cause = null) =>
-        new(PrometheusFailure.NotPrometheus, $"prometheus {Base(options)} {seen}, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?", cause);
+        new(
+            PrometheusFailure.NotPrometheus,
+            $"prometheus {Base(options)} {seen}, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+            cause
+        );
 
     public static PrometheusException TooManySeries(PrometheusOptions options, string subject) =>
-        new(PrometheusFailure.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{subject}: more than {options.MaxSeries} series (from {Base(options)}). Aggregate further with sum by (...), or raise reader.max_series"));
+        new(
+            PrometheusFailure.TooLarge,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{subject}: more than {options.MaxSeries} series (from {Base(options)}). Aggregate further with sum by (...), or raise reader.max_series"
+            )
+        );
 
     public static PrometheusException TooLarge(PrometheusOptions options, string subject, Exception cause) =>
-        new(PrometheusFailure.TooLarge, string.Create(CultureInfo.InvariantCulture, $"{subject}: the answer is larger than {options.MaxBodyBytes} bytes (from {Base(options)}). Narrow the query, or raise reader.max_body_bytes"), cause);
+        new(
+            PrometheusFailure.TooLarge,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{subject}: the answer is larger than {options.MaxBodyBytes} bytes (from {Base(options)}). Narrow the query, or raise reader.max_body_bytes"
+            ),
+            cause
+        );
 
-    public static string Base(PrometheusOptions options) => options.Url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+    public static string Base(PrometheusOptions options) =>
+        options.Url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 
     /// <summary>Prometheus writes <c>invalid parameter "query": 1:41: parse error: …</c>; people read <c>parse error at char 41: …</c>.</summary>
     private static string Explain(string error)
@@ -62,7 +98,8 @@ internal static partial class PrometheusErrors
         return $"parse error at {(line == "1" ? "" : $"line {line}, ")}char {match.Groups["char"].Value}: {match.Groups["what"].Value}";
     }
 
-    private static string FirstLine(string text) => text.AsSpan().TrimStart() is var t && t.IndexOfAny('\r', '\n') is >= 0 and var end ? t[..end].TrimEnd().ToString() : t.ToString();
+    private static string FirstLine(string text) =>
+        text.AsSpan().TrimStart() is var t && t.IndexOfAny('\r', '\n') is >= 0 and var end ? t[..end].TrimEnd().ToString() : t.ToString();
 
     [GeneratedRegex("""^(invalid parameter "query": )?(?<line>\d+):(?<char>\d+): parse error: (?<what>.*)$""")]
     private static partial Regex ParseError();

@@ -23,7 +23,8 @@ public enum PrometheusFailure
 }
 
 /// <summary>A request that the server did not answer as hoped; the message is one line for people, naming the server or the query.</summary>
-public sealed class PrometheusException(PrometheusFailure failure, string message, Exception? innerException = null) : Exception(message, innerException)
+public sealed class PrometheusException(PrometheusFailure failure, string message, Exception? innerException = null)
+    : Exception(message, innerException)
 {
     public PrometheusFailure Failure { get; } = failure;
 

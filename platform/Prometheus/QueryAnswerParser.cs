@@ -9,7 +9,11 @@ internal sealed class QueryAnswerParser(SeriesCollector collector)
 {
     private enum Slot
     {
-        None, Status, Error, ErrorType, ResultType,
+        None,
+        Status,
+        Error,
+        ErrorType,
+        ResultType,
     }
 
     private readonly List<KeyValuePair<string, string>> _labels = [];
@@ -18,7 +22,13 @@ internal sealed class QueryAnswerParser(SeriesCollector collector)
     private Slot _slot;
     private string? _labelName;
     private int _skipBelow = -1;
-    private bool _inData, _inResult, _inMetric, _inValues, _inPair, _inSeries, _skipNext;
+    private bool _inData,
+        _inResult,
+        _inMetric,
+        _inValues,
+        _inPair,
+        _inSeries,
+        _skipNext;
     private double? _timestamp;
 
     public string? Status { get; private set; }
@@ -102,9 +112,11 @@ internal sealed class QueryAnswerParser(SeriesCollector collector)
         else
         {
             _inData = reader.ValueTextEquals("data"u8);
-            _slot = reader.ValueTextEquals("status"u8) ? Slot.Status
+            _slot =
+                reader.ValueTextEquals("status"u8) ? Slot.Status
                 : reader.ValueTextEquals("error"u8) ? Slot.Error
-                : reader.ValueTextEquals("errorType"u8) ? Slot.ErrorType : Slot.None;
+                : reader.ValueTextEquals("errorType"u8) ? Slot.ErrorType
+                : Slot.None;
             _skipNext = !_inData && _slot == Slot.None;
         }
     }

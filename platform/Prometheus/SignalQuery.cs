@@ -9,7 +9,14 @@ namespace Dapr.Anomaly.Platform.Prometheus;
 /// <param name="DetectionDirection">Which side of the expectation matters.</param>
 /// <param name="MinDevFromExpected">Deviations smaller than this, in <paramref name="Unit"/>, are no anomalies.</param>
 /// <param name="MinRelDevFromExpected">Deviations smaller than this share of the expectation are no anomalies.</param>
-public sealed record SignalQuery(PromQuery Query, SignalKind Kind, string Unit, DetectionDirection DetectionDirection = DetectionDirection.Both, double MinDevFromExpected = 0, double MinRelDevFromExpected = 0)
+public sealed record SignalQuery(
+    PromQuery Query,
+    SignalKind Kind,
+    string Unit,
+    DetectionDirection DetectionDirection = DetectionDirection.Both,
+    double MinDevFromExpected = 0,
+    double MinRelDevFromExpected = 0
+)
 {
     public string Name => Query.Name;
 

@@ -9,7 +9,13 @@ namespace Dapr.Anomaly.Platform.Registry;
 /// Readers take <see cref="Current"/> once for a piece of work; a newer version replaces the reference without waiting for them.
 /// </summary>
 /// <typeparam name="T">What a service makes of the version's files.</typeparam>
-public sealed class ChampionWatcher<T>(IModelRegistry registry, DaprGate gate, ChampionLoader<T> loader, TimeProvider time, ILogger<ChampionWatcher<T>> logger) : BackgroundService
+public sealed class ChampionWatcher<T>(
+    IModelRegistry registry,
+    DaprGate gate,
+    ChampionLoader<T> loader,
+    TimeProvider time,
+    ILogger<ChampionWatcher<T>> logger
+) : BackgroundService
     where T : class
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(30);
@@ -45,8 +51,7 @@ public sealed class ChampionWatcher<T>(IModelRegistry registry, DaprGate gate, C
     {
         await gate.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(Poll, time);
-        do
-            await RefreshAsync(stoppingToken);
+        do await RefreshAsync(stoppingToken);
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 

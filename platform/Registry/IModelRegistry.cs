@@ -39,7 +39,14 @@ public interface IModelRegistry
 /// <param name="Key">Idempotency key, for example the workflow's instance id.</param>
 /// <param name="Tags">Tags in addition to those every run gets (name, source, user).</param>
 /// <param name="DataSet">What was trained on, shown as the run's input.</param>
-public sealed record RunStart(string Experiment, string Name, string Key, DateTimeOffset StartedAt, IReadOnlyDictionary<string, string> Tags, DataSetReference? DataSet);
+public sealed record RunStart(
+    string Experiment,
+    string Name,
+    string Key,
+    DateTimeOffset StartedAt,
+    IReadOnlyDictionary<string, string> Tags,
+    DataSetReference? DataSet
+);
 
 /// <param name="Digest">At most 36 characters.</param>
 /// <param name="Source">JSON that says where it came from, for example the Prometheus URL and the queries.</param>
@@ -69,7 +76,16 @@ public sealed record ModelRegistration(
     IReadOnlyDictionary<string, byte[]> Files,
     IReadOnlyDictionary<string, string> Tags,
     IReadOnlyDictionary<string, double> EvaluationMetrics,
-    string Signature);
+    string Signature
+);
 
 /// <param name="Version">A number, as text.</param>
-public sealed record ModelVersion(string Model, string Version, string RunId, string Sha256, DateTimeOffset CreatedAt, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Aliases);
+public sealed record ModelVersion(
+    string Model,
+    string Version,
+    string RunId,
+    string Sha256,
+    DateTimeOffset CreatedAt,
+    IReadOnlyDictionary<string, string> Tags,
+    IReadOnlyList<string> Aliases
+);

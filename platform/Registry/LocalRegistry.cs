@@ -35,7 +35,8 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                     known[key] = value;
                 await AtomicFile.WriteJsonAsync(path, known, cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task LogMetricsAsync(RunReference run, IReadOnlyList<RunMetric> metrics, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
@@ -46,7 +47,8 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                 var lines = known.Concat(metrics.Select(m => JsonSerializer.Serialize(m, JsonSerializerOptions.Web))).Distinct();
                 await AtomicFile.WriteAsync(path, Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task LogArtifactAsync(RunReference run, string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         AtomicFile.WriteAsync(Path.Combine(RunPath(run, "artifacts"), Relative(path)), content, cancellationToken);
@@ -54,11 +56,22 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     public async Task EndRunAsync(RunReference run, RunStatus status, CancellationToken cancellationToken)
     {
         var path = RunPath(run, "run.json");
-        var record = await AtomicFile.ReadJsonAsync<RunRecord>(path, cancellationToken) ?? throw new RegistryException($"run {run.RunId} is not in {Location}");
-        await AtomicFile.WriteJsonAsync(path, record with { Status = status.ToString().ToUpperInvariant(), EndedAt = time.GetUtcNow() }, cancellationToken);
+        var record =
+            await AtomicFile.ReadJsonAsync<RunRecord>(path, cancellationToken)
+            ?? throw new RegistryException($"run {run.RunId} is not in {Location}");
+        await AtomicFile.WriteJsonAsync(
+            path,
+            record with
+            {
+                Status = status.ToString().ToUpperInvariant(),
+                EndedAt = time.GetUtcNow(),
+            },
+            cancellationToken
+        );
     }
 
-    public Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken cancellationToken) => RegisterAsync(registration, 1, cancellationToken);
+    public Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken cancellationToken) =>
+        RegisterAsync(registration, 1, cancellationToken);
 
     /// <summary>As above, but a new version gets at least the number <paramref name="atLeast"/>, so that numbers go on where another registry stands.</summary>
     internal Task<ModelVersion> RegisterAsync(ModelRegistration registration, int atLeast, CancellationToken cancellationToken) =>
@@ -71,11 +84,19 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
 
                 var next = Math.Max(atLeast, versions.Count == 0 ? 1 : versions.Max(v => int.Parse(v.Version, CultureInfo.InvariantCulture)) + 1);
                 var version = new ModelVersion(
-                    registration.Model, next.ToString(CultureInfo.InvariantCulture), registration.Run.RunId, registration.Sha256, time.GetUtcNow(), registration.Tags, []);
+                    registration.Model,
+                    next.ToString(CultureInfo.InvariantCulture),
+                    registration.Run.RunId,
+                    registration.Sha256,
+                    time.GetUtcNow(),
+                    registration.Tags,
+                    []
+                );
                 await StoreAsync(version, registration.Description, registration.EvaluationMetrics, registration.Files, cancellationToken);
                 return version;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Keeps a version of another registry under the same number, unless that number is taken.</summary>
     internal Task KeepAsync(ModelVersion version, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken) =>
@@ -85,20 +106,29 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                 if (!Directory.Exists(VersionPath(version.Model, version.Version)))
                     await StoreAsync(version with { Aliases = [] }, "", new Dictionary<string, double>(), files, cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>An artifact of a run as it was logged.</summary>
     internal Task<byte[]> ReadArtifactAsync(RunReference run, string path, CancellationToken cancellationToken) =>
         File.ReadAllBytesAsync(Path.Combine(RunPath(run, "artifacts"), Relative(path)), cancellationToken);
 
     private async Task StoreAsync(
-        ModelVersion version, string description, IReadOnlyDictionary<string, double> metrics, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken)
+        ModelVersion version,
+        string description,
+        IReadOnlyDictionary<string, double> metrics,
+        IReadOnlyDictionary<string, byte[]> files,
+        CancellationToken cancellationToken
+    )
     {
         var staging = Path.Combine(ModelPath(version.Model), $".staging-{Guid.NewGuid():N}");
         foreach (var (path, content) in files)
             await AtomicFile.WriteAsync(Path.Combine(staging, "files", Relative(path)), content, cancellationToken);
         await AtomicFile.WriteJsonAsync(
-            Path.Combine(staging, "version.json"), new VersionRecord(version, description, metrics, files.ToDictionary(f => f.Key, f => Digest(f.Value))), cancellationToken);
+            Path.Combine(staging, "version.json"),
+            new VersionRecord(version, description, metrics, files.ToDictionary(f => f.Key, f => Digest(f.Value))),
+            cancellationToken
+        );
         var final = VersionPath(version.Model, version.Version);
         Directory.CreateDirectory(Path.GetDirectoryName(final)!);
         Directory.Move(staging, final);
@@ -114,7 +144,8 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                 aliases[alias] = version;
                 await AtomicFile.WriteJsonAsync(AliasPath(model), aliases, cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public async Task<ModelVersion?> FindByAliasAsync(string model, string alias, CancellationToken cancellationToken)
     {
@@ -138,14 +169,17 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     public async Task<IReadOnlyDictionary<string, byte[]>> DownloadAsync(ModelVersion version, CancellationToken cancellationToken)
     {
         var folder = VersionPath(version.Model, version.Version);
-        var record = await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(folder, "version.json"), cancellationToken)
+        var record =
+            await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(folder, "version.json"), cancellationToken)
             ?? throw new RegistryException($"model \"{version.Model}\" has no version {version.Version} in {Location}");
         Dictionary<string, byte[]> files = [];
         foreach (var (path, digest) in record.Files)
         {
             var content = await File.ReadAllBytesAsync(Path.Combine(folder, "files", Relative(path)), cancellationToken);
             if (Digest(content) != digest)
-                throw new RegistryException($"model \"{version.Model}\" v{version.Version}: {path} does not match its SHA-256 {digest[..12]}…; the file was changed on disk");
+                throw new RegistryException(
+                    $"model \"{version.Model}\" v{version.Version}: {path} does not match its SHA-256 {digest[..12]}…; the file was changed on disk"
+                );
             files[path] = content;
         }
         return files;
@@ -154,9 +188,17 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     private async Task<SortedDictionary<string, string>> AliasesAsync(string model, CancellationToken cancellationToken) =>
         await AtomicFile.ReadJsonAsync<SortedDictionary<string, string>>(AliasPath(model), cancellationToken) ?? [];
 
-    private async Task<ModelVersion?> ReadVersionAsync(string model, string version, SortedDictionary<string, string> aliases, CancellationToken cancellationToken) =>
+    private async Task<ModelVersion?> ReadVersionAsync(
+        string model,
+        string version,
+        SortedDictionary<string, string> aliases,
+        CancellationToken cancellationToken
+    ) =>
         await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(VersionPath(model, version), "version.json"), cancellationToken) is { } record
-            ? record.Version with { Aliases = [.. aliases.Where(a => a.Value == version).Select(a => a.Key)] }
+            ? record.Version with
+            {
+                Aliases = [.. aliases.Where(a => a.Value == version).Select(a => a.Key)],
+            }
             : null;
 
     private Task ExclusivelyAsync(Func<Task> write, CancellationToken cancellationToken) =>
@@ -166,7 +208,8 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                 await write();
                 return true;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private async Task<T> ExclusivelyAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken)
     {
@@ -186,7 +229,9 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     internal static string Digest(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static string Relative(string path) =>
-        path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..") ? path : throw new RegistryException($"\"{path}\" is not a relative path inside the registry");
+        path.Length > 0 && !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..")
+            ? path
+            : throw new RegistryException($"\"{path}\" is not a relative path inside the registry");
 
     private string RunPath(RunReference run, string file) => Path.Combine(Location, "runs", Relative(run.RunId), file);
 
@@ -198,7 +243,12 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
 
     private sealed record RunRecord(RunStart Start, string Status, DateTimeOffset? EndedAt);
 
-    private sealed record VersionRecord(ModelVersion Version, string Description, IReadOnlyDictionary<string, double> EvaluationMetrics, IReadOnlyDictionary<string, string> Files);
+    private sealed record VersionRecord(
+        ModelVersion Version,
+        string Description,
+        IReadOnlyDictionary<string, double> EvaluationMetrics,
+        IReadOnlyDictionary<string, string> Files
+    );
 }
 
 /// <summary>The registry could not do what was asked; the message says what and why in one line.</summary>

@@ -35,7 +35,9 @@ public sealed class ArtifactStore(DaprClient dapr)
         {
             var chunk = await dapr.GetByteStateAsync(StateStores.Default, ChunkKey(reference.Key, i), cancellationToken: cancellationToken);
             if (offset + chunk.Length > content.Length || (chunk.Length == 0 && content.Length > 0))
-                throw new ArtifactException($"artifact \"{reference.Key}\": chunk {i} of {reference.Chunks} is {(chunk.Length == 0 ? "missing" : "too long")} in state store \"{StateStores.Default}\"");
+                throw new ArtifactException(
+                    $"artifact \"{reference.Key}\": chunk {i} of {reference.Chunks} is {(chunk.Length == 0 ? "missing" : "too long")} in state store \"{StateStores.Default}\""
+                );
             chunk.Span.CopyTo(content.AsSpan(offset));
             offset += chunk.Length;
         }

@@ -71,7 +71,8 @@ public sealed class EmbeddedDapr : IAsyncDisposable
             : new LocalNames();
         if (options.DataDirectory is not { } path)
             return new SharedObjects(options.Time, options.LoggerFactory, names, null);
-        var folder = await OpenAsync("data", path, () => Task.FromResult(DataFolder.TryOpen(path))).ConfigureAwait(false)
+        var folder =
+            await OpenAsync("data", path, () => Task.FromResult(DataFolder.TryOpen(path))).ConfigureAwait(false)
             ?? throw new EmbeddedDaprException($"data directory {path}: another process uses it; give each runtime its own");
         return new SharedObjects(options.Time, options.LoggerFactory, names, folder);
     }

@@ -33,28 +33,30 @@ internal sealed class TaskHubConnection : IDisposable
     /// size limit here unless one is set: one that is too big could not even be answered with a failure. The address is one runtime's, so
     /// a connection of our own spares each call the channel's balancer; proxies, cookies and redirects have no place in between either.
     /// </summary>
-    private static GrpcChannelOptions DefaultChannel(WorkflowRuntimeOptions options) => new()
-    {
-        HttpHandler = new SocketsHttpHandler
+    private static GrpcChannelOptions DefaultChannel(WorkflowRuntimeOptions options) =>
+        new()
         {
-            ConnectCallback = ConnectAsync,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(60),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-        },
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = options.MaxReceiveMessageBytes,
-        MaxSendMessageSize = options.MaxSendMessageBytes,
-    };
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectCallback = ConnectAsync,
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+                EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(60),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            },
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = options.MaxReceiveMessageBytes,
+            MaxSendMessageSize = options.MaxSendMessageBytes,
+        };
 
     private static Metadata Headers(string? apiToken)
     {
         Metadata headers = new() { { "user-agent", $"dapr-workflow-sdk/{typeof(TaskHubConnection).Assembly.GetName().Version?.ToString(3)}" } };
-        if (!string.IsNullOrEmpty(apiToken)) headers.Add("dapr-api-token", apiToken);
+        if (!string.IsNullOrEmpty(apiToken))
+            headers.Add("dapr-api-token", apiToken);
         return headers;
     }
 

@@ -13,13 +13,16 @@ public static class WorkflowAutoRegistry
     public static void Register(Action<WorkflowRuntimeOptions> registration)
     {
         ArgumentNullException.ThrowIfNull(registration);
-        lock (Gate) Registrations.Add(registration);
+        lock (Gate)
+            Registrations.Add(registration);
     }
 
     internal static void ApplyTo(WorkflowRuntimeOptions options)
     {
         Action<WorkflowRuntimeOptions>[] all;
-        lock (Gate) all = [.. Registrations];
-        foreach (var registration in all) registration(options);
+        lock (Gate)
+            all = [.. Registrations];
+        foreach (var registration in all)
+            registration(options);
     }
 }

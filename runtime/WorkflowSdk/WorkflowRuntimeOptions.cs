@@ -11,11 +11,19 @@ public sealed class WorkflowRuntimeOptions
 
     /// <summary>Workflow turns worked on at the same time; 100.</summary>
     [Obsolete("The runtime limits concurrency; kept for source compatibility.")]
-    public int MaxConcurrentWorkflows { get => WorkflowSlots; set => WorkflowSlots = Positive(value, nameof(MaxConcurrentWorkflows)); }
+    public int MaxConcurrentWorkflows
+    {
+        get => WorkflowSlots;
+        set => WorkflowSlots = Positive(value, nameof(MaxConcurrentWorkflows));
+    }
 
     /// <summary>Activities worked on at the same time; 100.</summary>
     [Obsolete("The runtime limits concurrency; kept for source compatibility.")]
-    public int MaxConcurrentActivities { get => ActivitySlots; set => ActivitySlots = Positive(value, nameof(MaxConcurrentActivities)); }
+    public int MaxConcurrentActivities
+    {
+        get => ActivitySlots;
+        set => ActivitySlots = Positive(value, nameof(MaxConcurrentActivities));
+    }
 
     /// <summary>Options of the channel to the runtime, or null for the defaults.</summary>
     public GrpcChannelOptions? GrpcChannelOptions { get; private set; }
@@ -29,16 +37,16 @@ public sealed class WorkflowRuntimeOptions
     internal int? MaxSendMessageBytes { get; set; }
 
     /// <summary>Runs <typeparamref name="TWorkflow"/> under <paramref name="name"/>, or under its class name. The first of a name wins.</summary>
-    public void RegisterWorkflow<TWorkflow>(string? name = null) where TWorkflow : class, IWorkflow =>
-        _registrations.Add(factory => factory.RegisterWorkflow<TWorkflow>(name));
+    public void RegisterWorkflow<TWorkflow>(string? name = null)
+        where TWorkflow : class, IWorkflow => _registrations.Add(factory => factory.RegisterWorkflow<TWorkflow>(name));
 
     /// <summary>Runs a function as the workflow <paramref name="name"/>.</summary>
     public void RegisterWorkflow<TInput, TOutput>(string name, Func<WorkflowContext, TInput, Task<TOutput>> implementation) =>
         _registrations.Add(factory => factory.RegisterWorkflow(name, implementation));
 
     /// <summary>Runs <typeparamref name="TActivity"/> under <paramref name="name"/>, or under its class name. The first of a name wins.</summary>
-    public void RegisterActivity<TActivity>(string? name = null) where TActivity : class, IWorkflowActivity =>
-        _registrations.Add(factory => factory.RegisterActivity<TActivity>(name));
+    public void RegisterActivity<TActivity>(string? name = null)
+        where TActivity : class, IWorkflowActivity => _registrations.Add(factory => factory.RegisterActivity<TActivity>(name));
 
     /// <summary>Runs a function as the activity <paramref name="name"/>.</summary>
     public void RegisterActivity<TInput, TOutput>(string name, Func<WorkflowActivityContext, TInput, Task<TOutput>> implementation) =>
@@ -55,7 +63,8 @@ public sealed class WorkflowRuntimeOptions
     public void ApplyRegistrations(IWorkflowsFactory factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
-        foreach (var register in _registrations) register(factory);
+        foreach (var register in _registrations)
+            register(factory);
     }
 
     private static int Positive(int value, string name)

@@ -20,7 +20,10 @@ public static class WorkflowServiceCollectionExtensions
     /// <param name="configure">Registers workflows and activities.</param>
     /// <param name="lifetime">Of <see cref="DaprWorkflowClient"/>.</param>
     public static IServiceCollection AddDaprWorkflow(
-        this IServiceCollection services, Action<WorkflowRuntimeOptions> configure, ServiceLifetime lifetime = ServiceLifetime.Singleton)
+        this IServiceCollection services,
+        Action<WorkflowRuntimeOptions> configure,
+        ServiceLifetime lifetime = ServiceLifetime.Singleton
+    )
     {
         ArgumentNullException.ThrowIfNull(configure);
         return services.AddDaprWorkflowBuilder(configure, configureClient: null, lifetime).Services;
@@ -31,7 +34,8 @@ public static class WorkflowServiceCollectionExtensions
         this IServiceCollection services,
         Action<WorkflowRuntimeOptions>? configureRuntime,
         Action<IServiceProvider, DaprWorkflowClientBuilder>? configureClient = null,
-        ServiceLifetime lifetime = ServiceLifetime.Singleton)
+        ServiceLifetime lifetime = ServiceLifetime.Singleton
+    )
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddLogging();
@@ -47,22 +51,27 @@ public static class WorkflowServiceCollectionExtensions
             return factory;
         });
         services.TryAddSingleton(provider => new TaskHubConnection(
-            provider.GetRequiredService<WorkflowRuntimeOptions>(), provider.GetService<IConfiguration>()));
-        services.TryAdd(ServiceDescriptor.Describe(
-            typeof(DaprWorkflowClient), provider => MakeClient(provider, configureClient), lifetime));
-        services.TryAdd(ServiceDescriptor.Describe(
-            typeof(IDaprWorkflowClient), provider => provider.GetRequiredService<DaprWorkflowClient>(), lifetime));
+            provider.GetRequiredService<WorkflowRuntimeOptions>(),
+            provider.GetService<IConfiguration>()
+        ));
+        services.TryAdd(ServiceDescriptor.Describe(typeof(DaprWorkflowClient), provider => MakeClient(provider, configureClient), lifetime));
+        services.TryAdd(
+            ServiceDescriptor.Describe(typeof(IDaprWorkflowClient), provider => provider.GetRequiredService<DaprWorkflowClient>(), lifetime)
+        );
         services.AddHostedService<WorkflowWorker>();
         return new DaprWorkflowBuilder(services, options);
     }
 
-    private static DaprWorkflowClient MakeClient(
-        IServiceProvider provider, Action<IServiceProvider, DaprWorkflowClientBuilder>? configure)
+    private static DaprWorkflowClient MakeClient(IServiceProvider provider, Action<IServiceProvider, DaprWorkflowClientBuilder>? configure)
     {
         var serializer = provider.GetRequiredService<IDaprSerializer>();
         if (configure is null)
             return new DaprWorkflowClient(
-                provider.GetRequiredService<TaskHubConnection>().Client, serializer, provider.GetRequiredService<TimeProvider>(), null);
+                provider.GetRequiredService<TaskHubConnection>().Client,
+                serializer,
+                provider.GetRequiredService<TimeProvider>(),
+                null
+            );
 
         DaprWorkflowClientBuilder builder = new(provider.GetService<IConfiguration>()) { Services = provider };
         builder.UseSerializer(serializer);
@@ -73,8 +82,10 @@ public static class WorkflowServiceCollectionExtensions
     /// <summary>One set of options for a collection: a second call adds to the first.</summary>
     private static WorkflowRuntimeOptions OptionsIn(IServiceCollection services)
     {
-        if (services.FirstOrDefault(each => each.ServiceType == typeof(WorkflowRuntimeOptions))?.ImplementationInstance
-            is WorkflowRuntimeOptions existing)
+        if (
+            services.FirstOrDefault(each => each.ServiceType == typeof(WorkflowRuntimeOptions))?.ImplementationInstance
+            is WorkflowRuntimeOptions existing
+        )
             return existing;
 
         WorkflowRuntimeOptions options = new();

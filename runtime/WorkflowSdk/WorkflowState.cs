@@ -36,12 +36,10 @@ public sealed class WorkflowState
     public DateTimeOffset LastUpdatedAt => _state?.LastUpdatedTimestamp?.ToDateTimeOffset() ?? default;
 
     /// <summary>Where it stands.</summary>
-    public WorkflowRuntimeStatus RuntimeStatus =>
-        _state is null ? WorkflowRuntimeStatus.Unknown : (WorkflowRuntimeStatus)(int)_state.WorkflowStatus;
+    public WorkflowRuntimeStatus RuntimeStatus => _state is null ? WorkflowRuntimeStatus.Unknown : (WorkflowRuntimeStatus)(int)_state.WorkflowStatus;
 
     /// <summary>Why it failed; only where inputs and outputs were asked for.</summary>
-    public WorkflowTaskFailureDetails? FailureDetails =>
-        _state?.FailureDetails is { } details ? ProtoConversions.ToFailureDetails(details) : null;
+    public WorkflowTaskFailureDetails? FailureDetails => _state?.FailureDetails is { } details ? ProtoConversions.ToFailureDetails(details) : null;
 
     /// <summary>The input; the default where there is none or it was not asked for.</summary>
     public T? ReadInputAs<T>() => Read<T>(_state?.Input);

@@ -7,7 +7,16 @@ public static class AlertsEndpoints
 {
     public static void MapAlerts(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/anomalies", HandleAsync).WithTopic(new TopicOptions { PubsubName = Topics.PubSub, Name = Topics.Anomalies, DeadLetterTopic = Topics.DeadLetters });
+        routes
+            .MapPost("/anomalies", HandleAsync)
+            .WithTopic(
+                new TopicOptions
+                {
+                    PubsubName = Topics.PubSub,
+                    Name = Topics.Anomalies,
+                    DeadLetterTopic = Topics.DeadLetters,
+                }
+            );
         routes.MapGet("/v1/incidents", ListAsync);
     }
 

@@ -11,7 +11,8 @@ public sealed record AlertsState(
     IncidentTrackerSnapshot Tracker,
     IReadOnlyDictionary<string, AnomalyV1> Signals,
     IReadOnlyList<PendingNotification> Outbox,
-    IReadOnlyList<IncidentV1> Recent)
+    IReadOnlyList<IncidentV1> Recent
+)
 {
     public const string Key = "alerts";
     public const int RecentKept = 200;

@@ -16,7 +16,13 @@ public static class BindingRequests
 
     private const string SecretStore = "secrets";
 
-    public static async Task<BindingRequest> CreateAsync(DaprClient dapr, string route, IncidentV1 incident, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<BindingRequest> CreateAsync(
+        DaprClient dapr,
+        string route,
+        IncidentV1 incident,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         switch (route)
         {

@@ -10,16 +10,19 @@ public static class IncidentComposer
     public static IncidentV1 Compose(IncidentTransition transition, IReadOnlyDictionary<string, AnomalyV1> signals)
     {
         var incident = transition.Incident;
-        var known = incident.Signals
-            .Where(s => signals.ContainsKey(s.Series.ToString()))
+        var known = incident
+            .Signals.Where(s => signals.ContainsKey(s.Series.ToString()))
             .Select(s => Signal(signals[s.Series.ToString()], s.WorstScore))
             .ToList();
         var total = known.Sum(s => s.AnomalyScore);
-        ContributionV1[] why = [.. known
-            .GroupBy(s => s.Series.Name)
-            .Select(g => new ContributionV1(g.Key, total > 0 ? g.Sum(s => s.AnomalyScore) / total : 0))
-            .OrderByDescending(c => c.Share)
-            .Take(5)];
+        ContributionV1[] why =
+        [
+            .. known
+                .GroupBy(s => s.Series.Name)
+                .Select(g => new ContributionV1(g.Key, total > 0 ? g.Sum(s => s.AnomalyScore) / total : 0))
+                .OrderByDescending(c => c.Share)
+                .Take(5),
+        ];
         var phase = transition.Change switch
         {
             IncidentChange.Opened => IncidentPhase.Opened,
@@ -27,8 +30,17 @@ public static class IncidentComposer
             _ => IncidentPhase.Updated,
         };
         return new(
-            incident.Id, phase, incident.Workload, Title(incident.Workload, known), incident.Since, incident.OpenedAt,
-            phase == IncidentPhase.Resolved ? transition.At : null, incident.Score, known, why);
+            incident.Id,
+            phase,
+            incident.Workload,
+            Title(incident.Workload, known),
+            incident.Since,
+            incident.OpenedAt,
+            phase == IncidentPhase.Resolved ? transition.At : null,
+            incident.Score,
+            known,
+            why
+        );
     }
 
     private static string Title(string workload, List<IncidentSignalV1> signals)

@@ -6,7 +6,13 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>Owns the state of the service. Batches are handled one after another; a batch is acknowledged after what it changed is saved.</summary>
-public sealed class IncidentService(DaprClient dapr, AlertOptions options, AlertsMetrics metrics, OutboxSignal outboxSignal, ILogger<IncidentService> logger)
+public sealed class IncidentService(
+    DaprClient dapr,
+    AlertOptions options,
+    AlertsMetrics metrics,
+    OutboxSignal outboxSignal,
+    ILogger<IncidentService> logger
+)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private IncidentTracker? _tracker;
@@ -30,7 +36,8 @@ public sealed class IncidentService(DaprClient dapr, AlertOptions options, Alert
             var transitions = tracker.Observe(
                 batch.Shard,
                 batch.Timestamp,
-                [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore))]);
+                [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore))]
+            );
             IncidentV1[] incidents = [.. transitions.Select(t => IncidentComposer.Compose(t, details))];
             var watched = tracker.Watched.Select(id => id.ToString()).ToHashSet();
             // Calm batches change nothing but the time of their shard, which only an open watch depends on.
@@ -43,7 +50,8 @@ public sealed class IncidentService(DaprClient dapr, AlertOptions options, Alert
                         Outbox = [.. _state.Outbox, .. incidents.SelectMany(Notifications)],
                         Recent = Remember(_state.Recent, incidents),
                     },
-                    cancellationToken);
+                    cancellationToken
+                );
 
             metrics.Open.Set(tracker.Open.Count);
             foreach (var incident in incidents)
@@ -87,7 +95,11 @@ public sealed class IncidentService(DaprClient dapr, AlertOptions options, Alert
         {
             await LoadAsync(cancellationToken);
             var left = _state.Outbox.ToList();
-            if (left.FindIndex(p => p.Route == sent.Route && p.Incident.Id == sent.Incident.Id && p.Incident.Phase == sent.Incident.Phase) is var index and >= 0)
+            if (
+                left.FindIndex(p => p.Route == sent.Route && p.Incident.Id == sent.Incident.Id && p.Incident.Phase == sent.Incident.Phase)
+                is var index
+                    and >= 0
+            )
                 left.RemoveAt(index);
             await SaveAsync(_state with { Outbox = left }, cancellationToken);
         }
@@ -99,13 +111,16 @@ public sealed class IncidentService(DaprClient dapr, AlertOptions options, Alert
 
     /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end.</summary>
     private IEnumerable<PendingNotification> Notifications(IncidentV1 incident) =>
-        (incident.Phase == IncidentPhase.Updated ? [] : options.Routes).Prepend(PendingNotification.Topic).Select(route => new PendingNotification(route, incident));
+        (incident.Phase == IncidentPhase.Updated ? [] : options.Routes)
+            .Prepend(PendingNotification.Topic)
+            .Select(route => new PendingNotification(route, incident));
 
     private async Task<IncidentTracker> LoadAsync(CancellationToken cancellationToken)
     {
         if (_tracker is not null)
             return _tracker;
-        _state = await dapr.GetStateAsync<AlertsState?>(StateStores.Default, AlertsState.Key, cancellationToken: cancellationToken) ?? AlertsState.Empty;
+        _state =
+            await dapr.GetStateAsync<AlertsState?>(StateStores.Default, AlertsState.Key, cancellationToken: cancellationToken) ?? AlertsState.Empty;
         return _tracker = IncidentTracker.Restore(options.Rules, _state.Tracker);
     }
 

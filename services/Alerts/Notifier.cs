@@ -9,7 +9,15 @@ namespace Dapr.Anomaly.Alerts;
 /// Carries the outbox to the topic and the bindings. A notification leaves the outbox only after its receiver accepted it, so a restart repeats at most the one that was on its way;
 /// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
 /// </summary>
-public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentService keeper, OutboxSignal signal, AlertsMetrics metrics, TimeProvider time, ILogger<Notifier> logger) : BackgroundService
+public sealed class Notifier(
+    DaprClient dapr,
+    DaprGate gate,
+    IncidentService keeper,
+    OutboxSignal signal,
+    AlertsMetrics metrics,
+    TimeProvider time,
+    ILogger<Notifier> logger
+) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -72,10 +80,17 @@ public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentService kee
         catch (DaprException e)
         {
             metrics.Notifications.WithLabels(route, "failed").Inc();
-            var pause = _failing.TryGetValue(route, out var failing) ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, LongestPause.Ticks)) : FirstPause;
+            var pause = _failing.TryGetValue(route, out var failing)
+                ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, LongestPause.Ticks))
+                : FirstPause;
             _failing[route] = (time.GetUtcNow() + pause, pause);
             if (pause == FirstPause)
-                logger.LogWarning("route \"{Route}\" did not take incident {Incident}: {Message}; it stays in the outbox", route, incident.Id, (e.InnerException ?? e).Message);
+                logger.LogWarning(
+                    "route \"{Route}\" did not take incident {Incident}: {Message}; it stays in the outbox",
+                    route,
+                    incident.Id,
+                    (e.InnerException ?? e).Message
+                );
             return false;
         }
     }
@@ -85,6 +100,9 @@ public sealed class Notifier(DaprClient dapr, DaprGate gate, IncidentService kee
         if (route == PendingNotification.Topic)
             await dapr.PublishEventAsync(Topics.PubSub, Topics.Incidents, incident, cancellationToken);
         else
-            await dapr.InvokeBindingAsync(await BindingRequests.CreateAsync(dapr, route, incident, time.GetUtcNow(), cancellationToken), cancellationToken);
+            await dapr.InvokeBindingAsync(
+                await BindingRequests.CreateAsync(dapr, route, incident, time.GetUtcNow(), cancellationToken),
+                cancellationToken
+            );
     }
 }

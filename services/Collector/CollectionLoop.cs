@@ -12,8 +12,17 @@ namespace Dapr.Anomaly.Collector;
 /// up to an hour back, so an outage of Prometheus or of the broker leaves no hole.
 /// </summary>
 public sealed class CollectionLoop(
-    AnomalyConfiguration configuration, Sharding sharding, DaprGate gate, DaprClient dapr, QueryCatalog catalog, RangeCollector collection, QueryProblems problems, CollectorMetrics metrics,
-    TimeProvider time, ILogger<CollectionLoop> logger) : BackgroundService
+    AnomalyConfiguration configuration,
+    Sharding sharding,
+    DaprGate gate,
+    DaprClient dapr,
+    QueryCatalog catalog,
+    RangeCollector collection,
+    QueryProblems problems,
+    CollectorMetrics metrics,
+    TimeProvider time,
+    ILogger<CollectionLoop> logger
+) : BackgroundService
 {
     private static readonly TimeSpan LongestGap = TimeSpan.FromHours(1);
     private static readonly TimeSpan RedetectEvery = TimeSpan.FromMinutes(10);

@@ -18,15 +18,35 @@ public static class CollectorEndpoints
     }
 
     private static async Task<Results<Ok<CollectedQueriesV1>, ProblemHttpResult>> QueriesAsync(
-        QueryCatalog catalog, AnomalyConfiguration configuration, PrometheusClient prometheus, Sharding sharding, QueryProblems problems, CancellationToken cancellationToken)
+        QueryCatalog catalog,
+        AnomalyConfiguration configuration,
+        PrometheusClient prometheus,
+        Sharding sharding,
+        QueryProblems problems,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var content = await catalog.GetAsync(cancellationToken);
-            return TypedResults.Ok(new CollectedQueriesV1(
-                prometheus.Url, configuration.Reader.Step.TotalSeconds, sharding.Shards,
-                [.. content.Queries.Select(q => new CollectedQueryV1(q.Name, q.Kind, q.Unit, q.DetectionDirection, q.MinDevFromExpected, q.MinRelDevFromExpected))],
-                [.. content.Notes, .. problems.Current]));
+            return TypedResults.Ok(
+                new CollectedQueriesV1(
+                    prometheus.Url,
+                    configuration.Reader.Step.TotalSeconds,
+                    sharding.Shards,
+                    [
+                        .. content.Queries.Select(q => new CollectedQueryV1(
+                            q.Name,
+                            q.Kind,
+                            q.Unit,
+                            q.DetectionDirection,
+                            q.MinDevFromExpected,
+                            q.MinRelDevFromExpected
+                        )),
+                    ],
+                    [.. content.Notes, .. problems.Current]
+                )
+            );
         }
         catch (PrometheusException e)
         {
@@ -34,12 +54,19 @@ public static class CollectorEndpoints
         }
     }
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> HistoryAsync(HistoryRequestV1 request, QueryCatalog catalog, PrometheusClient prometheus, CancellationToken cancellationToken)
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> HistoryAsync(
+        HistoryRequestV1 request,
+        QueryCatalog catalog,
+        PrometheusClient prometheus,
+        CancellationToken cancellationToken
+    )
     {
         var step = TimeSpan.FromSeconds(request.StepSeconds);
         var columns = step > TimeSpan.Zero ? ((request.End - request.Start) / step) + 1 : 0;
         if (columns is < 1 or > MostColumns)
-            return Bad($"stepSeconds {request.StepSeconds} from {request.Start:u} to {request.End:u} is {columns:0} columns; ask for 1 to {MostColumns}");
+            return Bad(
+                $"stepSeconds {request.StepSeconds} from {request.Start:u} to {request.End:u} is {columns:0} columns; ask for 1 to {MostColumns}"
+            );
         try
         {
             var query = (await catalog.GetAsync(cancellationToken)).Queries.FirstOrDefault(q => q.Name == request.Name);

@@ -13,7 +13,10 @@ public static class CollectorHost
         var builder = AnomalyApp.CreateBuilder(Apps.Collector, args);
         builder.Services.AddAnomalyConfiguration(builder.Configuration);
         builder.Services.AddSingleton(Sharding.From(builder.Configuration));
-        builder.Services.AddSingleton(s => new PrometheusClient(s.GetRequiredService<AnomalyConfiguration>().Reader.Prometheus, s.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(s => new PrometheusClient(
+            s.GetRequiredService<AnomalyConfiguration>().Reader.Prometheus,
+            s.GetRequiredService<TimeProvider>()
+        ));
         builder.Services.AddSingleton<CollectorMetrics>();
         builder.Services.AddSingleton<QueryProblems>();
         builder.Services.AddSingleton<QueryCatalog>();

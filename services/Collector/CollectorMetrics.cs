@@ -7,10 +7,15 @@ public sealed class CollectorMetrics(ServiceMetrics metrics)
 {
     public Counter Samples { get; } = metrics.Factory.CreateCounter(MetricNames.SamplesCollected, "Finite samples published.");
 
-    public Histogram Duration { get; } = metrics.Factory.CreateHistogram(
-        MetricNames.CollectionDuration, "Time to query and publish one collection.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.005, 2, 14) });
+    public Histogram Duration { get; } =
+        metrics.Factory.CreateHistogram(
+            MetricNames.CollectionDuration,
+            "Time to query and publish one collection.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.005, 2, 14) }
+        );
 
     public Counter Failures { get; } = metrics.Factory.CreateCounter(MetricNames.CollectionFailures, "Queries that were not answered.", "reason");
 
-    public Gauge Last { get; } = metrics.Factory.CreateGauge(MetricNames.LastCollection, "Time of the newest published collection, seconds since 1970.");
+    public Gauge Last { get; } =
+        metrics.Factory.CreateGauge(MetricNames.LastCollection, "Time of the newest published collection, seconds since 1970.");
 }

@@ -34,11 +34,23 @@ public sealed class QueryCatalog(AnomalyConfiguration configuration, PrometheusC
     private async Task<QueryCatalogContent> DetectAsync(CancellationToken cancellationToken)
     {
         var detected = await PresetDetector.DetectAsync(prometheus, configuration.Preset, time.GetUtcNow(), cancellationToken);
-        var own = configuration.Reader.Queries.Select(q => new SignalQuery(q.Query, q.Kind, q.Unit, q.DetectionDirection, q.MinDevFromExpected, q.MinRelDevFromExpected));
+        var own = configuration.Reader.Queries.Select(q => new SignalQuery(
+            q.Query,
+            q.Kind,
+            q.Unit,
+            q.DetectionDirection,
+            q.MinDevFromExpected,
+            q.MinRelDevFromExpected
+        ));
         var queries = detected.Queries.Concat(own).ToList();
         string[] notes = [.. detected.Matches.Where(m => m.Note.Length > 0).Select(m => $"{m.Exporter}: {m.Note}")];
         if (_content is null)
-            logger.LogInformation("{Url}: {Queries} queries ({Found})", prometheus.Url, queries.Count, string.Join(", ", detected.Matches.Where(m => m.Found).Select(m => m.Exporter)));
+            logger.LogInformation(
+                "{Url}: {Queries} queries ({Found})",
+                prometheus.Url,
+                queries.Count,
+                string.Join(", ", detected.Matches.Where(m => m.Found).Select(m => m.Exporter))
+            );
         return new(queries, notes);
     }
 }

@@ -11,29 +11,40 @@ public sealed class RangeCollector(PrometheusClient prometheus, QueryProblems pr
 
     /// <returns>Samples by grid time, oldest first; a time at which nothing was seen is absent. Null when the server could not be asked, so that the span is asked for again.</returns>
     public async Task<IReadOnlyList<(DateTimeOffset Time, IReadOnlyList<SeriesSampleV1> Samples)>?> CollectAsync(
-        IReadOnlyList<SignalQuery> queries, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken)
+        IReadOnlyList<SignalQuery> queries,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step,
+        CancellationToken cancellationToken
+    )
     {
         var columns = (int)((to - from) / step) + 1;
         var samples = Enumerable.Range(0, columns).Select(_ => new List<SeriesSampleV1>()).ToArray();
         var lost = false;
-        await Parallel.ForEachAsync(queries, new ParallelOptions { MaxDegreeOfParallelism = QueriesAtOnce, CancellationToken = cancellationToken }, async (query, token) =>
-        {
-            try
+        await Parallel.ForEachAsync(
+            queries,
+            new ParallelOptions { MaxDegreeOfParallelism = QueriesAtOnce, CancellationToken = cancellationToken },
+            async (query, token) =>
             {
-                var answer = await prometheus.QueryRangeAsync(query.Query, from, to, step, token);
-                Judge(query, answer);
-                foreach (var series in answer)
-                    Spread(query.Identify(series.Labels), series);
+                try
+                {
+                    var answer = await prometheus.QueryRangeAsync(query.Query, from, to, step, token);
+                    Judge(query, answer);
+                    foreach (var series in answer)
+                        Spread(query.Identify(series.Labels), series);
+                }
+                catch (PrometheusException e)
+                {
+                    metrics.Failures.WithLabels(e.Failure.ToString().ToLowerInvariant()).Inc();
+                    problems.Report(query.Name, e.Message);
+                    if (e.IsTransient)
+                        Volatile.Write(ref lost, true);
+                }
             }
-            catch (PrometheusException e)
-            {
-                metrics.Failures.WithLabels(e.Failure.ToString().ToLowerInvariant()).Inc();
-                problems.Report(query.Name, e.Message);
-                if (e.IsTransient)
-                    Volatile.Write(ref lost, true);
-            }
-        });
-        return lost ? null : [.. samples.Select((s, column) => (from + (column * step), (IReadOnlyList<SeriesSampleV1>)s)).Where(c => c.Item2.Count > 0)];
+        );
+        return lost
+            ? null
+            : [.. samples.Select((s, column) => (from + (column * step), (IReadOnlyList<SeriesSampleV1>)s)).Where(c => c.Item2.Count > 0)];
 
         void Spread(SeriesIdentity identity, PrometheusSeries series)
         {
@@ -54,7 +65,11 @@ public sealed class RangeCollector(PrometheusClient prometheus, QueryProblems pr
         if (answer.Count == 0)
             problems.Report(query.Name, $"{query.Query}: no series (from {prometheus.Url}); is the metric still scraped?");
         else if (answer.FirstOrDefault(s => s.Values.Length == 0) is { } empty)
-            problems.Report(query.Name, $"{query.Identify(empty.Labels)}", $"series {query.Identify(empty.Labels)}: every value is NaN or infinite since {DateTimeOffset.FromUnixTimeMilliseconds(empty.FirstNonFiniteMs):HH:mm:ss}; state no_data, not scored, not trained on");
+            problems.Report(
+                query.Name,
+                $"{query.Identify(empty.Labels)}",
+                $"series {query.Identify(empty.Labels)}: every value is NaN or infinite since {DateTimeOffset.FromUnixTimeMilliseconds(empty.FirstNonFiniteMs):HH:mm:ss}; state no_data, not scored, not trained on"
+            );
         else
             problems.Clear(query.Name);
     }

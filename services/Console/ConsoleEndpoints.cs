@@ -17,7 +17,10 @@ public static class ConsoleEndpoints
 
     public static void MapConsole(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", () => Results.Stream(typeof(ConsoleEndpoints).Assembly.GetManifestResourceStream("index.html")!, "text/html; charset=utf-8"));
+        routes.MapGet(
+            "/",
+            () => Results.Stream(typeof(ConsoleEndpoints).Assembly.GetManifestResourceStream("index.html")!, "text/html; charset=utf-8")
+        );
         routes.MapGet("/api/status", StatusAsync);
         routes.MapGet("/federate", FederateAsync);
     }

@@ -9,7 +9,15 @@ namespace Dapr.Anomaly.Featurizer;
 /// One batch of samples: append to the windows, extract features, have them scored, publish what matters. A batch that comes again changes nothing,
 /// unless its scoring failed before: then it is scored now.
 /// </summary>
-public sealed class BatchHandler(Shards shards, Readiness readiness, InferenceClient inference, QueryRules rules, DaprClient dapr, FeaturizerMetrics metrics, TimeProvider time)
+public sealed class BatchHandler(
+    Shards shards,
+    Readiness readiness,
+    InferenceClient inference,
+    QueryRules rules,
+    DaprClient dapr,
+    FeaturizerMetrics metrics,
+    TimeProvider time
+)
 {
     /// <summary>From here on a score is told to the incident tracker.</summary>
     private const double OfInterest = 0.7;
@@ -44,7 +52,10 @@ public sealed class BatchHandler(Shards shards, Readiness readiness, InferenceCl
                 continue;
             var series = shard.Track(sample.Series);
             var result = series.Window.Append(new Sample(batch.Timestamp, value));
-            var unscored = result == AppendResult.Duplicate && series.Window.Latest?.Timestamp == batch.Timestamp && (series.LastScore is null || series.LastScore.Timestamp < batch.Timestamp);
+            var unscored =
+                result == AppendResult.Duplicate
+                && series.Window.Latest?.Timestamp == batch.Timestamp
+                && (series.LastScore is null || series.LastScore.Timestamp < batch.Timestamp);
             if (result is AppendResult.Appended or AppendResult.GapReset || unscored)
                 rows.Add(RowBuilder.Build(series, batch.Timestamp, value));
         }
@@ -82,16 +93,26 @@ public sealed class BatchHandler(Shards shards, Readiness readiness, InferenceCl
 
     private async Task PublishAsync(Shard shard, DateTimeOffset at, ScoreResponseV1 response, CancellationToken cancellationToken)
     {
-        AnomalyV1[] anomalies = [.. response.Scores
-            .Select(score => shard.Find(SeriesId.Parse(score.Id)))
-            .OfType<TrackedSeries>()
-            .Where(series => at - series.LastOfInterest <= InterestLasts)
-            .Select(series => new AnomalyV1(series.Message, series.LastScore!))];
+        AnomalyV1[] anomalies =
+        [
+            .. response
+                .Scores.Select(score => shard.Find(SeriesId.Parse(score.Id)))
+                .OfType<TrackedSeries>()
+                .Where(series => at - series.LastOfInterest <= InterestLasts)
+                .Select(series => new AnomalyV1(series.Message, series.LastScore!)),
+        ];
         // An empty batch is news, too: it is how incidents learn that time went on.
-        await dapr.PublishEventAsync(Topics.PubSub, Topics.Anomalies, new AnomalyBatchV1(shard.Number, at, response.ModelVersion, anomalies), cancellationToken);
+        await dapr.PublishEventAsync(
+            Topics.PubSub,
+            Topics.Anomalies,
+            new AnomalyBatchV1(shard.Number, at, response.ModelVersion, anomalies),
+            cancellationToken
+        );
     }
 }
 
 /// <summary>A batch of a shard that another replica owns; it will never fit here.</summary>
 public sealed class WrongShardException(int shard, IEnumerable<int> owned)
-    : Exception($"shard {shard} is not owned by this replica (it owns {string.Join(", ", owned)}); do ANOMALY_SHARDS, ANOMALY_REPLICAS and ANOMALY_REPLICA agree everywhere?");
+    : Exception(
+        $"shard {shard} is not owned by this replica (it owns {string.Join(", ", owned)}); do ANOMALY_SHARDS, ANOMALY_REPLICAS and ANOMALY_REPLICA agree everywhere?"
+    );

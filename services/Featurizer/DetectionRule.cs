@@ -20,7 +20,8 @@ public static class DetectionRule
             DetectionDirection.BelowExpected => deviation >= 0,
             _ => false,
         };
-        var reason = wrongSide ? $"{(deviation > 0 ? "above" : "below")} the expectation does not matter here"
+        var reason =
+            wrongSide ? $"{(deviation > 0 ? "above" : "below")} the expectation does not matter here"
             : Math.Abs(deviation) < query.MinDevFromExpected ? "less than min_dev_from_expected away"
             : Math.Abs(deviation) < query.MinRelDevFromExpected * Math.Abs(expected) ? "less than min_rel_dev_from_expected away"
             : null;

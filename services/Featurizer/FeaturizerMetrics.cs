@@ -10,7 +10,10 @@ public sealed class FeaturizerMetrics(ServiceMetrics metrics)
     private int _count;
 
     private readonly Histogram _sampleToScore = metrics.Factory.CreateHistogram(
-        MetricNames.SampleToScore, "Time from a sample's own timestamp to its score.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.005, 1.6, 20) });
+        MetricNames.SampleToScore,
+        "Time from a sample's own timestamp to its score.",
+        new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.005, 1.6, 20) }
+    );
 
     public Gauge Series { get; } = metrics.Factory.CreateGauge(MetricNames.Series, "Series by state.", "state");
 

@@ -19,7 +19,9 @@ public sealed class InferenceClient(DaprClient dapr)
         {
             using var response = await _http.PostAsJsonAsync("v1/score/batch", new ScoreRequestV1(chunk), MessageJson.Options, cancellationToken);
             if (!response.IsSuccessStatusCode)
-                throw new HttpRequestException($"inference answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+                throw new HttpRequestException(
+                    $"inference answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}"
+                );
             var answer = (await response.Content.ReadFromJsonAsync<ScoreResponseV1>(MessageJson.Options, cancellationToken))!;
             version = answer.ModelVersion;
             scores.AddRange(answer.Scores);

@@ -18,6 +18,14 @@ public static class RowBuilder
         if (complete)
             for (var i = 0; i < recent.Length; i++)
                 recent[i] = missing[i] ? float.NaN : (float)(recent[i] + series.Window.Offset);
-        return new(series.Message.Id, series.Series.Kind, at, value, Vectors.Pack(features), (float)quality.MissingFraction, complete ? Vectors.Pack(recent) : []);
+        return new(
+            series.Message.Id,
+            series.Series.Kind,
+            at,
+            value,
+            Vectors.Pack(features),
+            (float)quality.MissingFraction,
+            complete ? Vectors.Pack(recent) : []
+        );
     }
 }

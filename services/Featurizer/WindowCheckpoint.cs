@@ -38,10 +38,14 @@ public static class WindowCheckpoint
         using var reader = new BinaryReader(gzip, Encoding.UTF8);
         var mark = reader.ReadBytes(Mark.Length);
         if (!mark.AsSpan().SequenceEqual(Mark))
-            throw new InvalidDataException($"window checkpoint: mark 0x{(mark.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(mark) : 0):x8} is not AWC1");
+            throw new InvalidDataException(
+                $"window checkpoint: mark 0x{(mark.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(mark) : 0):x8} is not AWC1"
+            );
         for (var count = reader.ReadInt32(); count > 0; count--)
         {
-            var message = JsonSerializer.Deserialize<SeriesV1>(reader.ReadString(), MessageJson.Options) ?? throw new InvalidDataException("window checkpoint: a series without identity");
+            var message =
+                JsonSerializer.Deserialize<SeriesV1>(reader.ReadString(), MessageJson.Options)
+                ?? throw new InvalidDataException("window checkpoint: a series without identity");
             shard.Add(message.ToIdentity(), SeriesWindow.Read(reader.ReadBytes(SeriesWindow.SnapshotBytes)));
         }
     }

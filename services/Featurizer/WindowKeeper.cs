@@ -11,8 +11,16 @@ namespace Dapr.Anomaly.Featurizer;
 /// (without a checkpoint: an hour at full resolution and a week of quarter-hour means); then every minute, and when the service stops, each shard is saved.
 /// </summary>
 public sealed class WindowKeeper(
-    Shards shards, Readiness readiness, CollectorClient collector, ArtifactStore artifacts, DaprClient dapr, DaprGate gate, FeaturizerMetrics metrics, TimeProvider time,
-    ILogger<WindowKeeper> logger) : BackgroundService
+    Shards shards,
+    Readiness readiness,
+    CollectorClient collector,
+    ArtifactStore artifacts,
+    DaprClient dapr,
+    DaprGate gate,
+    FeaturizerMetrics metrics,
+    TimeProvider time,
+    ILogger<WindowKeeper> logger
+) : BackgroundService
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FinePast = TimeSpan.FromHours(1);
@@ -86,11 +94,17 @@ public sealed class WindowKeeper(
     private async Task FillAsync(string name, TimeSpan step, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var (fine, _) = await collector.HistoryAsync(new(name, TimeGrid.Floor(now - FinePast, step), TimeGrid.Floor(now, step) - step, step.TotalSeconds), cancellationToken);
+        var (fine, _) = await collector.HistoryAsync(
+            new(name, TimeGrid.Floor(now - FinePast, step), TimeGrid.Floor(now, step) - step, step.TotalSeconds),
+            cancellationToken
+        );
         var isNew = fine.Series.Any(s => shards.Of(s.Series.Id) is { } shard && shard.Find(s.Series.Id) is null);
         if (isNew)
         {
-            var (coarse, _) = await collector.HistoryAsync(new(name, TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds), cancellationToken);
+            var (coarse, _) = await collector.HistoryAsync(
+                new(name, TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep, CoarseStep.TotalSeconds),
+                cancellationToken
+            );
             foreach (var series in coarse.Series)
                 if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null)
                     shard.Add(series.Series, new SeriesWindow(step)).Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, series.Values));
@@ -124,7 +138,12 @@ public sealed class WindowKeeper(
             try
             {
                 var artifact = await artifacts.SaveAsync($"{Key(shard)}/{_generation % 2}", content, cancellationToken);
-                await dapr.SaveStateAsync(StateStores.Default, Key(shard), new SavedWindows(artifact, _generation, time.GetUtcNow()), cancellationToken: cancellationToken);
+                await dapr.SaveStateAsync(
+                    StateStores.Default,
+                    Key(shard),
+                    new SavedWindows(artifact, _generation, time.GetUtcNow()),
+                    cancellationToken: cancellationToken
+                );
             }
             catch (DaprException e)
             {

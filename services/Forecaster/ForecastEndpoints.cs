@@ -19,7 +19,12 @@ public static class ForecastEndpoints
     }
 
     /// <summary>Expected value and 80 % interval for each of the coming minutes.</summary>
-    private static Results<Ok<ForecastV1>, ProblemHttpResult> Forecast(string series, int? minutes, ChampionWatcher<SeasonalScorer> champion, TimeProvider time)
+    private static Results<Ok<ForecastV1>, ProblemHttpResult> Forecast(
+        string series,
+        int? minutes,
+        ChampionWatcher<SeasonalScorer> champion,
+        TimeProvider time
+    )
     {
         var ahead = minutes ?? DefaultMinutes;
         if (ahead is < 1 or > MostMinutes)
@@ -30,16 +35,31 @@ public static class ForecastEndpoints
             return TypedResults.Problem("no model has been deployed yet", statusCode: StatusCodes.Status503ServiceUnavailable);
         var id = new SeriesId(fingerprint);
         if (!served.Model.Knows(id))
-            return TypedResults.Problem($"series: model v{served.Version} has no seasonal model of {series}", statusCode: StatusCodes.Status404NotFound);
+            return TypedResults.Problem(
+                $"series: model v{served.Version} has no seasonal model of {series}",
+                statusCode: StatusCodes.Status404NotFound
+            );
 
         var first = time.GetUtcNow();
         DateTimeOffset[] times = [.. Enumerable.Range(1, ahead).Select(m => first.AddMinutes(m))];
         var expectations = served.Model.Predict([.. times.Select(_ => id)], [.. times.Select(t => t.ToUnixTimeMilliseconds() / 1000.0)]);
-        return TypedResults.Ok(new ForecastV1(series, served.Version, Coverage, [.. times.Zip(expectations, (at, expected) =>
-        {
-            var interval = expected.Interval(Coverage);
-            return new ForecastPointV1(at, interval.Expected, interval.Lower, interval.Upper);
-        })]));
+        return TypedResults.Ok(
+            new ForecastV1(
+                series,
+                served.Version,
+                Coverage,
+                [
+                    .. times.Zip(
+                        expectations,
+                        (at, expected) =>
+                        {
+                            var interval = expected.Interval(Coverage);
+                            return new ForecastPointV1(at, interval.Expected, interval.Lower, interval.Upper);
+                        }
+                    ),
+                ]
+            )
+        );
     }
 }
 

@@ -14,7 +14,9 @@ public static class ForecasterHost
     {
         var builder = AnomalyApp.CreateBuilder(Apps.Forecaster, args);
         builder.Services.AddModelRegistry();
-        builder.Services.AddChampion<SeasonalScorer>(_ => (version, files) => new SeasonalScorer(ModelBundle.FromFiles(files).WithVersion(version.Version)[EnsembleFiles.Seasonal]));
+        builder.Services.AddChampion<SeasonalScorer>(_ =>
+            (version, files) => new SeasonalScorer(ModelBundle.FromFiles(files).WithVersion(version.Version)[EnsembleFiles.Seasonal])
+        );
 
         var app = builder.Build();
         app.UseAnomalyDefaults().MapForecasts();

@@ -21,10 +21,17 @@ public static class ScoringEndpoints
         routes.MapChampion<EnsembleScorer>();
     }
 
-    private static Results<Ok<ScoreResponseV1>, ProblemHttpResult> Score(ScoreRowV1 row, ChampionWatcher<EnsembleScorer> champion, InferenceMetrics metrics) =>
-        ScoreBatch(new ScoreRequestV1([row]), champion, metrics);
+    private static Results<Ok<ScoreResponseV1>, ProblemHttpResult> Score(
+        ScoreRowV1 row,
+        ChampionWatcher<EnsembleScorer> champion,
+        InferenceMetrics metrics
+    ) => ScoreBatch(new ScoreRequestV1([row]), champion, metrics);
 
-    private static Results<Ok<ScoreResponseV1>, ProblemHttpResult> ScoreBatch(ScoreRequestV1 request, ChampionWatcher<EnsembleScorer> champion, InferenceMetrics metrics)
+    private static Results<Ok<ScoreResponseV1>, ProblemHttpResult> ScoreBatch(
+        ScoreRequestV1 request,
+        ChampionWatcher<EnsembleScorer> champion,
+        InferenceMetrics metrics
+    )
     {
         if (request.Rows.Count > LargestBatch)
             return Bad($"rows: {request.Rows.Count} in one batch; send at most {LargestBatch}");
@@ -57,21 +64,49 @@ public static class ScoringEndpoints
     }
 
     /// <summary>What is served, and the order in which it expects features.</summary>
-    private static Ok<ModelV1> Model(ChampionWatcher<EnsembleScorer> champion) => TypedResults.Ok(new ModelV1(
-        champion.Current?.Version, champion.Current?.Sha256, champion.Current?.LoadedAt, FeatureSchema.Current.Hash, FeatureSchema.Current.Names));
+    private static Ok<ModelV1> Model(ChampionWatcher<EnsembleScorer> champion) =>
+        TypedResults.Ok(
+            new ModelV1(
+                champion.Current?.Version,
+                champion.Current?.Sha256,
+                champion.Current?.LoadedAt,
+                FeatureSchema.Current.Hash,
+                FeatureSchema.Current.Names
+            )
+        );
 
     private static ScoreRow? Convert(ScoreRowV1 row) =>
-        row.Features.Length == FeatureSchema.Current.Count * sizeof(float) && row.Recent.Length % sizeof(float) == 0 && ulong.TryParse(row.Id, System.Globalization.NumberStyles.HexNumber, null, out var id)
-            ? new ScoreRow(new SeriesId(id), row.Kind, row.Timestamp, row.Value, Vectors.Unpack(row.Features, "features"), row.MissingFraction, Vectors.Unpack(row.Recent, "recent"))
+        row.Features.Length == FeatureSchema.Current.Count * sizeof(float)
+        && row.Recent.Length % sizeof(float) == 0
+        && ulong.TryParse(row.Id, System.Globalization.NumberStyles.HexNumber, null, out var id)
+            ? new ScoreRow(
+                new SeriesId(id),
+                row.Kind,
+                row.Timestamp,
+                row.Value,
+                Vectors.Unpack(row.Features, "features"),
+                row.MissingFraction,
+                Vectors.Unpack(row.Recent, "recent")
+            )
             : null;
 
     private static string Describe(ScoreRowV1 row) =>
         $"series {row.Id}: the id must be 16 hexadecimal digits, features {FeatureSchema.Current.Count} float32 values (seen {row.Features.Length} bytes), recent float32 values (seen {row.Recent.Length} bytes)";
 
-    private static SeriesScoreV1 ToMessage(SeriesScore score) => new(
-        score.Id.ToString(), score.Timestamp, score.Value, score.AnomalyScore, Finite(score.Expected), Finite(score.Lower), Finite(score.Upper), score.State, score.Reason,
-        [.. score.Votes.Where(v => v.State == SeriesState.Ok).Select(v => new VoteV1(v.Member, v.AnomalyScore))],
-        [.. score.Why.Select(w => new ContributionV1(w.Feature, w.SharePercent / 100))]);
+    private static SeriesScoreV1 ToMessage(SeriesScore score) =>
+        new(
+            score.Id.ToString(),
+            score.Timestamp,
+            score.Value,
+            score.AnomalyScore,
+            Finite(score.Expected),
+            Finite(score.Lower),
+            Finite(score.Upper),
+            score.State,
+            score.Reason,
+            [.. score.Votes.Where(v => v.State == SeriesState.Ok).Select(v => new VoteV1(v.Member, v.AnomalyScore))],
+            [.. score.Why.Select(w => new ContributionV1(w.Feature, w.SharePercent / 100))]
+        );
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

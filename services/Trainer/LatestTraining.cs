@@ -22,13 +22,18 @@ public sealed class LatestTraining(DaprWorkflowClient workflows)
                     latest = Describe(id, state);
             }
             token = page.ContinuationToken;
-        }
-        while (!string.IsNullOrEmpty(token));
+        } while (!string.IsNullOrEmpty(token));
         return latest;
     }
 
-    private static TrainingV1 Describe(string id, WorkflowState state) => new(
-        id, state.RuntimeStatus.ToString(), state.CreatedAt, state.ReadCustomStatusAs<TrainingProgress>() ?? TrainingProgress.NotStarted, state.FailureDetails?.ErrorMessage);
+    private static TrainingV1 Describe(string id, WorkflowState state) =>
+        new(
+            id,
+            state.RuntimeStatus.ToString(),
+            state.CreatedAt,
+            state.ReadCustomStatusAs<TrainingProgress>() ?? TrainingProgress.NotStarted,
+            state.FailureDetails?.ErrorMessage
+        );
 }
 
 /// <summary>Answer of <c>GET /v1/training</c>.</summary>

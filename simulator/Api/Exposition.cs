@@ -14,7 +14,15 @@ internal static class Exposition
         var text = new StringBuilder();
         foreach (var family in snapshot.Series.Where(s => s.HasSample(step)).GroupBy(static s => Family(s.Name)))
         {
-            text.Append("# TYPE ").Append(family.Key).Append(' ').Append(family.Key != family.First().Name ? "histogram" : family.First().IsCounter ? "counter" : "gauge").Append('\n');
+            text.Append("# TYPE ")
+                .Append(family.Key)
+                .Append(' ')
+                .Append(
+                    family.Key != family.First().Name ? "histogram"
+                    : family.First().IsCounter ? "counter"
+                    : "gauge"
+                )
+                .Append('\n');
             foreach (var series in family)
                 text.Append(series.Name).Append(LabelText(series.Labels)).Append(' ').Append(Evaluator.Number(series.Value(step))).Append('\n');
             await response.WriteAsync(text.ToString(), cancellationToken);
@@ -23,7 +31,16 @@ internal static class Exposition
     }
 
     public static string LabelText(Core.Series.Labels labels) =>
-        "{" + string.Join(',', labels.Where(static l => l.Key != LabelSets.Name).Select(static l => $"{l.Key}=\"{l.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"")) + "}";
+        "{"
+        + string.Join(
+            ',',
+            labels
+                .Where(static l => l.Key != LabelSets.Name)
+                .Select(static l =>
+                    $"{l.Key}=\"{l.Value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+                )
+        )
+        + "}";
 
     private static string Family(string name)
     {

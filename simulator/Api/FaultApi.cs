@@ -1,5 +1,5 @@
-using Dapr.Anomaly.Simulator.Cluster;
 using Dapr.Anomaly.Platform.Prometheus;
+using Dapr.Anomaly.Simulator.Cluster;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dapr.Anomaly.Simulator.Api;
@@ -31,8 +31,11 @@ internal static class FaultApi
         group.MapGet("/labels", () => cluster.Events.Where(f => f.Start <= cluster.Now).Select(f => View(f, cluster.Now)));
         group.MapGet("/workloads", () => cluster.Workloads);
         group.MapPost("/faults", (FaultRequest request) => Inject(cluster, request));
-        group.MapDelete("/faults/{id:int}", Results<Ok<FaultView>, NotFound<string>> (int id) =>
-            cluster.End(id) is { } fault ? TypedResults.Ok(View(fault, cluster.Now)) : TypedResults.NotFound($"fault {id} is not going on"));
+        group.MapDelete(
+            "/faults/{id:int}",
+            Results<Ok<FaultView>, NotFound<string>> (int id) =>
+                cluster.End(id) is { } fault ? TypedResults.Ok(View(fault, cluster.Now)) : TypedResults.NotFound($"fault {id} is not going on")
+        );
     }
 
     private static Results<Created<FaultView>, BadRequest<string>> Inject(SimulatedCluster cluster, FaultRequest request)
@@ -53,5 +56,13 @@ internal static class FaultApi
     }
 
     private static FaultView View(Fault fault, DateTimeOffset now) =>
-        new(fault.Id, FaultKinds.NameOf(fault.Kind), fault.Workload, fault.Start, fault.End, fault.IsAnomalous, fault.Start <= now && now < fault.End);
+        new(
+            fault.Id,
+            FaultKinds.NameOf(fault.Kind),
+            fault.Workload,
+            fault.Start,
+            fault.End,
+            fault.IsAnomalous,
+            fault.Start <= now && now < fault.End
+        );
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dapr.Anomaly.Simulator.PromQl;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Simulator.PromQl;
 
 namespace Dapr.Anomaly.Simulator.Api;
 

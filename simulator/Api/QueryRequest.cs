@@ -27,16 +27,22 @@ internal sealed class QueryRequest(IReadOnlyDictionary<string, Microsoft.Extensi
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
             return (long)Math.Round(seconds * 1000);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time.ToUnixTimeMilliseconds() : throw new BadRequest($"invalid parameter \"{name}\": cannot parse \"{text}\" to a valid timestamp");
+            ? time.ToUnixTimeMilliseconds()
+            : throw new BadRequest($"invalid parameter \"{name}\": cannot parse \"{text}\" to a valid timestamp");
     }
 
     public long StepMs()
     {
         var text = Text("step");
-        var ms = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds * 1000
+        var ms =
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds * 1000
             : PromDuration.TryParse(text, out var duration) ? duration.TotalMilliseconds
             : throw new BadRequest($"invalid parameter \"step\": cannot parse \"{text}\" to a valid duration");
-        return ms >= 1 ? (long)ms : throw new BadRequest("invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer");
+        return ms >= 1
+            ? (long)ms
+            : throw new BadRequest(
+                "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer"
+            );
     }
 }
 

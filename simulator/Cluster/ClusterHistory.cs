@@ -32,11 +32,10 @@ internal sealed class ClusterHistory
     private Hour[] _hours;
 
     public ClusterHistory(IReadOnlyList<WorkloadSpec> specs, WorkloadModel model, Grid grid)
-        : this(specs, model, grid, [])
-    {
-    }
+        : this(specs, model, grid, []) { }
 
-    private ClusterHistory(IReadOnlyList<WorkloadSpec> specs, WorkloadModel model, Grid grid, Hour[] hours) => (_specs, _model, _grid, _hours) = (specs, model, grid, hours);
+    private ClusterHistory(IReadOnlyList<WorkloadSpec> specs, WorkloadModel model, Grid grid, Hour[] hours) =>
+        (_specs, _model, _grid, _hours) = (specs, model, grid, hours);
 
     /// <summary>The same past under a model that differs only from an instant on.</summary>
     public ClusterHistory ChangedFrom(long unixMs, WorkloadModel model)
@@ -72,8 +71,8 @@ internal sealed class ClusterHistory
             _hours.CopyTo(built, 0);
             Parallel.For(have, last + 1, index => built[index] = new Hour(new double[_specs.Count * Fields], Sum(index)));
             for (var index = Math.Max(1, have); index <= last; index++)
-                for (var field = 0; field < _specs.Count * Fields; field++)
-                    built[index].Before[field] = built[index - 1].Before[field] + built[index - 1].Sums[(field + 1) * _grid.StepsPerHour - 1];
+            for (var field = 0; field < _specs.Count * Fields; field++)
+                built[index].Before[field] = built[index - 1].Before[field] + built[index - 1].Sums[(field + 1) * _grid.StepsPerHour - 1];
             Volatile.Write(ref _hours, built);
             return built[last];
         }

@@ -1,5 +1,5 @@
-using Dapr.Anomaly.Simulator.PromQl;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Simulator.PromQl;
 
 namespace Dapr.Anomaly.Simulator.Cluster;
 
@@ -31,12 +31,24 @@ internal sealed class ClusterSnapshot
 
     /// <summary>The same cluster with other events from an instant on.</summary>
     public ClusterSnapshot With(IReadOnlyList<Fault> faults, DateTimeOffset changedFrom) =>
-        new(Specs, Seed, faults, Grid, _history.ChangedFrom(changedFrom.ToUnixTimeMilliseconds(), new WorkloadModel(Specs, Seed, faults, Grid.StepSeconds)));
+        new(
+            Specs,
+            Seed,
+            faults,
+            Grid,
+            _history.ChangedFrom(changedFrom.ToUnixTimeMilliseconds(), new WorkloadModel(Specs, Seed, faults, Grid.StepSeconds))
+        );
 
     /// <summary>What a query at an instant can see: nothing of the future.</summary>
     public ISeriesSource Until(long nowMs) => new Source(this, nowMs);
 
-    private static IReadOnlyList<SimulatedSeries> Catalogue(IReadOnlyList<WorkloadSpec> specs, ulong seed, IReadOnlyList<Fault> faults, Grid grid, ClusterHistory history)
+    private static IReadOnlyList<SimulatedSeries> Catalogue(
+        IReadOnlyList<WorkloadSpec> specs,
+        ulong seed,
+        IReadOnlyList<Fault> faults,
+        Grid grid,
+        ClusterHistory history
+    )
     {
         var catalog = new SeriesCatalog(seed);
         var exporters = new PodExporters(catalog, history, grid, seed);
@@ -56,14 +68,18 @@ internal sealed class ClusterSnapshot
         foreach (var onNode in pods.GroupBy(static p => p.Node).OrderBy(static g => g.Key, StringComparer.Ordinal))
         {
             SimulatedSeries[] sets = [.. workingSets[onNode.Key]];
-            nodes.Add(onNode.Key, [.. onNode], step =>
-            {
-                double bytes = 0;
-                foreach (var set in sets)
-                    if (step >= set.From && step < set.To)
-                        bytes += set.Value(step);
-                return bytes;
-            });
+            nodes.Add(
+                onNode.Key,
+                [.. onNode],
+                step =>
+                {
+                    double bytes = 0;
+                    foreach (var set in sets)
+                        if (step >= set.From && step < set.To)
+                            bytes += set.Value(step);
+                    return bytes;
+                }
+            );
         }
         return catalog.Series;
     }

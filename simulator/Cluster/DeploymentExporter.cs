@@ -7,12 +7,23 @@ internal static class DeploymentExporter
     {
         var target = catalog.For("kube-state-metrics", PodExporters.KubeStateInstance, 0, long.MaxValue);
         foreach (var set in pods.GroupBy(static p => p.ReplicaSet))
-            target.During(set.Min(static p => p.From), set.Max(static p => p.To))
-                .Gauge("kube_replicaset_owner", $"namespace={spec.Namespace},replicaset={set.Key},owner_kind=Deployment,owner_name={spec.Name},owner_is_controller=true", 1);
+            target
+                .During(set.Min(static p => p.From), set.Max(static p => p.To))
+                .Gauge(
+                    "kube_replicaset_owner",
+                    $"namespace={spec.Namespace},replicaset={set.Key},owner_kind=Deployment,owner_name={spec.Name},owner_is_controller=true",
+                    1
+                );
         var labels = $"namespace={spec.Namespace},deployment={spec.Name}";
-        var readiness = catalog.Series.Where(s => s.Name == "kube_pod_status_ready" && s.Labels["condition"] == "true" && pods.Any(p => p.Name == s.Labels["pod"])).ToArray();
+        var readiness = catalog
+            .Series.Where(s => s.Name == "kube_pod_status_ready" && s.Labels["condition"] == "true" && pods.Any(p => p.Name == s.Labels["pod"]))
+            .ToArray();
         target.Gauge("kube_deployment_spec_replicas", labels, spec.Replicas);
-        target.Gauge("kube_deployment_status_replicas_available", labels, step => readiness.Where(s => step >= s.From && step < s.To).Sum(s => s.Value(step)));
+        target.Gauge(
+            "kube_deployment_status_replicas_available",
+            labels,
+            step => readiness.Where(s => step >= s.From && step < s.To).Sum(s => s.Value(step))
+        );
         target.Gauge("kube_deployment_status_observed_generation", labels, step => 1 + pods.Where(p => p.From <= step).Max(static p => p.Generation));
     }
 }

@@ -5,9 +5,19 @@ public static class FaultKinds
 {
     private static readonly (string Name, FaultKind Kind)[] All =
     [
-        ("cpu", FaultKind.Cpu), ("memory", FaultKind.MemoryLeak), ("errors", FaultKind.Errors), ("latency", FaultKind.Latency), ("gradual-latency", FaultKind.GradualLatency),
-        ("traffic", FaultKind.TrafficSurge), ("crash-loop", FaultKind.CrashLoop), ("bad-deploy", FaultKind.BadDeploy), ("disk", FaultKind.DiskFill), ("scrape-loss", FaultKind.ScrapeLoss),
-        ("healthy-deploy", FaultKind.HealthyDeploy), ("level-shift", FaultKind.LevelShift), ("holiday", FaultKind.Holiday),
+        ("cpu", FaultKind.Cpu),
+        ("memory", FaultKind.MemoryLeak),
+        ("errors", FaultKind.Errors),
+        ("latency", FaultKind.Latency),
+        ("gradual-latency", FaultKind.GradualLatency),
+        ("traffic", FaultKind.TrafficSurge),
+        ("crash-loop", FaultKind.CrashLoop),
+        ("bad-deploy", FaultKind.BadDeploy),
+        ("disk", FaultKind.DiskFill),
+        ("scrape-loss", FaultKind.ScrapeLoss),
+        ("healthy-deploy", FaultKind.HealthyDeploy),
+        ("level-shift", FaultKind.LevelShift),
+        ("holiday", FaultKind.Holiday),
     ];
 
     public static IEnumerable<string> Names => All.Select(static k => k.Name);

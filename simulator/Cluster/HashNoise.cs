@@ -40,6 +40,5 @@ internal static class HashNoise
     }
 
     /// <summary>Bounded wandering of a clock, in seconds: its slope stays within ±0.6, so <c>t + Warp(t)</c> rises always and a counter over it has a rate with memory.</summary>
-    public static double Warp(ulong seed, double t) =>
-        4 * Smooth(seed, t / 60) + 20 * Smooth(seed ^ 1, t / 300) + 130 * Smooth(seed ^ 2, t / 1950);
+    public static double Warp(ulong seed, double t) => 4 * Smooth(seed, t / 60) + 20 * Smooth(seed ^ 1, t / 300) + 130 * Smooth(seed ^ 2, t / 1950);
 }

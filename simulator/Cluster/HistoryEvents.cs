@@ -3,7 +3,10 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <summary>What happened before the clock began: a healthy rollout of each workload about every seventh weekday, and, when asked for, faults of all kinds but lost scrapes, which no value shows.</summary>
 internal static class HistoryEvents
 {
-    private static readonly FaultKind[] Kinds = [.. Enum.GetValues<FaultKind>().Where(static k => new Fault(0, k, "", default, default).IsAnomalous && k != FaultKind.ScrapeLoss)];
+    private static readonly FaultKind[] Kinds =
+    [
+        .. Enum.GetValues<FaultKind>().Where(static k => new Fault(0, k, "", default, default).IsAnomalous && k != FaultKind.ScrapeLoss),
+    ];
 
     /// <summary>Events in order of time. None begins in the last two hours, so that live data start from a quiet cluster.</summary>
     public static IReadOnlyList<Fault> Draw(IReadOnlyList<WorkloadSpec> specs, ulong seed, DateTimeOffset start, DateTimeOffset now, int faults)
@@ -16,7 +19,12 @@ internal static class HistoryEvents
                 var mix = HashNoise.Seed(seed ^ 41, spec.FullName);
                 var number = new DateTimeOffset(day, TimeSpan.Zero).ToUnixTimeSeconds() / 86_400;
                 var at = new DateTimeOffset(day, TimeSpan.Zero) + TimeSpan.FromSeconds(Math.Floor((9 + 8 * HashNoise.Unit(mix, number)) * 3600));
-                if (day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday) && HashNoise.Unit(mix ^ 1, number) < 0.15 && at > start.AddHours(1) && at < last)
+                if (
+                    day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday)
+                    && HashNoise.Unit(mix ^ 1, number) < 0.15
+                    && at > start.AddHours(1)
+                    && at < last
+                )
                     events.Add(new(0, FaultKind.HealthyDeploy, spec.FullName, at, at.AddMinutes(5)));
             }
         // Faults keep half a day of each other's distance from the start, evenly over what remains.

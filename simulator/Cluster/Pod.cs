@@ -12,7 +12,19 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <param name="Share">Share of the workload's requests and work.</param>
 /// <param name="Restarts">Steps at which the application container began anew.</param>
 /// <param name="OomKills">Those of them that followed a kill for want of memory.</param>
-internal sealed record Pod(int Workload, int Slot, int Generation, string Name, string ReplicaSet, string Node, long From, long To, double Share, long[] Restarts, long[] OomKills)
+internal sealed record Pod(
+    int Workload,
+    int Slot,
+    int Generation,
+    string Name,
+    string ReplicaSet,
+    string Node,
+    long From,
+    long To,
+    double Share,
+    long[] Restarts,
+    long[] OomKills
+)
 {
     /// <summary>Step from which the application container counts, at a given step.</summary>
     public long Origin(long step)

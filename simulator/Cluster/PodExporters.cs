@@ -34,7 +34,11 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         Disk(target, app, mix, pod, readsPerRequest: spec.Name == "redis" ? 20 : 60, writesPerRequest: spec.Name == "redis" ? 900 : 250);
 
         var sidecar = $"{labels},container=daprd";
-        target.Counter("container_cpu_usage_seconds_total", sidecar, step => 0.004 * Wandering(mix ^ 1, pod.From, step) + 0.0006 * Requests(pod, pod.From, step));
+        target.Counter(
+            "container_cpu_usage_seconds_total",
+            sidecar,
+            step => 0.004 * Wandering(mix ^ 1, pod.From, step) + 0.0006 * Requests(pod, pod.From, step)
+        );
         target.Counter("container_cpu_cfs_periods_total", sidecar, step => Math.Floor(10 * Age(pod.From, step)));
         target.Counter("container_cpu_cfs_throttled_periods_total", sidecar, step => Math.Floor(0.004 * Wandering(mix ^ 2, pod.From, step)));
         target.Counter("container_oom_events_total", sidecar, static _ => 0);
@@ -42,8 +46,16 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         Disk(target, sidecar, mix ^ 4, pod, readsPerRequest: 0, writesPerRequest: 40);
 
         var network = $"{labels},interface=eth0";
-        target.Counter("container_network_receive_bytes_total", network, step => Math.Floor(900 * Wandering(mix ^ 5, pod.From, step) + 1400 * Requests(pod, pod.From, step)));
-        target.Counter("container_network_transmit_bytes_total", network, step => Math.Floor(700 * Wandering(mix ^ 6, pod.From, step) + 3800 * Requests(pod, pod.From, step)));
+        target.Counter(
+            "container_network_receive_bytes_total",
+            network,
+            step => Math.Floor(900 * Wandering(mix ^ 5, pod.From, step) + 1400 * Requests(pod, pod.From, step))
+        );
+        target.Counter(
+            "container_network_transmit_bytes_total",
+            network,
+            step => Math.Floor(700 * Wandering(mix ^ 6, pod.From, step) + 3800 * Requests(pod, pod.From, step))
+        );
         target.Counter("container_network_receive_packets_dropped_total", network, static _ => 0);
     }
 
@@ -55,8 +67,16 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
 
     private void Disk(SeriesCatalog.Target target, string labels, ulong mix, Pod pod, double readsPerRequest, double writesPerRequest)
     {
-        target.Counter("container_fs_reads_bytes_total", labels, step => Math.Floor(150 * Wandering(mix ^ 7, pod.From, step) + readsPerRequest * Requests(pod, pod.From, step)));
-        target.Counter("container_fs_writes_bytes_total", labels, step => Math.Floor(400 * Wandering(mix ^ 8, pod.From, step) + writesPerRequest * Requests(pod, pod.From, step)));
+        target.Counter(
+            "container_fs_reads_bytes_total",
+            labels,
+            step => Math.Floor(150 * Wandering(mix ^ 7, pod.From, step) + readsPerRequest * Requests(pod, pod.From, step))
+        );
+        target.Counter(
+            "container_fs_writes_bytes_total",
+            labels,
+            step => Math.Floor(400 * Wandering(mix ^ 8, pod.From, step) + writesPerRequest * Requests(pod, pod.From, step))
+        );
     }
 
     private void KubeState(Pod pod, WorkloadSpec spec, IReadOnlyList<Fault> faults)
@@ -67,15 +87,32 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         target.Gauge("kube_pod_info", $"{labels},node={pod.Node},created_by_kind=ReplicaSet,created_by_name={pod.ReplicaSet}", 1);
         target.Gauge("kube_pod_status_phase", $"{labels},phase=Running", 1);
         // A new pod takes two scrapes until it is ready; those of the first generation have been so for long.
-        Func<long, double> ready = step => (pod.Generation == 0 || step >= pod.From + 2) && !PodTimeline.IsDown(faults, pod.Slot, grid.TimeOf(step)) ? 1 : 0;
+        Func<long, double> ready = step =>
+            (pod.Generation == 0 || step >= pod.From + 2) && !PodTimeline.IsDown(faults, pod.Slot, grid.TimeOf(step)) ? 1 : 0;
         target.Gauge("kube_pod_status_ready", $"{labels},condition=true", ready);
         target.Gauge("kube_pod_status_ready", $"{labels},condition=false", step => 1 - ready(step));
         target.Counter("kube_pod_container_status_restarts_total", $"{labels},container={spec.Container}", step => pod.RestartsUntil(step));
         target.Counter("kube_pod_container_status_restarts_total", $"{labels},container=daprd", static _ => 0);
-        target.Gauge("kube_pod_container_resource_limits", $"{labels},container={spec.Container},resource=cpu,unit=core,node={pod.Node}", spec.CpuLimit);
-        target.Gauge("kube_pod_container_resource_limits", $"{labels},container={spec.Container},resource=memory,unit=byte,node={pod.Node}", spec.MemoryLimit);
-        target.Gauge("kube_pod_container_resource_requests", $"{labels},container={spec.Container},resource=cpu,unit=core,node={pod.Node}", spec.CpuLimit / 2);
-        target.Gauge("kube_pod_container_resource_requests", $"{labels},container={spec.Container},resource=memory,unit=byte,node={pod.Node}", spec.MemoryBase);
+        target.Gauge(
+            "kube_pod_container_resource_limits",
+            $"{labels},container={spec.Container},resource=cpu,unit=core,node={pod.Node}",
+            spec.CpuLimit
+        );
+        target.Gauge(
+            "kube_pod_container_resource_limits",
+            $"{labels},container={spec.Container},resource=memory,unit=byte,node={pod.Node}",
+            spec.MemoryLimit
+        );
+        target.Gauge(
+            "kube_pod_container_resource_requests",
+            $"{labels},container={spec.Container},resource=cpu,unit=core,node={pod.Node}",
+            spec.CpuLimit / 2
+        );
+        target.Gauge(
+            "kube_pod_container_resource_requests",
+            $"{labels},container={spec.Container},resource=memory,unit=byte,node={pod.Node}",
+            spec.MemoryBase
+        );
     }
 
     private void Volume(Pod pod, WorkloadSpec spec, IReadOnlyList<Fault> faults)
@@ -114,8 +151,16 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         {
             var b = i;
             var le = ClusterHistory.Bounds[b].ToString(CultureInfo.InvariantCulture);
-            target.Counter("http_request_duration_seconds_bucket", $"{labels},code=200,le={le}", step => Math.Floor(Count(pod, Counter.FirstBucket + b, step)));
-            target.Counter("http_request_duration_seconds_bucket", $"{labels},code=500,le={le}", step => Math.Floor(failedWithin[b] * Count(pod, Counter.Failed, step)));
+            target.Counter(
+                "http_request_duration_seconds_bucket",
+                $"{labels},code=200,le={le}",
+                step => Math.Floor(Count(pod, Counter.FirstBucket + b, step))
+            );
+            target.Counter(
+                "http_request_duration_seconds_bucket",
+                $"{labels},code=500,le={le}",
+                step => Math.Floor(failedWithin[b] * Count(pod, Counter.Failed, step))
+            );
         }
         target.Counter("http_request_duration_seconds_bucket", $"{labels},code=200,le=+Inf", succeeded);
         target.Counter("http_request_duration_seconds_bucket", $"{labels},code=500,le=+Inf", failed);
@@ -139,16 +184,30 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         var saw = unixMs / 1000.0 / period + HashNoise.Unit(mix, 2);
         var collected = Math.Floor(saw);
         var height = 0.03 + 0.02 * HashNoise.Unit(mix ^ 31, (long)collected);
-        return Math.Floor(bytes * (0.96 + 0.06 * HashNoise.Unit(mix, 3) + 0.03 * Math.Log(1 + ageSeconds / 3600) + 0.05 * TrafficShape.At(unixMs)
-            + height * (saw - collected) + 0.01 * HashNoise.Smooth(mix ^ 32, unixMs / 600_000.0)));
+        return Math.Floor(
+            bytes
+                * (
+                    0.96
+                    + 0.06 * HashNoise.Unit(mix, 3)
+                    + 0.03 * Math.Log(1 + ageSeconds / 3600)
+                    + 0.05 * TrafficShape.At(unixMs)
+                    + height * (saw - collected)
+                    + 0.01 * HashNoise.Smooth(mix ^ 32, unixMs / 600_000.0)
+                )
+        );
     }
 
     private double Count(Pod pod, Counter counter, long step) =>
         pod.Share * (history.At(pod.Workload, counter, step) - history.At(pod.Workload, counter, pod.Origin(step)));
 
-    private double Requests(Pod pod, long origin, long step) => pod.Share
-        * (history.At(pod.Workload, Counter.Succeeded, step) - history.At(pod.Workload, Counter.Succeeded, origin)
-            + history.At(pod.Workload, Counter.Failed, step) - history.At(pod.Workload, Counter.Failed, origin));
+    private double Requests(Pod pod, long origin, long step) =>
+        pod.Share
+        * (
+            history.At(pod.Workload, Counter.Succeeded, step)
+            - history.At(pod.Workload, Counter.Succeeded, origin)
+            + history.At(pod.Workload, Counter.Failed, step)
+            - history.At(pod.Workload, Counter.Failed, origin)
+        );
 
     private double Age(long origin, long step) => (step - origin) * grid.StepSeconds;
 

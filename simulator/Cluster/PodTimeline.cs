@@ -25,8 +25,19 @@ internal static class PodTimeline
                     continue;
                 long[] kills = [.. OomKills(own, slot, grid).Where(step => step > from && step < to).Order().Distinct()];
                 long[] restarts = [.. Restarts(own, slot, grid).Where(step => step > from && step < to).Concat(kills).Order().Distinct()];
-                yield return new(index, slot, generation, $"{replicaSet}-{Letters(mix ^ 99, generation * 1000 + slot, 5)}", replicaSet,
-                    $"node-{(HashNoise.Mix(mix, 0) + (ulong)slot) % Nodes + 1}", from, to, Share(mix, slot, spec.Replicas), restarts, kills);
+                yield return new(
+                    index,
+                    slot,
+                    generation,
+                    $"{replicaSet}-{Letters(mix ^ 99, generation * 1000 + slot, 5)}",
+                    replicaSet,
+                    $"node-{(HashNoise.Mix(mix, 0) + (ulong)slot) % Nodes + 1}",
+                    from,
+                    to,
+                    Share(mix, slot, spec.Replicas),
+                    restarts,
+                    kills
+                );
             }
         }
     }
@@ -97,9 +108,14 @@ internal static class PodTimeline
         double Weight(int i) => 1 + 0.08 * (HashNoise.Unit(seed ^ 5, i) - 0.5);
     }
 
-    private static string Letters(ulong seed, long position, int count) => string.Create(count, (seed, position), static (text, key) =>
-    {
-        for (var i = 0; i < text.Length; i++)
-            text[i] = SafeLetters[(int)(HashNoise.Mix(key.seed, key.position * 64 + i) % (ulong)SafeLetters.Length)];
-    });
+    private static string Letters(ulong seed, long position, int count) =>
+        string.Create(
+            count,
+            (seed, position),
+            static (text, key) =>
+            {
+                for (var i = 0; i < text.Length; i++)
+                    text[i] = SafeLetters[(int)(HashNoise.Mix(key.seed, key.position * 64 + i) % (ulong)SafeLetters.Length)];
+            }
+        );
 }

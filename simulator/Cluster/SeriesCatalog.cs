@@ -10,7 +10,8 @@ internal sealed class SeriesCatalog(ulong seed)
     public IReadOnlyList<SimulatedSeries> Series => _series;
 
     /// <summary>A target (job and instance) whose series exist from one step to another.</summary>
-    public Target For(string job, string instance, long from, long to) => new(this, job, instance, from, to, HashNoise.Seed(seed, job + instance), null);
+    public Target For(string job, string instance, long from, long to) =>
+        new(this, job, instance, from, to, HashNoise.Seed(seed, job + instance), null);
 
     internal sealed class Target(SeriesCatalog catalog, string job, string instance, long from, long to, ulong identity, Func<long, bool>? isLost)
     {

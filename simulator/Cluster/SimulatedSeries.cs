@@ -1,5 +1,5 @@
-using Dapr.Anomaly.Simulator.PromQl;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Simulator.PromQl;
 
 namespace Dapr.Anomaly.Simulator.Cluster;
 
@@ -11,7 +11,15 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <param name="Target">Identity of the scraped target: about two scrapes in a thousand are lost, for all series of a target together.</param>
 /// <param name="IsLost">Steps whose scrapes failed in a row, so that Prometheus writes a stale marker; null for none.</param>
 /// <param name="Value">Value at a step.</param>
-internal sealed record SimulatedSeries(Labels Labels, bool IsCounter, long From, long To, ulong Target, Func<long, bool>? IsLost, Func<long, double> Value)
+internal sealed record SimulatedSeries(
+    Labels Labels,
+    bool IsCounter,
+    long From,
+    long To,
+    ulong Target,
+    Func<long, bool>? IsLost,
+    Func<long, double> Value
+)
 {
     public string Name => Labels["__name__"];
 

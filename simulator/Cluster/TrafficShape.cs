@@ -13,10 +13,22 @@ internal static class TrafficShape
         var hour = (days - Math.Floor(days)) * 24;
         // Across midnight the day's factor turns over two hours, not at once.
         var next = (day + 1) % 7;
-        var turn = hour > 23 ? (hour - 23) / 2 : hour < 1 ? (hour + 1) / 2 : 1;
-        var factor = hour > 23 ? ByDay[day] * (1 - turn) + ByDay[next] * turn : hour < 1 ? ByDay[(day + 6) % 7] * (1 - turn) + ByDay[day] * turn : ByDay[day];
-        return factor * (0.55 - 0.30 * Math.Cos(2 * Math.PI * (hour - 3) / 24) - 0.06 * Math.Cos(4 * Math.PI * (hour - 3) / 24)
-            + Bump(hour, 12.5, 1.0, 0.08) + Bump(hour, 20, 1.4, 0.12));
+        var turn =
+            hour > 23 ? (hour - 23) / 2
+            : hour < 1 ? (hour + 1) / 2
+            : 1;
+        var factor =
+            hour > 23 ? ByDay[day] * (1 - turn) + ByDay[next] * turn
+            : hour < 1 ? ByDay[(day + 6) % 7] * (1 - turn) + ByDay[day] * turn
+            : ByDay[day];
+        return factor
+            * (
+                0.55
+                - 0.30 * Math.Cos(2 * Math.PI * (hour - 3) / 24)
+                - 0.06 * Math.Cos(4 * Math.PI * (hour - 3) / 24)
+                + Bump(hour, 12.5, 1.0, 0.08)
+                + Bump(hour, 20, 1.4, 0.12)
+            );
     }
 
     private static double Bump(double hour, double at, double width, double height)

@@ -63,8 +63,12 @@ internal sealed class WorkloadModel
         {
             // Shoppers of one shop wander together: the load generator and the front end share the seed of their namespace.
             var shop = HashNoise.Seed(_seeds[0], spec.Namespace);
-            state.Requests += spec.OwnPeak * TrafficShape.At(unixMs)
-                * Math.Exp(0.05 * HashNoise.Smooth(shop, t / 240) + 0.06 * HashNoise.Smooth(shop ^ 1, t / 1500) + 0.06 * HashNoise.Smooth(shop ^ 2, t / 9000));
+            state.Requests +=
+                spec.OwnPeak
+                * TrafficShape.At(unixMs)
+                * Math.Exp(
+                    0.05 * HashNoise.Smooth(shop, t / 240) + 0.06 * HashNoise.Smooth(shop ^ 1, t / 1500) + 0.06 * HashNoise.Smooth(shop ^ 2, t / 9000)
+                );
         }
         var factor = 1 + 0.03 * HashNoise.Smooth(seed, t / 180);
         if (spec.Cron is { } cron && cron.IsRunning(seed, unixMs))
@@ -88,7 +92,9 @@ internal sealed class WorkloadModel
     {
         var (spec, seed, t) = (_specs[w], _seeds[w], unixMs / 1000.0);
         ref var state = ref states[w];
-        var demand = (spec.CpuBase + spec.CpuPerRequest * state.Requests) * (1 + 0.05 * HashNoise.Smooth(seed ^ 11, t / 90) + 0.02 * HashNoise.Normal(seed ^ 12, unixMs));
+        var demand =
+            (spec.CpuBase + spec.CpuPerRequest * state.Requests)
+            * (1 + 0.05 * HashNoise.Smooth(seed ^ 11, t / 90) + 0.02 * HashNoise.Normal(seed ^ 12, unixMs));
         var latency = 1 + 0.06 * HashNoise.Smooth(seed ^ 13, t / 400) + 0.02 * HashNoise.Normal(seed ^ 14, unixMs);
         var errors = spec.ErrorRatio * (1 + 0.5 * HashNoise.Smooth(seed ^ 15, t / 300));
         if (spec.Cron is { } cron && cron.IsRunning(seed, unixMs))

@@ -19,8 +19,24 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <param name="Cron">Scheduled extra work; null for none.</param>
 /// <param name="VolumeBytes">Size of its persistent volume; 0 for none.</param>
 internal sealed record WorkloadSpec(
-    string Namespace, string Name, string Container, int Replicas, double OwnPeak, double CpuBase, double CpuPerRequest, double CpuLimit,
-    double MemoryBase, double MemoryLimit, double LatencyMedian, double LatencySigma, double ErrorRatio, bool ServesHttp, IReadOnlyList<Call> Calls, Cron? Cron = null, double VolumeBytes = 0)
+    string Namespace,
+    string Name,
+    string Container,
+    int Replicas,
+    double OwnPeak,
+    double CpuBase,
+    double CpuPerRequest,
+    double CpuLimit,
+    double MemoryBase,
+    double MemoryLimit,
+    double LatencyMedian,
+    double LatencySigma,
+    double ErrorRatio,
+    bool ServesHttp,
+    IReadOnlyList<Call> Calls,
+    Cron? Cron = null,
+    double VolumeBytes = 0
+)
 {
     public string FullName => $"{Namespace}/{Name}";
 

@@ -32,7 +32,11 @@ internal static class Aggregation
     {
         if (op == "quantile")
             return Quantile(members, step, parameter![step]);
-        double n = 0, sum = 0, mean = 0, squares = 0, extreme = double.NaN;
+        double n = 0,
+            sum = 0,
+            mean = 0,
+            squares = 0,
+            extreme = double.NaN;
         foreach (var member in members)
         {
             var v = member.Values[step];
@@ -72,7 +76,9 @@ internal static class Aggregation
         for (var i = 0; i < count; i++)
         {
             var keep = Enumerable.Range(0, members.Count).Where(m => !Missing.Is(members[m].Values[i]));
-            var ordered = largest ? keep.OrderByDescending(m => members[m].Values[i]) : keep.OrderBy(m => double.IsNaN(members[m].Values[i])).ThenBy(m => members[m].Values[i]);
+            var ordered = largest
+                ? keep.OrderByDescending(m => members[m].Values[i])
+                : keep.OrderBy(m => double.IsNaN(members[m].Values[i])).ThenBy(m => members[m].Values[i]);
             foreach (var m in ordered.Take((int)Math.Clamp(parameter[i], 0, int.MaxValue)))
                 outputs[m].Values[i] = members[m].Values[i];
         }

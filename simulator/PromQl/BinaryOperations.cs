@@ -5,35 +5,39 @@ namespace Dapr.Anomaly.Simulator.PromQl;
 /// <summary>Arithmetic, comparison and set operators between scalars and vectors.</summary>
 internal static class BinaryOperations
 {
-    public static Evaluated Apply(BinaryNode node, Evaluated left, Evaluated right, int count) => (left, right) switch
-    {
-        ({ Scalar: { } a }, { Scalar: { } b }) => Evaluated.Of(Scalars(node, a, b)),
-        ({ Scalar: { } a }, { Vector: { } b }) => Evaluated.Of(WithScalar(node, b, a, true, count)),
-        ({ Vector: { } a }, { Scalar: { } b }) => Evaluated.Of(WithScalar(node, a, b, false, count)),
-        ({ Vector: { } a }, { Vector: { } b }) => Evaluated.Of(node.Operator is "and" or "or" or "unless" ? SetOperation(node, a, b, count) : VectorMatch.Apply(node, a, b, count)),
-        _ => throw PromQlException.Execution("binary expression must contain only scalar and instant vector types"),
-    };
+    public static Evaluated Apply(BinaryNode node, Evaluated left, Evaluated right, int count) =>
+        (left, right) switch
+        {
+            ({ Scalar: { } a }, { Scalar: { } b }) => Evaluated.Of(Scalars(node, a, b)),
+            ({ Scalar: { } a }, { Vector: { } b }) => Evaluated.Of(WithScalar(node, b, a, true, count)),
+            ({ Vector: { } a }, { Scalar: { } b }) => Evaluated.Of(WithScalar(node, a, b, false, count)),
+            ({ Vector: { } a }, { Vector: { } b }) => Evaluated.Of(
+                node.Operator is "and" or "or" or "unless" ? SetOperation(node, a, b, count) : VectorMatch.Apply(node, a, b, count)
+            ),
+            _ => throw PromQlException.Execution("binary expression must contain only scalar and instant vector types"),
+        };
 
     public static bool IsComparison(string op) => op is "==" or "!=" or "<" or ">" or "<=" or ">=";
 
     /// <summary>The value of an arithmetic operator, or 1 and 0 of a comparison.</summary>
-    public static double Compute(string op, double a, double b) => op switch
-    {
-        "+" => a + b,
-        "-" => a - b,
-        "*" => a * b,
-        "/" => a / b,
-        "%" => a % b,
-        "^" => Math.Pow(a, b),
-        "atan2" => Math.Atan2(a, b),
-        "==" => a == b ? 1 : 0,
-        "!=" => a != b ? 1 : 0,
-        "<" => a < b ? 1 : 0,
-        ">" => a > b ? 1 : 0,
-        "<=" => a <= b ? 1 : 0,
-        ">=" => a >= b ? 1 : 0,
-        _ => throw PromQlException.Execution($"unknown operator {op}"),
-    };
+    public static double Compute(string op, double a, double b) =>
+        op switch
+        {
+            "+" => a + b,
+            "-" => a - b,
+            "*" => a * b,
+            "/" => a / b,
+            "%" => a % b,
+            "^" => Math.Pow(a, b),
+            "atan2" => Math.Atan2(a, b),
+            "==" => a == b ? 1 : 0,
+            "!=" => a != b ? 1 : 0,
+            "<" => a < b ? 1 : 0,
+            ">" => a > b ? 1 : 0,
+            "<=" => a <= b ? 1 : 0,
+            ">=" => a >= b ? 1 : 0,
+            _ => throw PromQlException.Execution($"unknown operator {op}"),
+        };
 
     private static double[] Scalars(BinaryNode node, double[] a, double[] b)
     {
@@ -74,7 +78,12 @@ internal static class BinaryOperations
             foreach (var column in left)
                 Copy(column, null, output, count);
             foreach (var column in right)
-                Copy(column, present.GetValueOrDefault(VectorMatch.Signature(node.Matching, column.Labels)) is { } taken ? i => !taken[i] : null, output, count);
+                Copy(
+                    column,
+                    present.GetValueOrDefault(VectorMatch.Signature(node.Matching, column.Labels)) is { } taken ? i => !taken[i] : null,
+                    output,
+                    count
+                );
             return output.ToList();
         }
         var others = Presence(node.Matching, right, count);

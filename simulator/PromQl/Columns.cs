@@ -43,7 +43,8 @@ internal sealed class SampleWindow
 {
     private long[] _timestamps = new long[64];
     private double[] _values = new double[64];
-    private int _from, _to;
+    private int _from,
+        _to;
 
     public int Count => _to - _from;
 

@@ -8,18 +8,21 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
 {
     private const long LookbackMs = 5 * 60_000;
 
-    public Evaluated Evaluate(Node node) => node switch
-    {
-        NumberNode number => Evaluated.Of(Constant(number.Value)),
-        StringNode text => Evaluated.Of(text.Value),
-        SelectorNode selector => Evaluated.Of(Select(selector)),
-        NegateNode negate => Negate(Evaluate(negate.Operand)),
-        BinaryNode binary => BinaryOperations.Apply(binary, Evaluate(binary.Left), Evaluate(binary.Right), steps.Count),
-        AggregateNode aggregate => Evaluated.Of(Aggregation.Apply(aggregate, Vector(aggregate.Operand), aggregate.Parameter is { } p ? Evaluate(p).Scalar : null, steps.Count)),
-        CallNode call => Call(call),
-        MatrixNode => throw PromQlException.Execution("a range vector has no value of its own; wrap it in a function such as rate()"),
-        _ => throw PromQlException.Execution($"cannot evaluate {node.GetType().Name}"),
-    };
+    public Evaluated Evaluate(Node node) =>
+        node switch
+        {
+            NumberNode number => Evaluated.Of(Constant(number.Value)),
+            StringNode text => Evaluated.Of(text.Value),
+            SelectorNode selector => Evaluated.Of(Select(selector)),
+            NegateNode negate => Negate(Evaluate(negate.Operand)),
+            BinaryNode binary => BinaryOperations.Apply(binary, Evaluate(binary.Left), Evaluate(binary.Right), steps.Count),
+            AggregateNode aggregate => Evaluated.Of(
+                Aggregation.Apply(aggregate, Vector(aggregate.Operand), aggregate.Parameter is { } p ? Evaluate(p).Scalar : null, steps.Count)
+            ),
+            CallNode call => Call(call),
+            MatrixNode => throw PromQlException.Execution("a range vector has no value of its own; wrap it in a function such as rate()"),
+            _ => throw PromQlException.Execution($"cannot evaluate {node.GetType().Name}"),
+        };
 
     private List<Column> Vector(Node node) => Evaluate(node).Vector ?? throw PromQlException.Execution("expected an instant vector");
 
@@ -30,12 +33,15 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
         return values;
     }
 
-    private Evaluated Negate(Evaluated value) => value.Scalar is { } scalar
-        ? Evaluated.Of(Array.ConvertAll(scalar, static v => -v))
-        : Evaluated.Of(Map(value.Vector!, static v => -v));
+    private Evaluated Negate(Evaluated value) =>
+        value.Scalar is { } scalar ? Evaluated.Of(Array.ConvertAll(scalar, static v => -v)) : Evaluated.Of(Map(value.Vector!, static v => -v));
 
-    private List<Column> Map(List<Column> columns, Func<double, double> function) => ColumnSet.Relabel(
-        columns.ConvertAll(c => new Column(c.Labels, Array.ConvertAll(c.Values, v => Missing.Is(v) ? v : function(v)))), steps.Count, LabelSets.WithoutName);
+    private List<Column> Map(List<Column> columns, Func<double, double> function) =>
+        ColumnSet.Relabel(
+            columns.ConvertAll(c => new Column(c.Labels, Array.ConvertAll(c.Values, v => Missing.Is(v) ? v : function(v)))),
+            steps.Count,
+            LabelSets.WithoutName
+        );
 
     /// <summary>The last sample of each series within the lookback; when that is a stale marker, the series has ended.</summary>
     private List<Column> Select(SelectorNode selector, bool timestamps = false)
@@ -64,25 +70,30 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
         List<Column> columns = [];
         var timestamps = new List<long>();
         var samples = new List<double>();
-        Slide(matrix.Selector, matrix.RangeMs, (step, window, end) =>
-        {
-            var t = window.Timestamps;
-            var v = window.Values;
-            if (HasStale(v))
+        Slide(
+            matrix.Selector,
+            matrix.RangeMs,
+            (step, window, end) =>
             {
-                timestamps.Clear();
-                samples.Clear();
-                for (var i = 0; i < v.Length; i++)
-                    if (!Missing.Is(v[i]))
-                    {
-                        timestamps.Add(t[i]);
-                        samples.Add(v[i]);
-                    }
-                t = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(timestamps);
-                v = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(samples);
-            }
-            return RangeFunctions.Apply(function, t, v, end - matrix.RangeMs, end, parameter?[step] ?? 0);
-        }, columns);
+                var t = window.Timestamps;
+                var v = window.Values;
+                if (HasStale(v))
+                {
+                    timestamps.Clear();
+                    samples.Clear();
+                    for (var i = 0; i < v.Length; i++)
+                        if (!Missing.Is(v[i]))
+                        {
+                            timestamps.Add(t[i]);
+                            samples.Add(v[i]);
+                        }
+                    t = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(timestamps);
+                    v = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(samples);
+                }
+                return RangeFunctions.Apply(function, t, v, end - matrix.RangeMs, end, parameter?[step] ?? 0);
+            },
+            columns
+        );
         return function == "last_over_time" ? columns : ColumnSet.Relabel(columns, steps.Count, LabelSets.WithoutName);
     }
 
@@ -142,7 +153,11 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
             case "absent":
                 return Evaluated.Of(Absent(arguments[0]));
             case "timestamp":
-                return Evaluated.Of(arguments[0] is SelectorNode selector ? ColumnSet.Relabel(Select(selector, timestamps: true), steps.Count, LabelSets.WithoutName) : Timed(Vector(arguments[0])));
+                return Evaluated.Of(
+                    arguments[0] is SelectorNode selector
+                        ? ColumnSet.Relabel(Select(selector, timestamps: true), steps.Count, LabelSets.WithoutName)
+                        : Timed(Vector(arguments[0]))
+                );
             case "sort" or "sort_desc":
                 return Evaluated.Of([.. Vector(arguments[0]).OrderBy(c => (call.Function == "sort" ? 1 : -1) * c.Values[^1])]);
             case "label_replace":
@@ -176,7 +191,12 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
     {
         var columns = Vector(operand);
         var labels = operand is SelectorNode selector
-            ? new Core.Series.Labels(selector.Matchers.Where(static m => m.Operator == "=" && m.Label != LabelSets.Name && m.Value.Length > 0).DistinctBy(static m => m.Label).Select(static m => KeyValuePair.Create(m.Label, m.Value)))
+            ? new Core.Series.Labels(
+                selector
+                    .Matchers.Where(static m => m.Operator == "=" && m.Label != LabelSets.Name && m.Value.Length > 0)
+                    .DistinctBy(static m => m.Label)
+                    .Select(static m => KeyValuePair.Create(m.Label, m.Value))
+            )
             : Core.Series.Labels.Empty;
         var values = Missing.Fill(steps.Count);
         for (var i = 0; i < values.Length; i++)
@@ -185,20 +205,35 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
         return [new(labels, values)];
     }
 
-    private List<Column> Timed(List<Column> columns) => ColumnSet.Relabel(
-        columns.ConvertAll(c => new Column(c.Labels, [.. c.Values.Select((v, i) => Missing.Is(v) ? v : steps.At(i) / 1000.0)])), steps.Count, LabelSets.WithoutName);
+    private List<Column> Timed(List<Column> columns) =>
+        ColumnSet.Relabel(
+            columns.ConvertAll(c => new Column(c.Labels, [.. c.Values.Select((v, i) => Missing.Is(v) ? v : steps.At(i) / 1000.0)])),
+            steps.Count,
+            LabelSets.WithoutName
+        );
 
     private List<Column> Bounded(CallNode call)
     {
         var first = call.Arguments.Count > 1 ? Evaluate(call.Arguments[1]).Scalar! : Constant(1);
         var second = call.Arguments.Count > 2 ? Evaluate(call.Arguments[2]).Scalar! : first;
-        var columns = Vector(call.Arguments[0]).ConvertAll(c => new Column(c.Labels, [.. c.Values.Select((v, i) => Missing.Is(v) ? v : call.Function switch
-        {
-            "clamp" => second[i] < first[i] ? Missing.Value : Math.Max(first[i], Math.Min(second[i], v)),
-            "clamp_min" => Math.Max(first[i], v),
-            "clamp_max" => Math.Min(first[i], v),
-            _ => Math.Floor(v / first[i] + 0.5) * first[i],
-        })]));
+        var columns = Vector(call.Arguments[0])
+            .ConvertAll(c => new Column(
+                c.Labels,
+                [
+                    .. c.Values.Select(
+                        (v, i) =>
+                            Missing.Is(v)
+                                ? v
+                                : call.Function switch
+                                {
+                                    "clamp" => second[i] < first[i] ? Missing.Value : Math.Max(first[i], Math.Min(second[i], v)),
+                                    "clamp_min" => Math.Max(first[i], v),
+                                    "clamp_max" => Math.Min(first[i], v),
+                                    _ => Math.Floor(v / first[i] + 0.5) * first[i],
+                                }
+                    ),
+                ]
+            ));
         return ColumnSet.Relabel(columns, steps.Count, LabelSets.WithoutName);
     }
 
@@ -215,14 +250,19 @@ internal sealed class Evaluator(ISeriesSource source, Steps steps)
         {
             throw PromQlException.Execution($"invalid regular expression in label_replace(): {pattern}");
         }
-        return ColumnSet.Relabel(Vector(call.Arguments[0]), steps.Count, labels =>
-        {
-            var match = regex.Match(labels[from]);
-            return match.Success ? LabelSets.With(labels, target, match.Result(replacement)) : labels;
-        });
+        return ColumnSet.Relabel(
+            Vector(call.Arguments[0]),
+            steps.Count,
+            labels =>
+            {
+                var match = regex.Match(labels[from]);
+                return match.Success ? LabelSets.With(labels, target, match.Result(replacement)) : labels;
+            }
+        );
     }
 
-    public static string Number(double value) => double.IsNaN(value) ? "NaN"
+    public static string Number(double value) =>
+        double.IsNaN(value) ? "NaN"
         : double.IsInfinity(value) ? (value > 0 ? "+Inf" : "-Inf")
         : value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -6,9 +6,7 @@ namespace Dapr.Anomaly.Simulator.PromQl;
 internal sealed record Signature(ValueType[] Parameters, int Required, ValueType Returns)
 {
     public Signature(ValueType[] parameters, ValueType returns = Vector)
-        : this(parameters, parameters.Length, returns)
-    {
-    }
+        : this(parameters, parameters.Length, returns) { }
 }
 
 /// <summary>The functions that the simulator knows.</summary>

@@ -12,7 +12,8 @@ internal static class LabelSets
     public static Labels Keep(Labels labels, IReadOnlyList<string> names) => Where(labels, static (n, names) => names.Contains(n), names);
 
     /// <summary>Drops the names and <c>__name__</c>.</summary>
-    public static Labels Drop(Labels labels, IReadOnlyList<string> names) => Where(labels, static (n, names) => n != Name && !names.Contains(n), names);
+    public static Labels Drop(Labels labels, IReadOnlyList<string> names) =>
+        Where(labels, static (n, names) => n != Name && !names.Contains(n), names);
 
     public static Labels DropOnly(Labels labels, IReadOnlyList<string> names) => Where(labels, static (n, names) => !names.Contains(n), names);
 

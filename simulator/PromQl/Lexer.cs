@@ -5,12 +5,38 @@ namespace Dapr.Anomaly.Simulator.PromQl;
 /// <summary>Splits a PromQL text into tokens.</summary>
 internal static class Lexer
 {
-    private static readonly string[] Symbols = ["==", "!=", "<=", ">=", "=~", "!~", "(", ")", "{", "}", "[", "]", ",", ":", "+", "-", "*", "/", "%", "^", "<", ">", "=", "@"];
+    private static readonly string[] Symbols =
+    [
+        "==",
+        "!=",
+        "<=",
+        ">=",
+        "=~",
+        "!~",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "^",
+        "<",
+        ">",
+        "=",
+        "@",
+    ];
 
     public static List<Token> Read(string text)
     {
         List<Token> tokens = [];
-        for (var i = 0; i < text.Length;)
+        for (var i = 0; i < text.Length; )
         {
             var c = text[i];
             if (char.IsWhiteSpace(c))
@@ -31,7 +57,8 @@ internal static class Lexer
             else
             {
                 var at = i;
-                var symbol = Array.Find(Symbols, s => string.CompareOrdinal(text, at, s, 0, s.Length) == 0)
+                var symbol =
+                    Array.Find(Symbols, s => string.CompareOrdinal(text, at, s, 0, s.Length) == 0)
                     ?? throw PromQlException.Parse(text, i, $"unexpected character: '{c}'");
                 tokens.Add(new(TokenKind.Symbol, symbol, i));
                 i += symbol.Length;
@@ -92,14 +119,20 @@ internal static class Lexer
                 continue;
             }
             var escaped = i < text.Length ? text[i++] : '\0';
-            value.Append(escaped switch
-            {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                '\\' or '"' or '\'' => escaped,
-                _ => throw PromQlException.Parse(text, i - 2, "unknown escape sequence U+" + ((int)escaped).ToString("X4", System.Globalization.CultureInfo.InvariantCulture)),
-            });
+            value.Append(
+                escaped switch
+                {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    '\\' or '"' or '\'' => escaped,
+                    _ => throw PromQlException.Parse(
+                        text,
+                        i - 2,
+                        "unknown escape sequence U+" + ((int)escaped).ToString("X4", System.Globalization.CultureInfo.InvariantCulture)
+                    ),
+                }
+            );
         }
     }
 }

@@ -6,7 +6,14 @@ namespace Dapr.Anomaly.Simulator.PromQl;
 /// <summary>Recursive-descent parser of the PromQL subset: no subqueries, no native histograms.</summary>
 internal sealed class Parser
 {
-    private static readonly string[][] Precedence = [["or"], ["and", "unless"], ["==", "!=", "<=", ">=", "<", ">"], ["+", "-"], ["*", "/", "%", "atan2"]];
+    private static readonly string[][] Precedence =
+    [
+        ["or"],
+        ["and", "unless"],
+        ["==", "!=", "<=", ">=", "<", ">"],
+        ["+", "-"],
+        ["*", "/", "%", "atan2"],
+    ];
     private static readonly string[] Aggregators = ["sum", "avg", "min", "max", "count", "group", "stddev", "stdvar", "topk", "bottomk", "quantile"];
 
     private readonly string _text;
@@ -64,7 +71,10 @@ internal sealed class Parser
             return Matching.Default;
         var on = Take().Text.Equals("on", StringComparison.OrdinalIgnoreCase);
         var labels = Names();
-        var grouping = Current.IsWord("group_left") ? Grouping.ManyToOne : Current.IsWord("group_right") ? Grouping.OneToMany : Grouping.OneToOne;
+        var grouping =
+            Current.IsWord("group_left") ? Grouping.ManyToOne
+            : Current.IsWord("group_right") ? Grouping.OneToMany
+            : Grouping.OneToOne;
         if (grouping == Grouping.OneToOne)
             return new(on, labels, grouping, []);
         if (op is "and" or "or" or "unless")
@@ -80,8 +90,13 @@ internal sealed class Parser
             var sign = Take();
             var operand = Unary();
             if (operand.Type is not (ValueType.Scalar or ValueType.Vector))
-                throw Error(sign.Position, $"unary expression only allowed on expressions of type scalar or instant vector, got \"{TypeName(operand.Type)}\"");
-            return sign.Text == "+" ? operand : operand is NumberNode number ? new NumberNode(-number.Value, sign.Position) : new NegateNode(operand, sign.Position);
+                throw Error(
+                    sign.Position,
+                    $"unary expression only allowed on expressions of type scalar or instant vector, got \"{TypeName(operand.Type)}\""
+                );
+            return sign.Text == "+" ? operand
+                : operand is NumberNode number ? new NumberNode(-number.Value, sign.Position)
+                : new NegateNode(operand, sign.Position);
         }
         var left = Postfix();
         if (!Current.Is("^"))
@@ -106,25 +121,34 @@ internal sealed class Parser
                 if (sign < 0)
                     Take();
                 var offset = sign * Duration();
-                node = OnSelector(node, s => s with { OffsetMs = offset }, "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+                node = OnSelector(
+                    node,
+                    s => s with { OffsetMs = offset },
+                    "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery"
+                );
             }
             else if (Current.Is("@"))
             {
                 Take();
                 var at = (long)(Number() * 1000);
-                node = OnSelector(node, s => s with { AtMs = at }, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+                node = OnSelector(
+                    node,
+                    s => s with { AtMs = at },
+                    "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery"
+                );
             }
             else
                 return node;
         }
     }
 
-    private Node OnSelector(Node node, Func<SelectorNode, SelectorNode> change, string otherwise) => node switch
-    {
-        SelectorNode selector => change(selector),
-        MatrixNode matrix => matrix with { Selector = change(matrix.Selector) },
-        _ => throw Error(node.Position, otherwise),
-    };
+    private Node OnSelector(Node node, Func<SelectorNode, SelectorNode> change, string otherwise) =>
+        node switch
+        {
+            SelectorNode selector => change(selector),
+            MatrixNode matrix => matrix with { Selector = change(matrix.Selector) },
+            _ => throw Error(node.Position, otherwise),
+        };
 
     private MatrixNode Range(Node node)
     {
@@ -179,7 +203,10 @@ internal sealed class Parser
             throw Error(name.Position, $"expected {signature.Parameters.Length} argument(s) in call to \"{name.Text}\", got {arguments.Count}");
         for (var i = 0; i < arguments.Count; i++)
             if (arguments[i].Type != signature.Parameters[i])
-                throw Error(arguments[i].Position, $"expected type {TypeName(signature.Parameters[i])} in call to function \"{name.Text}\", got {TypeName(arguments[i].Type)}");
+                throw Error(
+                    arguments[i].Position,
+                    $"expected type {TypeName(signature.Parameters[i])} in call to function \"{name.Text}\", got {TypeName(arguments[i].Type)}"
+                );
         return new(name.Text, arguments, signature.Returns, name.Position);
     }
 
@@ -191,7 +218,10 @@ internal sealed class Parser
             (without, labels) = GroupingClause();
         var takesParameter = op is "topk" or "bottomk" or "quantile";
         if (arguments.Count != (takesParameter ? 2 : 1))
-            throw Error(position, $"wrong number of arguments for aggregate expression provided, expected {(takesParameter ? 2 : 1)}, got {arguments.Count}");
+            throw Error(
+                position,
+                $"wrong number of arguments for aggregate expression provided, expected {(takesParameter ? 2 : 1)}, got {arguments.Count}"
+            );
         if (arguments[^1].Type != ValueType.Vector)
             throw Error(arguments[^1].Position, $"expected type instant vector in aggregation expression, got {TypeName(arguments[^1].Type)}");
         if (takesParameter && arguments[0].Type != ValueType.Scalar)
@@ -231,7 +261,9 @@ internal sealed class Parser
             while (!Current.Is("}"))
             {
                 var label = Current.Kind == TokenKind.Identifier ? Take().Text : throw Unexpected(" in label matching, expected identifier or \"}\"");
-                var op = Current is { Kind: TokenKind.Symbol, Text: "=" or "!=" or "=~" or "!~" } ? Take().Text : throw Unexpected(" in label matching, expected label matching operator");
+                var op = Current is { Kind: TokenKind.Symbol, Text: "=" or "!=" or "=~" or "!~" }
+                    ? Take().Text
+                    : throw Unexpected(" in label matching, expected label matching operator");
                 var value = Current.Kind == TokenKind.String ? Take() : throw Unexpected(" in label matching, expected string");
                 matchers.Add(NewMatcher(label, op, value));
                 if (!Current.Is(","))
@@ -277,13 +309,17 @@ internal sealed class Parser
         var token = Current.Kind == TokenKind.Number ? Take() : throw Unexpected("");
         if (token.Text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             return long.Parse(token.Text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return double.TryParse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw Error(token.Position, $"bad number or duration syntax: \"{token.Text}\"");
+        return double.TryParse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw Error(token.Position, $"bad number or duration syntax: \"{token.Text}\"");
     }
 
     private long Duration()
     {
         var token = Current.Kind == TokenKind.Duration ? Take() : throw Unexpected(", expected duration");
-        return PromDuration.TryParse(token.Text, out var duration) && duration > TimeSpan.Zero ? (long)duration.TotalMilliseconds : throw Error(token.Position, $"bad duration syntax: \"{token.Text}\"");
+        return PromDuration.TryParse(token.Text, out var duration) && duration > TimeSpan.Zero
+            ? (long)duration.TotalMilliseconds
+            : throw Error(token.Position, $"bad duration syntax: \"{token.Text}\"");
     }
 
     private Token Take() => _tokens[_next++];
@@ -310,11 +346,12 @@ internal sealed class Parser
 
     private PromQlException Error(int position, string what) => PromQlException.Parse(_text, position, what);
 
-    private static string TypeName(ValueType type) => type switch
-    {
-        ValueType.Vector => "instant vector",
-        ValueType.Matrix => "range vector",
-        ValueType.Scalar => "scalar",
-        _ => "string",
-    };
+    private static string TypeName(ValueType type) =>
+        type switch
+        {
+            ValueType.Vector => "instant vector",
+            ValueType.Matrix => "range vector",
+            ValueType.Scalar => "scalar",
+            _ => "string",
+        };
 }

@@ -5,9 +5,25 @@ internal static class RangeFunctions
 {
     public static readonly string[] Names =
     [
-        "rate", "increase", "delta", "irate", "idelta", "changes", "resets", "deriv", "predict_linear",
-        "avg_over_time", "sum_over_time", "min_over_time", "max_over_time", "count_over_time", "last_over_time", "present_over_time",
-        "stddev_over_time", "stdvar_over_time", "quantile_over_time",
+        "rate",
+        "increase",
+        "delta",
+        "irate",
+        "idelta",
+        "changes",
+        "resets",
+        "deriv",
+        "predict_linear",
+        "avg_over_time",
+        "sum_over_time",
+        "min_over_time",
+        "max_over_time",
+        "count_over_time",
+        "last_over_time",
+        "present_over_time",
+        "stddev_over_time",
+        "stdvar_over_time",
+        "quantile_over_time",
     ];
 
     /// <summary>The function's value, or <see cref="Missing.Value"/> when the window holds too little.</summary>
@@ -31,7 +47,9 @@ internal static class RangeFunctions
             "changes" => Changes(v),
             "resets" => Resets(v),
             "deriv" => v.Length < 2 ? Missing.Value : Regression(t, v, t[0]).Slope,
-            "predict_linear" => v.Length < 2 ? Missing.Value : Regression(t, v, endMs) is var (slope, intercept) ? slope * parameter + intercept : 0,
+            "predict_linear" => v.Length < 2 ? Missing.Value
+            : Regression(t, v, endMs) is var (slope, intercept) ? slope * parameter + intercept
+            : 0,
             "avg_over_time" => Sum(v) / v.Length,
             "sum_over_time" => Sum(v),
             "min_over_time" => Extreme(v, -1),
@@ -76,7 +94,9 @@ internal static class RangeFunctions
             return Missing.Value;
         var change = isRate && v[^1] < v[^2] ? v[^1] : v[^1] - v[^2];
         var ms = t[^1] - t[^2];
-        return ms == 0 ? Missing.Value : isRate ? change / (ms / 1000.0) : change;
+        return ms == 0 ? Missing.Value
+            : isRate ? change / (ms / 1000.0)
+            : change;
     }
 
     private static double Changes(ReadOnlySpan<double> v)
@@ -99,7 +119,11 @@ internal static class RangeFunctions
 
     private static (double Slope, double Intercept) Regression(ReadOnlySpan<long> t, ReadOnlySpan<double> v, long interceptMs)
     {
-        double n = v.Length, sumX = 0, sumY = 0, sumXY = 0, sumX2 = 0;
+        double n = v.Length,
+            sumX = 0,
+            sumY = 0,
+            sumXY = 0,
+            sumX2 = 0;
         for (var i = 0; i < v.Length; i++)
         {
             var x = (t[i] - interceptMs) / 1000.0;
@@ -131,7 +155,8 @@ internal static class RangeFunctions
 
     private static double Variance(ReadOnlySpan<double> v)
     {
-        double mean = 0, squares = 0;
+        double mean = 0,
+            squares = 0;
         for (var i = 0; i < v.Length; i++)
         {
             var delta = v[i] - mean;

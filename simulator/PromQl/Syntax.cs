@@ -5,7 +5,10 @@ namespace Dapr.Anomaly.Simulator.PromQl;
 
 internal enum ValueType
 {
-    Scalar, Vector, Matrix, String,
+    Scalar,
+    Vector,
+    Matrix,
+    String,
 }
 
 /// <summary>A node of the syntax tree.</summary>
@@ -23,13 +26,17 @@ internal sealed record NegateNode(Node Operand, int Position) : Node(Operand.Typ
 
 internal sealed record CallNode(string Function, IReadOnlyList<Node> Arguments, ValueType Type, int Position) : Node(Type, Position);
 
-internal sealed record AggregateNode(string Operator, Node? Parameter, Node Operand, bool Without, IReadOnlyList<string> Labels, int Position) : Node(ValueType.Vector, Position);
+internal sealed record AggregateNode(string Operator, Node? Parameter, Node Operand, bool Without, IReadOnlyList<string> Labels, int Position)
+    : Node(ValueType.Vector, Position);
 
-internal sealed record BinaryNode(string Operator, Node Left, Node Right, bool ReturnsBool, Matching Matching, ValueType Type, int Position) : Node(Type, Position);
+internal sealed record BinaryNode(string Operator, Node Left, Node Right, bool ReturnsBool, Matching Matching, ValueType Type, int Position)
+    : Node(Type, Position);
 
 internal enum Grouping
 {
-    OneToOne, ManyToOne, OneToMany,
+    OneToOne,
+    ManyToOne,
+    OneToMany,
 }
 
 /// <summary>How the sides of a binary operation find each other.</summary>
@@ -41,15 +48,18 @@ internal sealed record Matching(bool On, IReadOnlyList<string> Labels, Grouping 
 /// <summary>One label condition of a selector; regular expressions are anchored, as in Prometheus.</summary>
 internal sealed record Matcher(string Label, string Operator, string Value)
 {
-    private readonly Regex? _regex = Operator is "=~" or "!~" ? new Regex($"^(?:{Value})$", RegexOptions.CultureInvariant | RegexOptions.Singleline) : null;
+    private readonly Regex? _regex = Operator is "=~" or "!~"
+        ? new Regex($"^(?:{Value})$", RegexOptions.CultureInvariant | RegexOptions.Singleline)
+        : null;
 
     public bool Matches(Labels labels) => MatchesValue(labels[Label]);
 
-    public bool MatchesValue(string value) => Operator switch
-    {
-        "=" => value == Value,
-        "!=" => value != Value,
-        "=~" => _regex!.IsMatch(value),
-        _ => !_regex!.IsMatch(value),
-    };
+    public bool MatchesValue(string value) =>
+        Operator switch
+        {
+            "=" => value == Value,
+            "!=" => value != Value,
+            "=~" => _regex!.IsMatch(value),
+            _ => !_regex!.IsMatch(value),
+        };
 }

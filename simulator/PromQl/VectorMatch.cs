@@ -6,7 +6,8 @@ namespace Dapr.Anomaly.Simulator.PromQl;
 internal static class VectorMatch
 {
     /// <summary>The labels by which the sides find each other.</summary>
-    public static Labels Signature(Matching matching, Labels labels) => matching.On ? LabelSets.Keep(labels, matching.Labels) : LabelSets.Drop(labels, matching.Labels);
+    public static Labels Signature(Matching matching, Labels labels) =>
+        matching.On ? LabelSets.Keep(labels, matching.Labels) : LabelSets.Drop(labels, matching.Labels);
 
     public static List<Column> Apply(BinaryNode node, List<Column> left, List<Column> right, int count)
     {
@@ -61,7 +62,9 @@ internal static class VectorMatch
     {
         foreach (var candidate in candidates)
             if (!ReferenceEquals(candidate, chosen) && !Missing.Is(candidate.Values[step]))
-                throw PromQlException.Execution($"found duplicate series for the match group {signature} on the {(swapped ? "left" : "right")} hand-side of the operation: [{chosen.Labels}, {candidate.Labels}];many-to-many matching not allowed: matching labels must be unique on one side");
+                throw PromQlException.Execution(
+                    $"found duplicate series for the match group {signature} on the {(swapped ? "left" : "right")} hand-side of the operation: [{chosen.Labels}, {candidate.Labels}];many-to-many matching not allowed: matching labels must be unique on one side"
+                );
     }
 
     private static void RefuseUsed(Dictionary<Labels, bool[]> used, Labels signature, int step, int count)

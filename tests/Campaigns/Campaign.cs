@@ -32,9 +32,10 @@ internal static class Campaign
         Console.WriteLine(text);
     }
 
-    private static int Number(string variable, int otherwise) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
-        ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw new InvalidOperationException($"{variable} is \"{text}\", expected a whole number above 0")
-        : otherwise;
+    private static int Number(string variable, int otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                ? number
+                : throw new InvalidOperationException($"{variable} is \"{text}\", expected a whole number above 0")
+            : otherwise;
 }

@@ -22,12 +22,13 @@ internal static class GoldenData
     /// <summary>Numbers of a JSON array; null is NaN, infinities are strings.</summary>
     public static double[] Numbers(this JsonElement array) => [.. array.EnumerateArray().Select(Number)];
 
-    public static double Number(this JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Null => double.NaN,
-        JsonValueKind.String => double.Parse(element.GetString()!, CultureInfo.InvariantCulture),
-        _ => element.GetDouble(),
-    };
+    public static double Number(this JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Null => double.NaN,
+            JsonValueKind.String => double.Parse(element.GetString()!, CultureInfo.InvariantCulture),
+            _ => element.GetDouble(),
+        };
 
     public static double Number(this JsonElement element, string property) => element.GetProperty(property).Number();
 

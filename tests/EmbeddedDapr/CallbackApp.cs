@@ -85,15 +85,18 @@ internal sealed class CallbackApp : IAsyncDisposable
 
         public override Task<TopicEventResponse> OnTopicEvent(TopicEventRequest request, ServerCallContext context) => app.Answer(request, app.Event);
 
-        public override Task<TopicEventBulkResponse> OnBulkTopicEvent(TopicEventBulkRequest request, ServerCallContext context) => app.Answer(request, app.Bulk);
+        public override Task<TopicEventBulkResponse> OnBulkTopicEvent(TopicEventBulkRequest request, ServerCallContext context) =>
+            app.Answer(request, app.Bulk);
 
-        public override Task<BindingEventResponse> OnBindingEvent(BindingEventRequest request, ServerCallContext context) => app.Answer(request, app.Binding);
+        public override Task<BindingEventResponse> OnBindingEvent(BindingEventRequest request, ServerCallContext context) =>
+            app.Answer(request, app.Binding);
     }
 
     private sealed class Alpha(CallbackApp app) : AppCallbackAlpha.AppCallbackAlphaBase
     {
         [Obsolete("Of the older service.")]
-        public override Task<TopicEventBulkResponse> OnBulkTopicEventAlpha1(TopicEventBulkRequest request, ServerCallContext context) => app.Answer(request, app.OldBulk);
+        public override Task<TopicEventBulkResponse> OnBulkTopicEventAlpha1(TopicEventBulkRequest request, ServerCallContext context) =>
+            app.Answer(request, app.OldBulk);
     }
 
     private sealed class Health(CallbackApp app) : AppCallbackHealthCheck.AppCallbackHealthCheckBase

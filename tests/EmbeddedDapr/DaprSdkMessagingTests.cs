@@ -28,19 +28,37 @@ public sealed class DaprSdkMessagingTests
     {
         var plain = System.Threading.Channels.Channel.CreateUnbounded<Order>();
         var special = System.Threading.Channels.Channel.CreateUnbounded<Order>();
-        await using var app = await StartAppAsync(HttpProtocols.Http1, _ => { }, web =>
-        {
-            web.UseCloudEvents();
-            web.MapSubscribeHandler();
-            web.MapPost("/orders", async (Order order) => await plain.Writer.WriteAsync(order)).WithTopic("pubsub", "orders");
-            web.MapPost("/special", async (Order order) => await special.Writer.WriteAsync(order))
-                .WithTopic(new TopicOptions { PubsubName = "pubsub", Name = "orders", Match = "event.type == \"special\"", Priority = 1 });
-        });
+        await using var app = await StartAppAsync(
+            HttpProtocols.Http1,
+            _ => { },
+            web =>
+            {
+                web.UseCloudEvents();
+                web.MapSubscribeHandler();
+                web.MapPost("/orders", async (Order order) => await plain.Writer.WriteAsync(order)).WithTopic("pubsub", "orders");
+                web.MapPost("/special", async (Order order) => await special.Writer.WriteAsync(order))
+                    .WithTopic(
+                        new TopicOptions
+                        {
+                            PubsubName = "pubsub",
+                            Name = "orders",
+                            Match = "event.type == \"special\"",
+                            Priority = 1,
+                        }
+                    );
+            }
+        );
         await using var running = await RunAsync(app, AppProtocol.Http);
         using var client = running.Client("caller");
 
         await client.PublishEventAsync("pubsub", "orders", new Order(1, "plain"), Token);
-        await client.PublishEventAsync("pubsub", "orders", new Order(2, "special"), new Dictionary<string, string> { ["cloudevent.type"] = "special" }, Token);
+        await client.PublishEventAsync(
+            "pubsub",
+            "orders",
+            new Order(2, "special"),
+            new Dictionary<string, string> { ["cloudevent.type"] = "special" },
+            Token
+        );
         Assert.Equal(new Order(1, "plain"), await plain.Reader.ReadAsync(Token));
         Assert.Equal(new Order(2, "special"), await special.Reader.ReadAsync(Token));
 
@@ -53,7 +71,11 @@ public sealed class DaprSdkMessagingTests
     [Fact]
     public async Task InvokableHttpClient_OfAnotherApp_ReachesIt()
     {
-        await using var app = await StartAppAsync(HttpProtocols.Http1, _ => { }, web => web.MapPost("/double", (Order order) => order with { Number = order.Number * 2 }));
+        await using var app = await StartAppAsync(
+            HttpProtocols.Http1,
+            _ => { },
+            web => web.MapPost("/double", (Order order) => order with { Number = order.Number * 2 })
+        );
         await using var running = await RunAsync(app, AppProtocol.Http);
         using var http = DaprClient.CreateInvokeHttpClient("callee", running.Dapr.Sidecars["caller"].HttpEndpoint.ToString());
         var answer = await http.PostAsJsonAsync("/double", new Order(21, "x"), Token);
@@ -61,7 +83,10 @@ public sealed class DaprSdkMessagingTests
 
         using var client = running.Client("caller");
         using var invokable = client.CreateInvokableHttpClient("callee");
-        Assert.Equal(new Order(2, "y"), await (await invokable.PostAsJsonAsync("/double", new Order(1, "y"), Token)).Content.ReadFromJsonAsync<Order>(Token));
+        Assert.Equal(
+            new Order(2, "y"),
+            await (await invokable.PostAsJsonAsync("/double", new Order(1, "y"), Token)).Content.ReadFromJsonAsync<Order>(Token)
+        );
     }
 
     [Theory]
@@ -75,23 +100,38 @@ public sealed class DaprSdkMessagingTests
         var answer = await invoker.AsyncUnaryCall(HealthCheck, null, new CallOptions(cancellationToken: Token), new Empty()).ResponseAsync;
         Assert.NotNull(answer);
 
-        var failing = invoker.AsyncUnaryCall(HealthCheck, null, new CallOptions(new Metadata { { "fail", "yes" } }, cancellationToken: Token), new Empty());
+        var failing = invoker.AsyncUnaryCall(
+            HealthCheck,
+            null,
+            new CallOptions(new Metadata { { "fail", "yes" } }, cancellationToken: Token),
+            new Empty()
+        );
         var error = await Assert.ThrowsAsync<RpcException>(() => failing.ResponseAsync);
         Assert.Equal((StatusCode.DataLoss, "as asked"), (error.StatusCode, error.Status.Detail));
     }
 
-    private static Method<Empty, HealthCheckResponse> HealthCheck { get; } = new(
-        MethodType.Unary, "dapr.proto.runtime.v1.AppCallbackHealthCheck", "HealthCheck",
-        Marshallers.Create(message => message.ToByteArray(), Empty.Parser.ParseFrom), Marshallers.Create(message => message.ToByteArray(), HealthCheckResponse.Parser.ParseFrom));
+    private static Method<Empty, HealthCheckResponse> HealthCheck { get; } =
+        new(
+            MethodType.Unary,
+            "dapr.proto.runtime.v1.AppCallbackHealthCheck",
+            "HealthCheck",
+            Marshallers.Create(message => message.ToByteArray(), Empty.Parser.ParseFrom),
+            Marshallers.Create(message => message.ToByteArray(), HealthCheckResponse.Parser.ParseFrom)
+        );
 
     internal sealed class HealthService : AppCallbackHealthCheck.AppCallbackHealthCheckBase
     {
-        public override Task<HealthCheckResponse> HealthCheck(Empty request, ServerCallContext context) => context.RequestHeaders.GetValue("fail") is null
-            ? Task.FromResult(new HealthCheckResponse())
-            : throw new RpcException(new Status(StatusCode.DataLoss, "as asked"));
+        public override Task<HealthCheckResponse> HealthCheck(Empty request, ServerCallContext context) =>
+            context.RequestHeaders.GetValue("fail") is null
+                ? Task.FromResult(new HealthCheckResponse())
+                : throw new RpcException(new Status(StatusCode.DataLoss, "as asked"));
     }
 
-    private static async Task<WebApplication> StartAppAsync(HttpProtocols protocols, Action<IServiceCollection> services, Action<WebApplication> routes)
+    private static async Task<WebApplication> StartAppAsync(
+        HttpProtocols protocols,
+        Action<IServiceCollection> services,
+        Action<WebApplication> routes
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
@@ -106,22 +146,34 @@ public sealed class DaprSdkMessagingTests
     {
         var port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
         var resources = new ResourcesFolder(ResourcesFolder.PubSub);
-        var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
-        {
-            Sidecars =
-            [
-                new SidecarOptions { AppId = "callee", AppPort = port, AppProtocol = protocol, ResourcesPaths = [resources.Path] },
-                new SidecarOptions { AppId = "caller", ResourcesPaths = [resources.Path] },
-            ],
-        }, Token);
+        var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions
+                    {
+                        AppId = "callee",
+                        AppPort = port,
+                        AppProtocol = protocol,
+                        ResourcesPaths = [resources.Path],
+                    },
+                    new SidecarOptions { AppId = "caller", ResourcesPaths = [resources.Path] },
+                ],
+            },
+            Token
+        );
         await dapr.Sidecars["callee"].ReadyAsync(Token);
         return new Running(dapr, resources);
     }
 
     private sealed record Running(Dapr.Embedded.EmbeddedDapr Dapr, ResourcesFolder Resources) : IAsyncDisposable
     {
-        public DaprClient Client(string appId) => new DaprClientBuilder()
-            .UseHttpEndpoint(Dapr.Sidecars[appId].HttpEndpoint.ToString()).UseGrpcEndpoint(Dapr.Sidecars[appId].GrpcEndpoint.ToString()).Build();
+        public DaprClient Client(string appId) =>
+            new DaprClientBuilder()
+                .UseHttpEndpoint(Dapr.Sidecars[appId].HttpEndpoint.ToString())
+                .UseGrpcEndpoint(Dapr.Sidecars[appId].GrpcEndpoint.ToString())
+                .Build();
 
         public async ValueTask DisposeAsync()
         {

@@ -27,8 +27,10 @@ public sealed class MessagingFuzzTests
         var random = new Random(1);
         var starts = new[]
         {
-            "POST /v1.0/publish/pubsub/t HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", "GET /v1.0/invoke/app/method/m HTTP/1.1\r\nHost: x\r\n\r\n",
-            "POST /v1.0/publish/bulk/pubsub/t HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "PUT /any HTTP/1.1\r\nHost: x\r\ndapr-app-id: app\r\nContent-Length: 3\r\n\r\n",
+            "POST /v1.0/publish/pubsub/t HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
+            "GET /v1.0/invoke/app/method/m HTTP/1.1\r\nHost: x\r\n\r\n",
+            "POST /v1.0/publish/bulk/pubsub/t HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "PUT /any HTTP/1.1\r\nHost: x\r\ndapr-app-id: app\r\nContent-Length: 3\r\n\r\n",
         };
         for (var i = 0; i < 150; i++)
         {
@@ -50,8 +52,27 @@ public sealed class MessagingFuzzTests
     {
         await using var running = await StartAsync();
         var random = new Random(2);
-        var types = new[] { "application/json", "application/cloudevents+json", "text/plain", "application/octet-stream", "a/b; c=\"", "", "application/json;charset=x" };
-        var queries = new[] { "", "?metadata.rawPayload=true", "?metadata.rawPayload=%00", "?metadata.ttlInSeconds=99999999999999999999", "?metadata.ttlInSeconds=1h&metadata.cloudevent.id=%ff", "?metadata.=", "?metadata.cloudevent.=x", "?&&=&metadata.a" };
+        var types = new[]
+        {
+            "application/json",
+            "application/cloudevents+json",
+            "text/plain",
+            "application/octet-stream",
+            "a/b; c=\"",
+            "",
+            "application/json;charset=x",
+        };
+        var queries = new[]
+        {
+            "",
+            "?metadata.rawPayload=true",
+            "?metadata.rawPayload=%00",
+            "?metadata.ttlInSeconds=99999999999999999999",
+            "?metadata.ttlInSeconds=1h&metadata.cloudevent.id=%ff",
+            "?metadata.=",
+            "?metadata.cloudevent.=x",
+            "?&&=&metadata.a",
+        };
         for (var i = 0; i < 300; i++)
         {
             using var content = new ByteArrayContent(RandomBody(random));
@@ -94,7 +115,12 @@ public sealed class MessagingFuzzTests
         {
             var payload = new byte[random.Next(60)];
             random.NextBytes(payload);
-            var length = random.Next(4) switch { 0 => random.Next(), 1 => 0, _ => payload.Length };
+            var length = random.Next(4) switch
+            {
+                0 => random.Next(),
+                1 => 0,
+                _ => payload.Length,
+            };
             var frame = new List<byte> { (byte)random.Next(3), (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length };
             frame.AddRange(payload);
             using var request = new HttpRequestMessage(HttpMethod.Post, $"/dapr.proto.runtime.v1.Dapr/{method}")
@@ -110,7 +136,10 @@ public sealed class MessagingFuzzTests
             using var deadline = new CancellationTokenSource(Patience);
             using var answer = await client.SendAsync(request, deadline.Token);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            var status = answer.TrailingHeaders.TryGetValues("grpc-status", out var values) || answer.Headers.TryGetValues("grpc-status", out values) ? values.First() : null;
+            var status =
+                answer.TrailingHeaders.TryGetValues("grpc-status", out var values) || answer.Headers.TryGetValues("grpc-status", out values)
+                    ? values.First()
+                    : null;
             Assert.True(status is not null, $"no grpc-status for {Convert.ToHexString(frame.ToArray())}");
         }
         await running.AssertWellAsync();
@@ -125,11 +154,23 @@ public sealed class MessagingFuzzTests
         for (var i = 0; i < 200; i++)
         {
             var path = new string([.. Enumerable.Range(0, random.Next(20)).Select(_ => letters[random.Next(letters.Length)])]);
-            var prefix = new[] { "/v1.0/invoke/app/method/", "/v1.0/invoke/", "/v1.0/invoke//method/", "/", "/v1.0/invoke/http://127.0.0.1:1/method/" }[random.Next(5)];
+            var prefix = new[]
+            {
+                "/v1.0/invoke/app/method/",
+                "/v1.0/invoke/",
+                "/v1.0/invoke//method/",
+                "/",
+                "/v1.0/invoke/http://127.0.0.1:1/method/",
+            }[random.Next(5)];
             using var socket = new TcpClient();
             await socket.ConnectAsync(IPAddress.Loopback, running.Sidecar.HttpPort, Token);
             var stream = socket.GetStream();
-            await stream.WriteAsync(Encoding.Latin1.GetBytes($"GET {prefix}{path.Replace(' ', '+')} HTTP/1.1\r\nHost: x\r\ndapr-app-id: {(random.Next(3) == 0 ? "app" : "")}\r\nConnection: close\r\n\r\n"), Token);
+            await stream.WriteAsync(
+                Encoding.Latin1.GetBytes(
+                    $"GET {prefix}{path.Replace(' ', '+')} HTTP/1.1\r\nHost: x\r\ndapr-app-id: {(random.Next(3) == 0 ? "app" : "")}\r\nConnection: close\r\n\r\n"
+                ),
+                Token
+            );
             var answer = await ReadToEndAsync(stream);
             Assert.StartsWith("HTTP/1.1 ", answer);
         }
@@ -171,18 +212,27 @@ public sealed class MessagingFuzzTests
     private static string RandomEntry(Random random) =>
         $$"""{"{{(random.Next(2) == 0 ? "entryId" : "entryID")}}":{{RandomJson(random, 0)}},"event":{{RandomJson(random, 2)}},"contentType":{{(random.Next(2) == 0 ? "\"application/json\"" : RandomJson(random, 1))}},"metadata":{{RandomJson(random, 1)}}}""";
 
-    private static string RandomJson(Random random, int depth) => random.Next(depth > 0 ? 9 : 6) switch
-    {
-        0 => "null",
-        1 => "true",
-        2 => $"{random.Next(-5, 5)}",
-        3 => "1e400",
-        4 => "\"\"",
-        5 => new[] { "\"id\"", "\"\\ud800\"", "\"x\\u0000y\"", "\"1.0\"", "\"2020-01-01T00:00:00Z\"" }[random.Next(5)],
-        6 => $"[{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => RandomJson(random, depth - 1)))}]",
-        _ => "{" + string.Join(',', Enumerable.Range(0, random.Next(5)).Select(_ =>
-            $"\"{new[] { "id", "data", "data_base64", "traceid", "traceparent", "expiration", "type", "specversion", "topic", "a", "datacontenttype", "status" }[random.Next(12)]}\":{RandomJson(random, depth - 1)}")) + "}",
-    };
+    private static string RandomJson(Random random, int depth) =>
+        random.Next(depth > 0 ? 9 : 6) switch
+        {
+            0 => "null",
+            1 => "true",
+            2 => $"{random.Next(-5, 5)}",
+            3 => "1e400",
+            4 => "\"\"",
+            5 => new[] { "\"id\"", "\"\\ud800\"", "\"x\\u0000y\"", "\"1.0\"", "\"2020-01-01T00:00:00Z\"" }[random.Next(5)],
+            6 => $"[{string.Join(',', Enumerable.Range(0, random.Next(3)).Select(_ => RandomJson(random, depth - 1)))}]",
+            _ => "{"
+                + string.Join(
+                    ',',
+                    Enumerable
+                        .Range(0, random.Next(5))
+                        .Select(_ =>
+                            $"\"{new[] { "id", "data", "data_base64", "traceid", "traceparent", "expiration", "type", "specversion", "topic", "a", "datacontenttype", "status" }[random.Next(12)]}\":{RandomJson(random, depth - 1)}"
+                        )
+                )
+                + "}",
+        };
 
     private static async Task<Running> StartAsync()
     {
@@ -190,7 +240,20 @@ public sealed class MessagingFuzzTests
         app.Subscriptions = Subscriptions;
         var folder = new ResourcesFolder(ResourcesFolder.PubSub);
         var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "app", AppPort = app.Port, ResourcesPaths = [folder.Path] }] }, Token);
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions
+                    {
+                        AppId = "app",
+                        AppPort = app.Port,
+                        ResourcesPaths = [folder.Path],
+                    },
+                ],
+            },
+            Token
+        );
         await dapr.Sidecars["app"].ReadyAsync(Token);
         return new Running(app, folder, dapr, new HttpClient { BaseAddress = dapr.Sidecars["app"].HttpEndpoint, Timeout = Patience });
     }

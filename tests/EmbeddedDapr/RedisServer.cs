@@ -15,8 +15,23 @@ internal sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartAsync()
     {
         var port = RealServer.FreePort();
-        return new RedisServer(await RealServer.StartAsync(
-            "redis-server", port, null, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--notify-keyspace-events", "KEA"));
+        return new RedisServer(
+            await RealServer.StartAsync(
+                "redis-server",
+                port,
+                null,
+                "--port",
+                port.ToString(CultureInfo.InvariantCulture),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--notify-keyspace-events",
+                "KEA"
+            )
+        );
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();

@@ -63,7 +63,10 @@ internal sealed class TestApp : IAsyncDisposable
             var found = Seen.Where(of).ToList();
             if (found.Count >= count)
                 return found;
-            Assert.False(deadline.IsCancellationRequested, $"{found.Count} of {count} requests after 30 s; seen: {string.Join(", ", Seen.Select(one => one.Path))}");
+            Assert.False(
+                deadline.IsCancellationRequested,
+                $"{found.Count} of {count} requests after 30 s; seen: {string.Join(", ", Seen.Select(one => one.Path))}"
+            );
             await Task.Delay(10, CancellationToken.None);
         }
     }
@@ -80,7 +83,14 @@ internal sealed class TestApp : IAsyncDisposable
         var headers = new HeaderDictionary();
         foreach (var (name, value) in http.Request.Headers)
             headers[name] = value;
-        var seen = new SeenRequest(http.Request.Method, http.Request.Path, http.Request.QueryString.Value ?? "", headers, await reader.ReadToEndAsync(), $"{http.Request.Scheme} {http.Request.Protocol}");
+        var seen = new SeenRequest(
+            http.Request.Method,
+            http.Request.Path,
+            http.Request.QueryString.Value ?? "",
+            headers,
+            await reader.ReadToEndAsync(),
+            $"{http.Request.Scheme} {http.Request.Protocol}"
+        );
         if (seen.Path == "/dapr/subscribe")
         {
             await HoldSubscriptions().WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -26,19 +26,26 @@ internal sealed class TestSidecar : IAsyncDisposable
 
     /// <param name="documents">YAML documents, each written to a file of its own.</param>
     public static async Task<TestSidecar> StartAsync(
-        IReadOnlyList<string> documents, CancellationToken cancellationToken, Func<SidecarOptions, SidecarOptions>? with = null, TimeProvider? time = null)
+        IReadOnlyList<string> documents,
+        CancellationToken cancellationToken,
+        Func<SidecarOptions, SidecarOptions>? with = null,
+        TimeProvider? time = null
+    )
     {
         var folder = Directory.CreateTempSubdirectory("embedded-dapr-").FullName;
         var resources = Directory.CreateDirectory(Path.Combine(folder, "resources")).FullName;
         for (var i = 0; i < documents.Count; i++)
             await File.WriteAllTextAsync(Path.Combine(resources, $"{i:00}.yaml"), documents[i].Replace("$FOLDER", folder), cancellationToken);
         var options = new SidecarOptions { AppId = AppId, ResourcesPaths = [resources] };
-        var dapr = await global::Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
-        {
-            Sidecars = [with?.Invoke(options) ?? options],
-            Time = time ?? TimeProvider.System,
-            LoggerFactory = NullLoggerFactory.Instance,
-        }, cancellationToken);
+        var dapr = await global::Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions
+            {
+                Sidecars = [with?.Invoke(options) ?? options],
+                Time = time ?? TimeProvider.System,
+                LoggerFactory = NullLoggerFactory.Instance,
+            },
+            cancellationToken
+        );
         return new TestSidecar(folder, dapr);
     }
 
@@ -55,7 +62,8 @@ internal sealed class TestSidecar : IAsyncDisposable
         return (token is null ? builder : builder.UseDaprApiToken(token)).Build();
     }
 
-    public Task WriteResourceAsync(string file, string text, CancellationToken cancellationToken) => File.WriteAllTextAsync(Path.Combine(Resources, file), text, cancellationToken);
+    public Task WriteResourceAsync(string file, string text, CancellationToken cancellationToken) =>
+        File.WriteAllTextAsync(Path.Combine(Resources, file), text, cancellationToken);
 
     public void RemoveResource(string file) => File.Delete(Path.Combine(Resources, file));
 

@@ -1,6 +1,6 @@
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.EndToEnd.Tests.Support;
 using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Simulator;
 
 namespace Dapr.Anomaly.EndToEnd.Tests;
 
@@ -14,14 +14,16 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Up_WrongConfiguration_NamesEveryKeyAndEndsWith2()
     {
-        var file = Write("""
+        var file = Write(
+            """
             preset: kubernetes
             reader:
               url: http://127.0.0.1:9
               stepp: 15s
             alerts:
               budget: { default: 2/fortnight }
-            """);
+            """
+        );
 
         var (code, output) = await RunAsync("up", "--config", file);
 
@@ -38,7 +40,10 @@ public sealed class CommandLineTests : IDisposable
         await service.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token);
 
         Assert.Equal(2, service.ExitCode);
-        Assert.Equal("anomaly.yaml: reader.url: nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file", service.Output.Trim());
+        Assert.Equal(
+            "anomaly.yaml: reader.url: nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file",
+            service.Output.Trim()
+        );
     }
 
     [Fact]
@@ -56,13 +61,15 @@ public sealed class CommandLineTests : IDisposable
     public async Task Up_QueryThatDoesNotParse_NamesFileLineAndQueryAndEndsWith2()
     {
         await using var simulator = await StartSimulatorAsync();
-        var file = Write($$"""
+        var file = Write(
+            $$"""
             reader:
               url: {{simulator.Urls.First()}}
               queries:
                 checkout_p99:
                   expr: histogram_quantile(0.99, sum by (le) (rate(x[2m]))))
-            """);
+            """
+        );
 
         var (code, output) = await RunAsync("up", "--config", file, "--data", _folder.Path);
 
@@ -74,7 +81,8 @@ public sealed class CommandLineTests : IDisposable
     public async Task Up_QueriesWithoutSeriesOrWithNaNOnly_AreNamedAndTheRestGoesOn()
     {
         await using var simulator = await StartSimulatorAsync();
-        var file = Write($$"""
+        var file = Write(
+            $$"""
             preset: node
             reader:
               url: {{simulator.Urls.First()}}
@@ -84,13 +92,37 @@ public sealed class CommandLineTests : IDisposable
                   expr: no_such_metric_total
                 not_a_number:
                   expr: node_load1 * NaN
-            """);
-        using var up = ServiceProcess.Start("anomaly.dll", "up", "--config", file, "--data", Path.Combine(_folder.Path, "data"), "--runtime-port", "0", "--console-port", "0");
+            """
+        );
+        using var up = ServiceProcess.Start(
+            "anomaly.dll",
+            "up",
+            "--config",
+            file,
+            "--data",
+            Path.Combine(_folder.Path, "data"),
+            "--runtime-port",
+            "0",
+            "--console-port",
+            "0"
+        );
         string Log() => File.Exists(LogFile) ? ReadShared(LogFile) : "";
 
-        await Eventually.TrueAsync(() => Log().Contains("nothing.expr: no series", StringComparison.Ordinal), $"the query without series is named; {up.Output}", 60);
-        await Eventually.TrueAsync(() => Log().Contains("every value is NaN or infinite since", StringComparison.Ordinal), $"the series of NaN is named; {Log()}", 60);
-        await Eventually.TrueAsync(() => up.Output.Contains("scoring", StringComparison.Ordinal), $"everything else is learnt and scored; {up.Output}", 180);
+        await Eventually.TrueAsync(
+            () => Log().Contains("nothing.expr: no series", StringComparison.Ordinal),
+            $"the query without series is named; {up.Output}",
+            60
+        );
+        await Eventually.TrueAsync(
+            () => Log().Contains("every value is NaN or infinite since", StringComparison.Ordinal),
+            $"the series of NaN is named; {Log()}",
+            60
+        );
+        await Eventually.TrueAsync(
+            () => up.Output.Contains("scoring", StringComparison.Ordinal),
+            $"everything else is learnt and scored; {up.Output}",
+            180
+        );
         Assert.False(up.HasExited);
     }
 

@@ -34,16 +34,30 @@ public sealed class RealStackTests : IDisposable
         await using var exporter = await StartExporterAsync();
         await using var alertmanager = await StartAlertmanagerAsync();
         await using var prometheus = await StartPrometheusAsync(exporter.Url, console, await QuietLevelAsync(exporter.Url));
-        await using var system = await AnomalySystem.StartAsync(Options(prometheus.Url, alertmanager.Url, receiver.Url, console), CancellationToken.None);
+        await using var system = await AnomalySystem.StartAsync(
+            Options(prometheus.Url, alertmanager.Url, receiver.Url, console),
+            CancellationToken.None
+        );
         var runtime = system.Sidecar(Apps.Trainer).HttpEndpoint;
 
         await TrainAndDeployWhenQuietAsync(runtime, prometheus.Url);
-        await Eventually.TrueAsync(async () => await QueryAsync(prometheus.Url, "sum(anomaly_detector_predictions_total)") > 0, "Prometheus scrapes the services' own metrics, and samples are scored", 60);
+        await Eventually.TrueAsync(
+            async () => await QueryAsync(prometheus.Url, "sum(anomaly_detector_predictions_total)") > 0,
+            "Prometheus scrapes the services' own metrics, and samples are scored",
+            60
+        );
         Assert.Empty(receiver.Messages);
 
         using (new CpuBurner())
         {
-            var messages = await Expect.MessagesAsync(receiver.Arrivals, ["slack"], "node_cpu", TimeSpan.FromSeconds(90), TimeProvider.System, CancellationToken.None);
+            var messages = await Expect.MessagesAsync(
+                receiver.Arrivals,
+                ["slack"],
+                "node_cpu",
+                TimeSpan.FromSeconds(90),
+                TimeProvider.System,
+                CancellationToken.None
+            );
             Assert.Contains("node_cpu", messages["slack"].Body.GetProperty("text").GetString());
             await Eventually.TrueAsync(async () => await FiringAsync(alertmanager.Url), "the alert is active in Alertmanager", 60);
         }
@@ -52,7 +66,9 @@ public sealed class RealStackTests : IDisposable
     private AnomalySystemOptions Options(Uri prometheus, Uri alertmanager, Uri receiver, int console)
     {
         var file = Path.Combine(_folder.Path, "anomaly.yaml");
-        File.WriteAllText(file, $$"""
+        File.WriteAllText(
+            file,
+            $$"""
             preset: none
             reader:
               url: {{prometheus}}
@@ -66,15 +82,22 @@ public sealed class RealStackTests : IDisposable
                   min_dev_from_expected: 0.2
             alerts:
               routes: [slack, alertmanager]
-            """);
+            """
+        );
         return new(
-            file, null, Path.Combine(_folder.Path, "data"), Path.Combine(AppContext.BaseDirectory, "components", "local"), 0, console,
+            file,
+            null,
+            Path.Combine(_folder.Path, "data"),
+            Path.Combine(AppContext.BaseDirectory, "components", "local"),
+            0,
+            console,
             new Dictionary<string, IReadOnlyDictionary<string, string>>
             {
                 ["slack"] = new Dictionary<string, string> { ["url"] = new Uri(receiver, "slack").ToString() },
                 ["alertmanager"] = new Dictionary<string, string> { ["url"] = new Uri(alertmanager, "/api/v2/alerts").ToString() },
             },
-            new Dictionary<string, string>());
+            new Dictionary<string, string>()
+        );
     }
 
     /// <summary>Training itself burns the CPU that is watched: the workflow is paused before it deploys, and goes on when the machine is quiet again.</summary>
@@ -82,11 +105,23 @@ public sealed class RealStackTests : IDisposable
     {
         var training = new TrainingClient(Http, runtime, TimeProvider.System);
         var id = await training.StartAsync(new TrainModelInput("5h"), "train-e2e", CancellationToken.None);
-        await Eventually.TrueAsync(async () => (await training.GetAsync(id, CancellationToken.None)).Progress.Steps.Any(s => s is { Name: "evaluate", State: StepState.Running }), "the training reaches its evaluation", 240);
+        await Eventually.TrueAsync(
+            async () =>
+                (await training.GetAsync(id, CancellationToken.None)).Progress.Steps.Any(s => s is { Name: "evaluate", State: StepState.Running }),
+            "the training reaches its evaluation",
+            240
+        );
         (await Http.PostAsync(new Uri(runtime, $"/v1.0/workflows/dapr/{id}/pause"), null)).EnsureSuccessStatusCode();
-        await Eventually.TrueAsync(async () => (await training.GetAsync(id, CancellationToken.None)).RuntimeStatus == "SUSPENDED", "the training is paused");
+        await Eventually.TrueAsync(
+            async () => (await training.GetAsync(id, CancellationToken.None)).RuntimeStatus == "SUSPENDED",
+            "the training is paused"
+        );
 
-        await Eventually.TrueAsync(async () => await QueryAsync(prometheus, "1 - avg(rate(node_cpu_seconds_total{mode=\"idle\"}[30s]))") < 0.3, "this machine becomes quiet (below 30 % CPU)", 180);
+        await Eventually.TrueAsync(
+            async () => await QueryAsync(prometheus, "1 - avg(rate(node_cpu_seconds_total{mode=\"idle\"}[30s]))") < 0.3,
+            "this machine becomes quiet (below 30 % CPU)",
+            180
+        );
         (await Http.PostAsync(new Uri(runtime, $"/v1.0/workflows/dapr/{id}/resume"), null)).EnsureSuccessStatusCode();
         var ended = await training.FollowAsync(id, _ => { }, CancellationToken.None);
         Assert.True(ended.RuntimeStatus == "COMPLETED", $"training ended {ended.RuntimeStatus}: {ended.Failure}");
@@ -95,7 +130,16 @@ public sealed class RealStackTests : IDisposable
     private static async Task<RealServer> StartExporterAsync()
     {
         var port = RealServer.FreePort();
-        return await RealServer.StartAsync("prometheus-node-exporter", port, "/metrics", $"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults", "--collector.cpu", "--collector.loadavg", "--collector.meminfo");
+        return await RealServer.StartAsync(
+            "prometheus-node-exporter",
+            port,
+            "/metrics",
+            $"--web.listen-address=127.0.0.1:{port}",
+            "--collector.disable-defaults",
+            "--collector.cpu",
+            "--collector.loadavg",
+            "--collector.meminfo"
+        );
     }
 
     private async Task<RealServer> StartAlertmanagerAsync()
@@ -104,7 +148,14 @@ public sealed class RealStackTests : IDisposable
         var file = Path.Combine(_folder.Path, "alertmanager.yml");
         await File.WriteAllTextAsync(file, "route:\n  receiver: nobody\nreceivers:\n  - name: nobody\n");
         return await RealServer.StartAsync(
-            "prometheus-alertmanager", port, "/-/ready", $"--config.file={file}", $"--storage.path={Path.Combine(_folder.Path, "alertmanager")}", $"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=");
+            "prometheus-alertmanager",
+            port,
+            "/-/ready",
+            $"--config.file={file}",
+            $"--storage.path={Path.Combine(_folder.Path, "alertmanager")}",
+            $"--web.listen-address=127.0.0.1:{port}",
+            "--cluster.listen-address="
+        );
     }
 
     private async Task<RealServer> StartPrometheusAsync(Uri exporter, int console, double busyShare)
@@ -112,10 +163,15 @@ public sealed class RealStackTests : IDisposable
         var now = TimeProvider.System.GetUtcNow();
         var history = Path.Combine(_folder.Path, "history.txt");
         var data = Path.Combine(_folder.Path, "prometheus");
-        await File.WriteAllTextAsync(history, NodeHistory.OpenMetrics(exporter.Authority, "node", Environment.ProcessorCount, busyShare, now - Past, now - Step, Step, seed: 3));
+        await File.WriteAllTextAsync(
+            history,
+            NodeHistory.OpenMetrics(exporter.Authority, "node", Environment.ProcessorCount, busyShare, now - Past, now - Step, Step, seed: 3)
+        );
         await RealServer.RunAsync("promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", history, data);
         var configuration = Path.Combine(_folder.Path, "prometheus.yml");
-        await File.WriteAllTextAsync(configuration, $$"""
+        await File.WriteAllTextAsync(
+            configuration,
+            $$"""
             global:
               scrape_interval: 5s
             scrape_configs:
@@ -126,9 +182,19 @@ public sealed class RealStackTests : IDisposable
                 metrics_path: /federate
                 static_configs:
                   - targets: ["127.0.0.1:{{console}}"]
-            """);
+            """
+        );
         var port = RealServer.FreePort();
-        return await RealServer.StartAsync("prometheus", port, "/-/ready", $"--config.file={configuration}", $"--storage.tsdb.path={data}", $"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=100y", "--log.level=warn");
+        return await RealServer.StartAsync(
+            "prometheus",
+            port,
+            "/-/ready",
+            $"--config.file={configuration}",
+            $"--storage.tsdb.path={data}",
+            $"--web.listen-address=127.0.0.1:{port}",
+            "--storage.tsdb.retention.time=100y",
+            "--log.level=warn"
+        );
     }
 
     /// <summary>How busy this machine is when nobody trains: what its past is made of. At least 3 %, so that the test's own quiet work is part of it.</summary>
@@ -141,7 +207,10 @@ public sealed class RealStackTests : IDisposable
 
         async Task<(double Idle, double Total)> ReadAsync()
         {
-            var lines = (await Http.GetStringAsync(new Uri(exporter, "/metrics"))).Split('\n').Where(l => l.StartsWith("node_cpu_seconds_total{", StringComparison.Ordinal)).ToList();
+            var lines = (await Http.GetStringAsync(new Uri(exporter, "/metrics")))
+                .Split('\n')
+                .Where(l => l.StartsWith("node_cpu_seconds_total{", StringComparison.Ordinal))
+                .ToList();
             double Sum(IEnumerable<string> of) => of.Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
             return (Sum(lines.Where(l => l.Contains("mode=\"idle\"", StringComparison.Ordinal))), Sum(lines));
         }
@@ -156,7 +225,11 @@ public sealed class RealStackTests : IDisposable
 
     private static async Task<bool> FiringAsync(Uri alertmanager)
     {
-        var alerts = await Http.GetFromJsonAsync<JsonElement>(new Uri(alertmanager, "/api/v2/alerts?active=true&filter=alertname%3D%22WorkloadAnomaly%22"));
-        return alerts.EnumerateArray().Any(a => a.GetProperty("annotations").GetProperty("summary").GetString()!.Contains("node_cpu", StringComparison.Ordinal));
+        var alerts = await Http.GetFromJsonAsync<JsonElement>(
+            new Uri(alertmanager, "/api/v2/alerts?active=true&filter=alertname%3D%22WorkloadAnomaly%22")
+        );
+        return alerts
+            .EnumerateArray()
+            .Any(a => a.GetProperty("annotations").GetProperty("summary").GetString()!.Contains("node_cpu", StringComparison.Ordinal));
     }
 }

@@ -1,10 +1,10 @@
 using Dapr.Anomaly.Cli.Demo;
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.EndToEnd.Tests.Support;
 using Dapr.Anomaly.Inference;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Workflows.TrainModel;
 using Dapr.Embedded;
 using Tests.Support;
@@ -28,13 +28,31 @@ public sealed class TrainerKillTests : IDisposable
         await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}");
         await dapr.AddAsync(Apps.Inference, InferenceHost.Build);
         var port = RealServer.FreePort();
-        var sidecar = await dapr.Runtime.AddSidecarAsync(new SidecarOptions { AppId = Apps.Trainer, AppPort = port, ResourcesPaths = [dapr.Data.Components] }, CancellationToken.None);
-        string[] settings = [$"--DAPR_HTTP_ENDPOINT={sidecar.HttpEndpoint}", $"--DAPR_GRPC_ENDPOINT={sidecar.GrpcEndpoint}", $"--ANOMALY_REGISTRY={dapr.Data.Registry}", $"--APP_PORT={port}"];
+        var sidecar = await dapr.Runtime.AddSidecarAsync(
+            new SidecarOptions
+            {
+                AppId = Apps.Trainer,
+                AppPort = port,
+                ResourcesPaths = [dapr.Data.Components],
+            },
+            CancellationToken.None
+        );
+        string[] settings =
+        [
+            $"--DAPR_HTTP_ENDPOINT={sidecar.HttpEndpoint}",
+            $"--DAPR_GRPC_ENDPOINT={sidecar.GrpcEndpoint}",
+            $"--ANOMALY_REGISTRY={dapr.Data.Registry}",
+            $"--APP_PORT={port}",
+        ];
         var training = new TrainingClient(Http, sidecar.HttpEndpoint, TimeProvider.System);
 
         using var first = ServiceProcess.Start("Dapr.Anomaly.Trainer.dll", settings);
         var id = await training.StartAsync(new TrainModelInput("3h"), "train-killed", CancellationToken.None);
-        await Eventually.TrueAsync(async () => await IsAsync(training, id, "lstm", StepState.Running), $"the LSTM is being trained; {first.Output}", 120);
+        await Eventually.TrueAsync(
+            async () => await IsAsync(training, id, "lstm", StepState.Running),
+            $"the LSTM is being trained; {first.Output}",
+            120
+        );
         await first.KillAsync();
         Assert.Equal("RUNNING", (await training.GetAsync(id, CancellationToken.None)).RuntimeStatus);
 
@@ -44,9 +62,15 @@ public sealed class TrainerKillTests : IDisposable
 
         Assert.True(ended.RuntimeStatus == "COMPLETED", $"{ended.RuntimeStatus}: {ended.Failure}; {second.Output}");
         Assert.Equal("1", ended.Result!.Version);
-        var steps = (await Http.GetStringAsync($"http://127.0.0.1:{port}/metrics")).Split('\n').Where(l => l.StartsWith("anomaly_detector_training_runs_total{", StringComparison.Ordinal)).ToList();
+        var steps = (await Http.GetStringAsync($"http://127.0.0.1:{port}/metrics"))
+            .Split('\n')
+            .Where(l => l.StartsWith("anomaly_detector_training_runs_total{", StringComparison.Ordinal))
+            .ToList();
         Assert.Contains(steps, l => l.Contains("step=\"lstm\"", StringComparison.Ordinal));
-        Assert.DoesNotContain(steps, l => l.Contains("step=\"collect\"", StringComparison.Ordinal) || l.Contains("step=\"featurize\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            steps,
+            l => l.Contains("step=\"collect\"", StringComparison.Ordinal) || l.Contains("step=\"featurize\"", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -61,7 +85,11 @@ public sealed class TrainerKillTests : IDisposable
             await Eventually.TrueAsync(() => File.Exists(Path.Combine(data, "session.json")), $"the system is up; {first.Output}", 60);
             var training = new TrainingClient(Http, Cli.Up.Session.Read(data).Runtime, TimeProvider.System);
             var id = await Eventually.GetAsync(() => Task.FromResult(Instance(first.Output)), "a training began", 60);
-            await Eventually.TrueAsync(async () => await IsAsync(training, id, "lstm", StepState.Running), $"the LSTM is being trained; {first.Output}", 120);
+            await Eventually.TrueAsync(
+                async () => await IsAsync(training, id, "lstm", StepState.Running),
+                $"the LSTM is being trained; {first.Output}",
+                120
+            );
             await first.KillAsync();
         }
         File.Delete(Path.Combine(data, "session.json"));
@@ -79,8 +107,13 @@ public sealed class TrainerKillTests : IDisposable
     }
 
     /// <summary>The ends of the services' logs, for the message of a test that failed.</summary>
-    private static string Logs(string data) => string.Join('\n', Directory.GetFiles(data, "*.log", SearchOption.AllDirectories)
-        .Select(file => $"{Path.GetFileName(file)}: {string.Join('\n', File.ReadLines(file).TakeLast(15))}"));
+    private static string Logs(string data) =>
+        string.Join(
+            '\n',
+            Directory
+                .GetFiles(data, "*.log", SearchOption.AllDirectories)
+                .Select(file => $"{Path.GetFileName(file)}: {string.Join('\n', File.ReadLines(file).TakeLast(15))}")
+        );
 
     private static async Task<WebApplication> StartSimulatorAsync()
     {

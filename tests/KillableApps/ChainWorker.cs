@@ -58,7 +58,10 @@ internal sealed class ChainWorker : IAsyncDisposable
         var notes = new List<string>();
         for (var step = 0; step < values.Length; step++)
         {
-            values[step] = await context.CallActivityAsync<long>("Step", new StepInput(step, step == 0 ? 0 : values[step - 1], input.DelaysMilliseconds[step]));
+            values[step] = await context.CallActivityAsync<long>(
+                "Step",
+                new StepInput(step, step == 0 ? 0 : values[step - 1], input.DelaysMilliseconds[step])
+            );
             if (step < input.Notes)
                 notes.Add(await context.WaitForExternalEventAsync<string>("note"));
             if (step == 2)

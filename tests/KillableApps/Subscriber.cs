@@ -19,7 +19,14 @@ internal sealed class Subscriber(WebApplication app) : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
-        var subscriptions = JsonSerializer.Serialize(pubsubs.Select(name => new { pubsubname = name, topic = "orders", route = name }));
+        var subscriptions = JsonSerializer.Serialize(
+            pubsubs.Select(name => new
+            {
+                pubsubname = name,
+                topic = "orders",
+                route = name,
+            })
+        );
         var taken = 0;
         app.Run(async http =>
         {

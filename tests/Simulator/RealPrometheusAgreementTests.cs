@@ -1,12 +1,12 @@
 using System.Text;
-using Dapr.Anomaly.Simulator;
-using Dapr.Anomaly.Simulator.Api;
-using Dapr.Anomaly.Simulator.Cluster;
-using Dapr.Anomaly.Simulator.PromQl;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
 using Dapr.Anomaly.Platform.Tests.Prometheus;
+using Dapr.Anomaly.Simulator;
+using Dapr.Anomaly.Simulator.Api;
+using Dapr.Anomaly.Simulator.Cluster;
+using Dapr.Anomaly.Simulator.PromQl;
 
 namespace Dapr.Anomaly.Simulator.Tests;
 
@@ -60,11 +60,16 @@ public sealed class RealPrometheusAgreementTests
         await using var simulator = await RunningSimulator.StartAsync(new SimulatorOptions { History = TimeSpan.FromHours(1), Workloads = 1 });
         await using var prometheus = await RealPrometheus.StartAsync(null);
         using var real = prometheus.Client();
-        var ours = await Assert.ThrowsAsync<PrometheusException>(() => simulator.Client.QueryAsync(new("q", expr), RunningSimulator.Noon, Cancellation));
+        var ours = await Assert.ThrowsAsync<PrometheusException>(() =>
+            simulator.Client.QueryAsync(new("q", expr), RunningSimulator.Noon, Cancellation)
+        );
         var theirs = await Assert.ThrowsAsync<PrometheusException>(() => real.QueryAsync(new("q", expr), RunningSimulator.Noon, Cancellation));
         Assert.Equal(theirs.Failure, ours.Failure);
         Assert.Equal(theirs.Message.Split(':')[0], ours.Message.Split(':')[0]);
-        Assert.Equal(theirs.Message.Contains("parse error", StringComparison.Ordinal), ours.Message.Contains("parse error", StringComparison.Ordinal));
+        Assert.Equal(
+            theirs.Message.Contains("parse error", StringComparison.Ordinal),
+            ours.Message.Contains("parse error", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>Beyond the presets: one expression for each thing the evaluator claims to know.</summary>
@@ -78,23 +83,51 @@ public sealed class RealPrometheusAgreementTests
         "predict_linear(node_memory_MemAvailable_bytes[5m], 3600)",
         "changes(kube_pod_status_ready{condition=\"true\"}[5m])",
         "resets(container_cpu_usage_seconds_total[10m])",
-        "avg_over_time(node_load1[2m])", "min_over_time(node_load1[2m])", "max_over_time(node_load1[2m])", "sum_over_time(node_load1[2m])",
-        "count_over_time(up[2m])", "last_over_time(node_load1[2m])", "stddev_over_time(node_load1[2m])", "quantile_over_time(0.7, node_load1[3m])",
+        "avg_over_time(node_load1[2m])",
+        "min_over_time(node_load1[2m])",
+        "max_over_time(node_load1[2m])",
+        "sum_over_time(node_load1[2m])",
+        "count_over_time(up[2m])",
+        "last_over_time(node_load1[2m])",
+        "stddev_over_time(node_load1[2m])",
+        "quantile_over_time(0.7, node_load1[3m])",
         "rate(container_cpu_usage_seconds_total{pod=~\"cart-.*\",container!=\"daprd\"}[1m] offset 2m)",
-        "sum by (mode) (rate(node_cpu_seconds_total[1m]))", "avg without (cpu, job) (rate(node_cpu_seconds_total[1m]))",
-        "count(up)", "min(node_load1)", "max by (instance) (node_load1)", "stddev(node_load1)", "quantile(0.9, container_memory_working_set_bytes)",
-        "topk(3, container_memory_working_set_bytes)", "bottomk(2, node_load1)",
+        "sum by (mode) (rate(node_cpu_seconds_total[1m]))",
+        "avg without (cpu, job) (rate(node_cpu_seconds_total[1m]))",
+        "count(up)",
+        "min(node_load1)",
+        "max by (instance) (node_load1)",
+        "stddev(node_load1)",
+        "quantile(0.9, container_memory_working_set_bytes)",
+        "topk(3, container_memory_working_set_bytes)",
+        "bottomk(2, node_load1)",
         "node_load1 / on (instance) count by (instance) (node_cpu_seconds_total{mode=\"idle\"})",
         "container_memory_working_set_bytes / on (namespace, pod, container) group_left kube_pod_container_resource_limits{resource=\"memory\"} > 0.3",
-        "node_load1 > bool 1", "1 < bool node_load1", "node_load1 == node_load1", "-node_load1 ^ 2", "2 ^ 3 ^ 2 + 10 % 4 - 1",
+        "node_load1 > bool 1",
+        "1 < bool node_load1",
+        "node_load1 == node_load1",
+        "-node_load1 ^ 2",
+        "2 ^ 3 ^ 2 + 10 % 4 - 1",
         "kube_deployment_spec_replicas > 1 and on (deployment) kube_deployment_status_replicas_available < 2",
         "kube_deployment_spec_replicas unless on (deployment) (kube_deployment_status_replicas_available == 2)",
         "(node_load1 > 1) or node_load1 * 0",
         "label_replace(node_load1, \"host\", \"h-$1\", \"instance\", \"node-(.*)\")",
-        "clamp(node_load1, 0.5, 1)", "clamp_min(node_load1, 1)", "clamp_max(node_load1, 1)", "round(node_load1, 0.5)", "abs(-node_load1)", "ceil(node_load1)", "ln(node_load1)", "sqrt(node_load1)",
+        "clamp(node_load1, 0.5, 1)",
+        "clamp_min(node_load1, 1)",
+        "clamp_max(node_load1, 1)",
+        "round(node_load1, 0.5)",
+        "abs(-node_load1)",
+        "ceil(node_load1)",
+        "ln(node_load1)",
+        "sqrt(node_load1)",
         "histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[2m])))",
         "histogram_quantile(0.99, rate(http_request_duration_seconds_bucket{code=\"200\"}[2m]))",
-        "absent(nosuch{a=\"b\"})", "absent(up)", "vector(time())", "scalar(count(up)) + 1", "timestamp(node_load1)", "time() - 5",
+        "absent(nosuch{a=\"b\"})",
+        "absent(up)",
+        "vector(time())",
+        "scalar(count(up)) + 1",
+        "timestamp(node_load1)",
+        "time() - 5",
     ];
 
     private static IEnumerable<string> Differences(PromQuery query, IReadOnlyList<PrometheusSeries> ours, IReadOnlyList<PrometheusSeries> theirs)
@@ -106,7 +139,13 @@ public sealed class RealPrometheusAgreementTests
                 yield return $"{query.Name} {query.Expr}: {series.Labels} is ours alone";
             else if (!series.TimestampsMs.SequenceEqual(other.TimestampsMs) || series.NonFinite != other.NonFinite)
                 yield return $"{query.Name} {query.Expr}: {series.Labels} has {series.Values.Length} + {series.NonFinite} points, not {other.Values.Length} + {other.NonFinite}";
-            else if (Enumerable.Range(0, series.Values.Length).FirstOrDefault(i => Math.Abs(series.Values[i] - other.Values[i]) > 1e-9 + 1e-6 * Math.Abs(other.Values[i]), -1) is >= 0 and var at)
+            else if (
+                Enumerable
+                    .Range(0, series.Values.Length)
+                    .FirstOrDefault(i => Math.Abs(series.Values[i] - other.Values[i]) > 1e-9 + 1e-6 * Math.Abs(other.Values[i]), -1)
+                is >= 0
+                    and var at
+            )
                 yield return $"{query.Name} {query.Expr}: {series.Labels} is {series.Values[at]:R} at {series.TimestampsMs[at]}, not {other.Values[at]:R}";
         }
         foreach (var labels in right.Keys)
@@ -123,7 +162,13 @@ public sealed class RealPrometheusAgreementTests
             series.Read(snapshot.Grid, from.ToUnixTimeMilliseconds(), to.ToUnixTimeMilliseconds(), window);
             var labels = Exposition.LabelText(series.Labels);
             for (var i = 0; i < window.Count; i++)
-                text.Append(series.Name).Append(labels).Append(' ').Append(Evaluator.Number(window.Values[i])).Append(' ').Append(window.Timestamps[i] / 1000).Append('\n');
+                text.Append(series.Name)
+                    .Append(labels)
+                    .Append(' ')
+                    .Append(Evaluator.Number(window.Values[i]))
+                    .Append(' ')
+                    .Append(window.Timestamps[i] / 1000)
+                    .Append('\n');
         }
         return text.Append("# EOF\n").ToString();
     }

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using CsCheck;
+using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Simulator.Api;
 using Dapr.Anomaly.Simulator.Cluster;
 using Dapr.Anomaly.Simulator.PromQl;
-using Dapr.Anomaly.Platform.Prometheus;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dapr.Anomaly.Simulator.Tests;
@@ -18,7 +18,8 @@ public sealed class SimulatedClusterTests
     [Fact]
     public void The_same_seed_gives_the_same_values_and_another_seed_others()
     {
-        double[] Values(int seed) => [.. Cluster(new() { Seed = seed, History = TimeSpan.FromHours(6) }).Snapshot.Series.Select(static s => s.Value(1000))];
+        double[] Values(int seed) =>
+            [.. Cluster(new() { Seed = seed, History = TimeSpan.FromHours(6) }).Snapshot.Series.Select(static s => s.Value(1000))];
         Assert.Equal(Values(7), Values(7));
         Assert.NotEqual(Values(7), Values(8));
     }
@@ -52,26 +53,44 @@ public sealed class SimulatedClusterTests
     public void Buckets_are_cumulative_up_to_the_count()
     {
         var snapshot = Cluster(new() { History = TimeSpan.FromHours(4) }).Snapshot;
-        foreach (var pod in snapshot.Series.Where(static s => s.Name == "http_request_duration_seconds_bucket").GroupBy(static s => (s.Labels["pod"], s.Labels["code"])))
+        foreach (
+            var pod in snapshot
+                .Series.Where(static s => s.Name == "http_request_duration_seconds_bucket")
+                .GroupBy(static s => (s.Labels["pod"], s.Labels["code"]))
+        )
         {
             double[] counts = [.. pod.Select(static s => s.Value(900))];
             Assert.Equal(12, counts.Length);
             Assert.True(counts.SequenceEqual(counts.Order()));
-            Assert.Equal(snapshot.Series.Single(s => s.Name == "http_request_duration_seconds_count" && (s.Labels["pod"], s.Labels["code"]) == pod.Key).Value(900), counts[^1]);
+            Assert.Equal(
+                snapshot
+                    .Series.Single(s => s.Name == "http_request_duration_seconds_count" && (s.Labels["pod"], s.Labels["code"]) == pod.Key)
+                    .Value(900),
+                counts[^1]
+            );
         }
     }
 
     [Fact]
     public void Warped_clocks_never_run_backwards() =>
-        Gen.Select(Gen.ULong, Gen.Double[0, 2e9], Gen.Double[0.1, 5000]).Sample((seed, t, ahead) => t + ahead + HashNoise.Warp(seed, t + ahead) > t + HashNoise.Warp(seed, t));
+        Gen.Select(Gen.ULong, Gen.Double[0, 2e9], Gen.Double[0.1, 5000])
+            .Sample((seed, t, ahead) => t + ahead + HashNoise.Warp(seed, t + ahead) > t + HashNoise.Warp(seed, t));
 
     [Theory]
     [InlineData(FaultKind.Cpu, "sum(rate(container_cpu_usage_seconds_total{pod=~\"checkout-.*\",container=\"server\"}[1m]))", 3)]
-    [InlineData(FaultKind.Cpu, "sum(rate(container_cpu_cfs_throttled_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) / sum(rate(container_cpu_cfs_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) + 0.01", 20)]
+    [InlineData(
+        FaultKind.Cpu,
+        "sum(rate(container_cpu_cfs_throttled_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) / sum(rate(container_cpu_cfs_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) + 0.01",
+        20
+    )]
     [InlineData(FaultKind.Cpu, "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"checkout\"}[1m])))", 1.5)]
     [InlineData(FaultKind.MemoryLeak, "max(container_memory_working_set_bytes{pod=~\"checkout-.*\",container=\"server\"})", 1.4)]
     [InlineData(FaultKind.Errors, "sum(rate(http_request_duration_seconds_count{service=\"checkout\",code=\"500\"}[1m])) + 0.01", 15)]
-    [InlineData(FaultKind.Latency, "histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"checkout\"}[1m])))", 1.5)]
+    [InlineData(
+        FaultKind.Latency,
+        "histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"checkout\"}[1m])))",
+        1.5
+    )]
     [InlineData(FaultKind.TrafficSurge, "sum(rate(http_request_duration_seconds_count{service=\"payment\"}[1m]))", 2.5)]
     [InlineData(FaultKind.BadDeploy, "sum(rate(http_request_duration_seconds_count{service=\"checkout\",code=\"500\"}[1m])) + 0.01", 4)]
     [InlineData(FaultKind.LevelShift, "sum(rate(http_request_duration_seconds_count{service=\"payment\"}[1m]))", 1.05)]
@@ -106,7 +125,8 @@ public sealed class SimulatedClusterTests
     {
         await using var simulator = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(1) });
         simulator.Cluster.Inject(FaultKind.ScrapeLoss, "checkout", TimeSpan.FromMinutes(10), Noon.AddMinutes(-5));
-        async Task<IReadOnlyList<PrometheusSeries>> At(string expr, int minutes) => await simulator.Client.QueryAsync(new("q", expr), Noon.AddMinutes(minutes), Cancellation);
+        async Task<IReadOnlyList<PrometheusSeries>> At(string expr, int minutes) =>
+            await simulator.Client.QueryAsync(new("q", expr), Noon.AddMinutes(minutes), Cancellation);
         Assert.Equal(0, Assert.Single(Assert.Single(await At("sum(up{service=\"checkout\"})", -1)).Values));
         Assert.Empty(await At("http_request_duration_seconds_count{service=\"checkout\"}", -1));
         Assert.NotEmpty(await At("http_request_duration_seconds_count{service=\"checkout\"}", -6));
@@ -117,15 +137,28 @@ public sealed class SimulatedClusterTests
     public async Task A_healthy_deploy_changes_the_pods_and_little_else()
     {
         await using var simulator = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(3) });
-        async Task<double> At(string expr, int minutes) => Assert.Single(Assert.Single(await simulator.Client.QueryAsync(new("q", expr), Noon.AddMinutes(minutes), Cancellation)).Values);
+        async Task<double> At(string expr, int minutes) =>
+            Assert.Single(Assert.Single(await simulator.Client.QueryAsync(new("q", expr), Noon.AddMinutes(minutes), Cancellation)).Values);
         const string Cpu = "sum(rate(container_cpu_usage_seconds_total{pod=~\"checkout-.*\",container=\"server\"}[1m]))";
         var before = await At(Cpu, -25);
         simulator.Cluster.Inject(FaultKind.HealthyDeploy, "checkout", TimeSpan.FromMinutes(5), Noon.AddMinutes(-30));
         Assert.Equal(before, await At(Cpu, -25), 0.05 * before);
         Assert.Equal(2, await At("count(kube_pod_info{pod=~\"checkout-.*\"})", -25));
         Assert.Equal(0, await At("count(kube_pod_info{pod=~\"checkout-.*\"}) - count(kube_pod_info{pod=~\"checkout-.*\"} offset 10m)", -25));
-        Assert.Empty(await simulator.Client.QueryAsync(new("q", "kube_pod_info{pod=~\"checkout-.*\"} and on (pod) kube_pod_info offset 10m"), Noon.AddMinutes(-25), Cancellation));
-        Assert.Equal(1, await At("kube_deployment_status_observed_generation{deployment=\"checkout\"} - kube_deployment_status_observed_generation{deployment=\"checkout\"} offset 10m", -25));
+        Assert.Empty(
+            await simulator.Client.QueryAsync(
+                new("q", "kube_pod_info{pod=~\"checkout-.*\"} and on (pod) kube_pod_info offset 10m"),
+                Noon.AddMinutes(-25),
+                Cancellation
+            )
+        );
+        Assert.Equal(
+            1,
+            await At(
+                "kube_deployment_status_observed_generation{deployment=\"checkout\"} - kube_deployment_status_observed_generation{deployment=\"checkout\"} offset 10m",
+                -25
+            )
+        );
     }
 
     [Fact]
@@ -133,7 +166,10 @@ public sealed class SimulatedClusterTests
     {
         await using var simulator = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(1), Workloads = 1 });
         var range = new PromQuery("q", "count_over_time(node_load1{instance=\"node-1\"}[15s])");
-        async Task<long> Last() => (await simulator.Client.QueryRangeAsync(range, Noon.AddMinutes(-5), Noon.AddMinutes(30), TimeSpan.FromSeconds(15), Cancellation))[0].TimestampsMs[^1];
+        async Task<long> Last() =>
+            (await simulator.Client.QueryRangeAsync(range, Noon.AddMinutes(-5), Noon.AddMinutes(30), TimeSpan.FromSeconds(15), Cancellation))[
+                0
+            ].TimestampsMs[^1];
         var before = await Last();
         simulator.Time.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(600_000, await Last() - before, 30_000.0);
@@ -145,14 +181,29 @@ public sealed class SimulatedClusterTests
     {
         await using var simulator = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(1) });
         using var http = new HttpClient { BaseAddress = simulator.Url };
-        using var created = await http.PostAsJsonAsync("/simulator/faults", new { kind = "cpu", workload = "checkout", duration = "5m" }, Cancellation);
+        using var created = await http.PostAsJsonAsync(
+            "/simulator/faults",
+            new
+            {
+                kind = "cpu",
+                workload = "checkout",
+                duration = "5m",
+            },
+            Cancellation
+        );
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         simulator.Time.Advance(TimeSpan.FromMinutes(1));
         var fault = Assert.Single((await http.GetFromJsonAsync<List<FaultView>>("/simulator/labels", Cancellation))!, static f => f.Anomalous);
-        Assert.Equal(("cpu", "boutique/checkout", true, TimeSpan.FromMinutes(5)), (fault.Kind, fault.Workload, fault.Active, fault.End - fault.Start));
+        Assert.Equal(
+            ("cpu", "boutique/checkout", true, TimeSpan.FromMinutes(5)),
+            (fault.Kind, fault.Workload, fault.Active, fault.End - fault.Start)
+        );
         using var ended = await http.DeleteAsync($"/simulator/faults/{fault.Id}", Cancellation);
         Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
-        Assert.Equal(Noon.AddMinutes(1), Assert.Single((await http.GetFromJsonAsync<List<FaultView>>("/simulator/faults", Cancellation))!, static f => f.Anomalous).End);
+        Assert.Equal(
+            Noon.AddMinutes(1),
+            Assert.Single((await http.GetFromJsonAsync<List<FaultView>>("/simulator/faults", Cancellation))!, static f => f.Anomalous).End
+        );
 
         using var unknown = await http.PostAsJsonAsync("/simulator/faults", new { kind = "cpux", workload = "checkout" }, Cancellation);
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
@@ -182,8 +233,19 @@ public sealed class SimulatedClusterTests
 
     [Fact]
     public void Wrong_options_are_refused_with_what_would_be_right() =>
-        Assert.Equal(["The field Workloads must be between 1 and 1200.", "step 7 s does not divide an hour; write 5s, 10s, 15s, 30s or 1m", "history of 0 h is out of range; write 1h to 90d"],
-            new SimulatorOptions { Workloads = 0, Step = TimeSpan.FromSeconds(7), History = TimeSpan.Zero }.Errors());
+        Assert.Equal(
+            [
+                "The field Workloads must be between 1 and 1200.",
+                "step 7 s does not divide an hour; write 5s, 10s, 15s, 30s or 1m",
+                "history of 0 h is out of range; write 1h to 90d",
+            ],
+            new SimulatorOptions
+            {
+                Workloads = 0,
+                Step = TimeSpan.FromSeconds(7),
+                History = TimeSpan.Zero,
+            }.Errors()
+        );
 
     [Fact]
     public void A_pod_that_ends_leaves_a_stale_marker()

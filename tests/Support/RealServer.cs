@@ -48,7 +48,9 @@ internal sealed class RealServer : IAsyncDisposable
     /// <summary>Runs a command to its end and gives what it wrote; another exit code than 0 fails the test.</summary>
     public static async Task<string> RunAsync(string command, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Find(command)!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Find(command)!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true }
+        )!;
         var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{command} {string.Join(' ', arguments)}: {string.Concat(texts)}");
@@ -94,12 +96,13 @@ internal sealed class RealServer : IAsyncDisposable
         var missing = binaries.Where(b => Find(b) is null).ToList();
         if (missing.Count == 0)
             return null;
-        var reason = $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server)";
+        var reason =
+            $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server)";
         if (Environment.GetEnvironmentVariable("ANOMALY_REQUIRE_REAL") == "1")
             Assert.Fail(reason);
         return reason;
     }
 
-    private static string? Find(string binary) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Select(folder => Path.Combine(folder, binary)).FirstOrDefault(File.Exists);
+    private static string? Find(string binary) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, binary)).FirstOrDefault(File.Exists);
 }

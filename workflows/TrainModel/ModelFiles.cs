@@ -7,7 +7,12 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 internal static class ModelFiles
 {
     /// <summary>Keeps files of the model under the instance's key.</summary>
-    public static async Task<IReadOnlyList<FileReference>> SaveFilesAsync(this ArtifactStore artifacts, TrainingPlan plan, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<FileReference>> SaveFilesAsync(
+        this ArtifactStore artifacts,
+        TrainingPlan plan,
+        IReadOnlyDictionary<string, byte[]> files,
+        CancellationToken cancellationToken
+    )
     {
         List<FileReference> saved = [];
         foreach (var (path, content) in files)

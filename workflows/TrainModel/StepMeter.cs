@@ -7,9 +7,17 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 public sealed class StepMeter(ServiceMetrics metrics, TimeProvider time)
 {
     private readonly Histogram _duration = metrics.Factory.CreateHistogram(
-        MetricNames.TrainingDuration, "Duration of a training step.", new HistogramConfiguration { LabelNames = ["step"], Buckets = Histogram.ExponentialBuckets(0.1, 2, 14) });
+        MetricNames.TrainingDuration,
+        "Duration of a training step.",
+        new HistogramConfiguration { LabelNames = ["step"], Buckets = Histogram.ExponentialBuckets(0.1, 2, 14) }
+    );
 
-    private readonly Counter _runs = metrics.Factory.CreateCounter(MetricNames.TrainingRuns, "Training steps by result; the step \"deploy\" ends a run.", "step", "result");
+    private readonly Counter _runs = metrics.Factory.CreateCounter(
+        MetricNames.TrainingRuns,
+        "Training steps by result; the step \"deploy\" ends a run.",
+        "step",
+        "result"
+    );
 
     /// <param name="step">Name in <see cref="TrainingProgress"/>.</param>
     /// <param name="work">Gets a function that tells the seconds gone by so far.</param>

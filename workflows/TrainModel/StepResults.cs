@@ -19,7 +19,15 @@ public sealed record TrainingPlan(string InstanceId, DateTimeOffset To, TimeSpan
 /// <summary>What was collected: one frame for each query and resolution.</summary>
 /// <param name="Digest">Over the digests of all frames: the identity of the data set.</param>
 public sealed record CollectedData(
-    string Source, TimeSpan Step, IReadOnlyList<FrameReference> Frames, int SeriesCount, long SampleCount, IReadOnlyList<string> Notes, string Digest, double Seconds);
+    string Source,
+    TimeSpan Step,
+    IReadOnlyList<FrameReference> Frames,
+    int SeriesCount,
+    long SampleCount,
+    IReadOnlyList<string> Notes,
+    string Digest,
+    double Seconds
+);
 
 public sealed record FrameReference(string Name, bool IsCoarse, ArtifactReference Artifact);
 

@@ -12,12 +12,25 @@ public sealed class TrainModelWorkflow : Workflow<TrainModelInput?, TrainModelRe
     public const string Name = "TrainModel";
 
     /// <summary>For steps that talk to other systems. What cannot succeed later fails at once in the activity.</summary>
-    private static readonly WorkflowTaskOptions Retried = new(new WorkflowRetryPolicy(maxNumberOfAttempts: 5, firstRetryInterval: TimeSpan.FromSeconds(2), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(1)));
+    private static readonly WorkflowTaskOptions Retried = new(
+        new WorkflowRetryPolicy(
+            maxNumberOfAttempts: 5,
+            firstRetryInterval: TimeSpan.FromSeconds(2),
+            backoffCoefficient: 2,
+            maxRetryInterval: TimeSpan.FromMinutes(1)
+        )
+    );
 
     public override async Task<TrainModelResult> RunAsync(WorkflowContext context, TrainModelInput? input)
     {
         input ??= new TrainModelInput();
-        var plan = new TrainingPlan(context.InstanceId, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), TrainingWindow.Parse(input.Window), input.Trigger, input.Seed);
+        var plan = new TrainingPlan(
+            context.InstanceId,
+            new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero),
+            TrainingWindow.Parse(input.Window),
+            input.Trigger,
+            input.Seed
+        );
         var progress = TrainingProgress.NotStarted;
 
         Report(progress = progress.Running("collect"));
@@ -44,7 +57,11 @@ public sealed class TrainModelWorkflow : Workflow<TrainModelInput?, TrainModelRe
         var evaluated = await context.CallActivityAsync<EvaluatedModel>(nameof(EvaluateActivity), new EvaluateInput(plan, data, features, members));
 
         Report(progress = progress.Done("evaluate", evaluated.Seconds, evaluated.Summary).Running("register"));
-        var registered = await context.CallActivityAsync<RegisteredModel>(nameof(RegisterActivity), new RegisterInput(plan, data, members, evaluated), Retried);
+        var registered = await context.CallActivityAsync<RegisteredModel>(
+            nameof(RegisterActivity),
+            new RegisterInput(plan, data, members, evaluated),
+            Retried
+        );
 
         Report(progress = progress.Done("register", registered.Seconds, $"v{registered.Version}").Running("deploy"));
         var deployed = await context.CallActivityAsync<DeployedModel>(nameof(DeployActivity), registered, Retried);

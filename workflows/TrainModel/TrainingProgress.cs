@@ -8,14 +8,22 @@ public sealed record TrainingProgress(int Percent, IReadOnlyList<TrainingStep> S
 {
     private static readonly (string Name, int Share)[] Shares =
     [
-        ("collect", 20), ("featurize", 10), ("forest", 5), ("lstm", 40), ("seasonal", 10), ("evaluate", 10), ("register", 3), ("deploy", 2),
+        ("collect", 20),
+        ("featurize", 10),
+        ("forest", 5),
+        ("lstm", 40),
+        ("seasonal", 10),
+        ("evaluate", 10),
+        ("register", 3),
+        ("deploy", 2),
     ];
 
     public static readonly TrainingProgress NotStarted = new(0, [.. Shares.Select(s => new TrainingStep(s.Name, StepState.Waiting, null, null))]);
 
     public TrainingProgress Running(string step) => With(step, s => s with { State = StepState.Running });
 
-    public TrainingProgress Done(string step, double seconds, string? result = null) => With(step, s => s with { State = StepState.Done, Seconds = seconds, Result = result });
+    public TrainingProgress Done(string step, double seconds, string? result = null) =>
+        With(step, s => s with { State = StepState.Done, Seconds = seconds, Result = result });
 
     private TrainingProgress With(string name, Func<TrainingStep, TrainingStep> change)
     {

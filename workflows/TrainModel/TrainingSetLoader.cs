@@ -32,10 +32,14 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
         var begin = fine.Values.Min(f => Array.FindIndex(f.Grid.Values, double.IsFinite));
         var (length, step) = (fine.Values.First().Grid.Values.Length - begin, data.Step);
         if (length * step < TrainingWindow.Shortest)
-            throw new TrainingException($"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples (from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed");
-        return new TrainingSet([.. fine.Values
-            .OrderBy(f => f.Identity.Id.Fingerprint)
-            .Select(f => new TrainingSeries(f.Identity, coarse.GetValueOrDefault(f.Identity.Id) ?? Unknown(coarseFrame), From(f.Grid, begin)))]);
+            throw new TrainingException(
+                $"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples (from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed"
+            );
+        return new TrainingSet([
+            .. fine
+                .Values.OrderBy(f => f.Identity.Id.Fingerprint)
+                .Select(f => new TrainingSeries(f.Identity, coarse.GetValueOrDefault(f.Identity.Id) ?? Unknown(coarseFrame), From(f.Grid, begin))),
+        ]);
     }
 
     /// <summary>A server that is younger than the window has nothing to say of its first part: what there is, is the window.</summary>

@@ -22,9 +22,7 @@ public static partial class TrainingWindow
             "h" => TimeSpan.FromHours(number),
             _ => TimeSpan.FromDays(number),
         };
-        return window >= Shortest && window <= Longest
-            ? window
-            : throw new TrainingException($"window: {text} is outside 30m to 14d");
+        return window >= Shortest && window <= Longest ? window : throw new TrainingException($"window: {text} is outside 30m to 14d");
     }
 
     [GeneratedRegex(@"^(\d+(?:\.\d+)?)(m|h|d)$")]

@@ -6,7 +6,9 @@ namespace Dapr.Anomaly.Core.Detection.Bank;
 /// </summary>
 public sealed class BankCalibration
 {
-    private const double Body = 0.9, SmallestRate = 0.05, AbsoluteFloor = 0.01;
+    private const double Body = 0.9,
+        SmallestRate = 0.05,
+        AbsoluteFloor = 0.01;
 
     private readonly float[] _sorted;
     private readonly double _edge;
@@ -38,7 +40,8 @@ public sealed class BankCalibration
     {
         if (score > _edge)
             return Math.Log(10) + (score - _edge) / _rate;
-        int below = 0, high = _sorted.Length;
+        int below = 0,
+            high = _sorted.Length;
         while (below < high)
         {
             var middle = (below + high) / 2;

@@ -9,7 +9,10 @@ public static class BankOnnx
 {
     public const string Kind = "window-bank";
 
-    private const string BankName = "bank", CalibrationKey = "anomaly.calibration_scores", SeedKey = "anomaly.seed", KindKey = "anomaly.kind";
+    private const string BankName = "bank",
+        CalibrationKey = "anomaly.calibration_scores",
+        SeedKey = "anomaly.seed",
+        KindKey = "anomaly.kind";
 
     /// <summary>Writes the model. The same bank and metadata give the same bytes.</summary>
     /// <remarks>Squared distances come from |w|² + |b|² − 2 w·b, which cancels for windows near an entry: the graph does that part in double.</remarks>
@@ -19,7 +22,8 @@ public static class BankOnnx
         foreach (var (key, value) in metadata)
             graph.Metadata(key, value);
         var scores = MemoryMarshal.AsBytes(bank.Calibration.Scores);
-        graph.Metadata(KindKey, Kind)
+        graph
+            .Metadata(KindKey, Kind)
             .Metadata(SeedKey, bank.Seed.ToString(CultureInfo.InvariantCulture))
             .Metadata("anomaly.window_steps", bank.Length.ToString(CultureInfo.InvariantCulture))
             .Metadata(CalibrationKey, Convert.ToBase64String(scores));
@@ -31,7 +35,8 @@ public static class BankOnnx
         graph.Initializer("neighbours", [(long)FittedBank.Neighbours], 1);
         graph.Initializer("steps", [1L], 1);
         graph.Initializer("per_step", [1 / Math.Sqrt(bank.Length)]);
-        const long asDouble = (long)OnnxElement.Double, asFloat = (long)OnnxElement.Float;
+        const long asDouble = (long)OnnxElement.Double,
+            asFloat = (long)OnnxElement.Float;
         graph.Node("Cast", ["windows"], "w").With("to", asDouble);
         graph.Node("Cast", [BankName], "b").With("to", asDouble);
         graph.Node("Transpose", ["b"], "bt").With("perm", [1L, 0L]);
@@ -42,7 +47,11 @@ public static class BankOnnx
         graph.Node("Add", ["cross", "window_norms"], "partial");
         graph.Node("Add", ["partial", "squared_norms"], "signed");
         graph.Node("Relu", ["signed"], "squared_distances");
-        graph.Node("TopK", ["squared_distances", "neighbours"], "nearest_squared", "nearest_entries").With("axis", 1).With("largest", 0).With("sorted", 0);
+        graph
+            .Node("TopK", ["squared_distances", "neighbours"], "nearest_squared", "nearest_entries")
+            .With("axis", 1)
+            .With("largest", 0)
+            .With("sorted", 0);
         graph.Node("Sqrt", ["nearest_squared"], "nearest");
         graph.Node("ReduceMean", ["nearest"], "mean").With("axes", [1L]).With("keepdims", 0);
         graph.Node("Mul", ["mean", "per_step"], "score_double");
@@ -60,8 +69,11 @@ public static class BankOnnx
             throw new InvalidDataException($"model metadata {KindKey} is \"{kind}\"; it must be \"{Kind}\"");
         var (entries, _, length) = file.Matrix(BankName);
         return new(
-            entries, length, ulong.Parse(file.Metadata(SeedKey), CultureInfo.InvariantCulture),
-            new(OnnxFile.Floats(Convert.FromBase64String(file.Metadata(CalibrationKey)))));
+            entries,
+            length,
+            ulong.Parse(file.Metadata(SeedKey), CultureInfo.InvariantCulture),
+            new(OnnxFile.Floats(Convert.FromBase64String(file.Metadata(CalibrationKey))))
+        );
     }
 
     private static double[] SquaredNorms(FittedBank bank)

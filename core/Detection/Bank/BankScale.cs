@@ -8,18 +8,24 @@ public readonly record struct BankScale(double Center, double Scale)
     /// <summary>Scaled values are cut here.</summary>
     public const float Limit = 50;
 
-    private const double DeviationShare = 0.3, RangeShare = 0.005, AbsoluteFloor = 1e-12;
+    private const double DeviationShare = 0.3,
+        RangeShare = 0.005,
+        AbsoluteFloor = 1e-12;
 
     /// <summary>Median and max(1.4826·MAD, 0.3·standard deviation, 0.5 % of the range) of the samples that are there.</summary>
     public static BankScale Of(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing)
     {
         var there = new double[values.Length];
         var count = 0;
-        double mean = 0, squares = 0, low = double.PositiveInfinity, high = double.NegativeInfinity;
+        double mean = 0,
+            squares = 0,
+            low = double.PositiveInfinity,
+            high = double.NegativeInfinity;
         for (var i = 0; i < values.Length; i++)
             if (missing.IsEmpty || !missing[i])
             {
-                double value = values[i], delta = value - mean;
+                double value = values[i],
+                    delta = value - mean;
                 there[count++] = value;
                 mean += delta / count;
                 squares += delta * (value - mean);

@@ -16,11 +16,17 @@ public static class BankTrainer
     public static FittedBank Fit(IReadOnlyList<BankSeries> series, BankOptions options)
     {
         if (options.Length < 2 || options.Entries < FittedBank.Neighbours || options.Windows < options.Entries)
-            throw new ArgumentException($"a bank needs a length of 2 or more, {FittedBank.Neighbours} or more entries and at least as many windows; seen {options}", nameof(options));
+            throw new ArgumentException(
+                $"a bank needs a length of 2 or more, {FittedBank.Neighbours} or more entries and at least as many windows; seen {options}",
+                nameof(options)
+            );
         var random = new Xoshiro256(options.Seed);
         var windows = BankWindows.Draw(series, options, random);
         if (windows.Count < 2 * FittedBank.Neighbours)
-            throw new ArgumentException($"{series.Count} series give {windows.Count} complete windows of {options.Length} steps; a bank needs {2 * FittedBank.Neighbours} or more", nameof(series));
+            throw new ArgumentException(
+                $"{series.Count} series give {windows.Count} complete windows of {options.Length} steps; a bank needs {2 * FittedBank.Neighbours} or more",
+                nameof(series)
+            );
         var kept = CoreSet(windows, Math.Min(options.Entries, windows.Count), random);
         var entries = new float[kept.Length * options.Length];
         for (var i = 0; i < kept.Length; i++)
@@ -51,7 +57,10 @@ public static class BankTrainer
         {
             var (best, bestDistance) = (0, float.PositiveInfinity);
             for (var c = 0; c < count; c++)
-                if (TensorPrimitives.Distance(windows[w], centers.AsSpan(c * windows.Length, windows.Length)) is var distance && distance < bestDistance)
+                if (
+                    TensorPrimitives.Distance(windows[w], centers.AsSpan(c * windows.Length, windows.Length)) is var distance
+                    && distance < bestDistance
+                )
                     (best, bestDistance) = (c, distance);
             var sum = sums.AsSpan(best * windows.Length, windows.Length);
             TensorPrimitives.Add(sum, windows[w], sum);
@@ -59,7 +68,11 @@ public static class BankTrainer
         }
         for (var c = 0; c < count; c++)
             if (members[c] > 0)
-                TensorPrimitives.Divide(sums.AsSpan(c * windows.Length, windows.Length), members[c], centers.AsSpan(c * windows.Length, windows.Length));
+                TensorPrimitives.Divide(
+                    sums.AsSpan(c * windows.Length, windows.Length),
+                    members[c],
+                    centers.AsSpan(c * windows.Length, windows.Length)
+                );
     }
 
     private static int Closest(BankWindows windows, ReadOnlySpan<float> center)

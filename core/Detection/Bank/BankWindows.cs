@@ -64,7 +64,9 @@ internal sealed class BankWindows
             if (!missing.IsEmpty && missing[i])
                 run = 0;
             else if (!float.IsFinite(values[i]))
-                throw new ArgumentException($"series {series.Name}: value {i} of {values.Length} is {values[i]}; samples that are not there must be marked missing");
+                throw new ArgumentException(
+                    $"series {series.Name}: value {i} of {values.Length} is {values[i]}; samples that are not there must be marked missing"
+                );
             else if (++run >= length)
                 starts.Add(i - length + 1);
         }

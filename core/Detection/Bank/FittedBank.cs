@@ -45,7 +45,9 @@ public sealed class FittedBank
         for (var at = 0; at < _entries.Length; at += Length)
             nearest.Add(TensorPrimitives.Distance(window, _entries.AsSpan(at, Length)));
         var score = nearest.Mean * _perStep;
-        return float.IsFinite(score) ? score : throw new ArgumentException("a window has a value that is not finite; windows with missing samples are not scored", nameof(window));
+        return float.IsFinite(score)
+            ? score
+            : throw new ArgumentException("a window has a value that is not finite; windows with missing samples are not scored", nameof(window));
     }
 
     /// <summary>Scores of windows that lie one after the other, [window][step].</summary>

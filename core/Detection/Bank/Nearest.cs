@@ -3,7 +3,9 @@ namespace Dapr.Anomaly.Core.Detection.Bank;
 /// <summary>The three smallest of the distances added.</summary>
 internal struct Nearest()
 {
-    private float _first = float.PositiveInfinity, _second = float.PositiveInfinity, _third = float.PositiveInfinity;
+    private float _first = float.PositiveInfinity,
+        _second = float.PositiveInfinity,
+        _third = float.PositiveInfinity;
 
     /// <summary>Mean of the three; infinite before three were added or when they are not numbers.</summary>
     public readonly float Mean => (_first + _second + _third) / 3;

@@ -20,11 +20,19 @@ internal sealed class EnsembleReader(NodeProto node, int featureCount, int subsa
     internal IReadOnlyList<IsolationTree> Trees()
     {
         var count = _tree.Length;
-        if (count == 0 || _id.Length != count || _feature.Length != count || _left.Length != count || _right.Length != count || _threshold.Length != count || _branch.Length != count)
+        if (
+            count == 0
+            || _id.Length != count
+            || _feature.Length != count
+            || _left.Length != count
+            || _right.Length != count
+            || _threshold.Length != count
+            || _branch.Length != count
+        )
             throw new InvalidDataException("the forest's node attributes differ in length");
         var weights = Weights();
         var trees = new List<IsolationTree>();
-        for (var first = 0; first < count;)
+        for (var first = 0; first < count; )
         {
             var end = first;
             while (end < count && _tree[end] == trees.Count)
@@ -64,7 +72,14 @@ internal sealed class EnsembleReader(NodeProto node, int featureCount, int subsa
                 continue;
             if (_feature[at] < 0 || _feature[at] >= featureCount || !float.IsFinite(_threshold[at]))
                 throw Unsound(number, i, FormattableString.Invariant($"splits feature {_feature[at]} at {_threshold[at]}"));
-            if (_left[at] <= i || _left[at] >= count || _right[at] <= i || _right[at] >= count || ++parents[_left[at]] > 1 || ++parents[_right[at]] > 1)
+            if (
+                _left[at] <= i
+                || _left[at] >= count
+                || _right[at] <= i
+                || _right[at] >= count
+                || ++parents[_left[at]] > 1
+                || ++parents[_right[at]] > 1
+            )
                 throw Unsound(number, i, $"has the children {_left[at]} and {_right[at]}");
             (tree.Feature[i], tree.Threshold[i]) = ((int)_feature[at], _threshold[at]);
             (tree.Left[i], tree.Right[i]) = ((int)_left[at], (int)_right[at]);
@@ -85,7 +100,9 @@ internal sealed class EnsembleReader(NodeProto node, int featureCount, int subsa
             if (!tree.IsLeaf(i))
                 tree.Rows[i] = tree.Rows[tree.Left[i]] + tree.Rows[tree.Right[i]];
             else if (weights.TryGetValue((number, i), out var weight))
-                tree.Rows[i] = RowsOf(weight - depths[i]) ?? throw Unsound(number, i, FormattableString.Invariant($"has the weight {weight}, which is not depth + c(n) of any n"));
+                tree.Rows[i] =
+                    RowsOf(weight - depths[i])
+                    ?? throw Unsound(number, i, FormattableString.Invariant($"has the weight {weight}, which is not depth + c(n) of any n"));
             else
                 throw Unsound(number, i, "is a leaf without a weight");
         }

@@ -54,7 +54,9 @@ public sealed class FittedForest
     public double Explain(ReadOnlySpan<float> row, Span<double> contribution)
     {
         if (row.Length != FeatureCount || contribution.Length != FeatureCount)
-            throw new ArgumentException($"a row of this forest has {FeatureCount} features; row of {row.Length}, contribution of {contribution.Length} given");
+            throw new ArgumentException(
+                $"a row of this forest has {FeatureCount} features; row of {row.Length}, contribution of {contribution.Length} given"
+            );
         contribution.Clear();
         double paths = 0;
         foreach (var tree in Trees)

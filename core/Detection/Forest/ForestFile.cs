@@ -11,7 +11,14 @@ public sealed class ForestFile
 {
     private static readonly (string Domain, string Operator)[] Operators = [("ai.onnx.ml", "TreeEnsembleRegressor"), ("", "Mul"), ("", "Pow")];
 
-    private ForestFile(FittedForest forest, string schemaHash, string[] featureNames, IReadOnlyDictionary<string, string> metadata, float[] sampleRows, float[] sampleScores)
+    private ForestFile(
+        FittedForest forest,
+        string schemaHash,
+        string[] featureNames,
+        IReadOnlyDictionary<string, string> metadata,
+        float[] sampleRows,
+        float[] sampleScores
+    )
     {
         (Forest, SchemaHash, FeatureNames, Metadata) = (forest, schemaHash, featureNames, metadata);
         (SampleRows, SampleScores) = (sampleRows, sampleScores);
@@ -44,14 +51,28 @@ public sealed class ForestFile
             throw new InvalidDataException($"model metadata anomaly.kind is \"{kind}\"; it must be \"{ForestOnnx.Kind}\"");
         var found = proto.Graph?.Node.Select(n => (n.Domain, n.OpType)).ToArray() ?? [];
         if (!found.SequenceEqual(Operators))
-            throw new InvalidDataException($"the forest's graph has the operators {string.Join(", ", found.Select(f => f.OpType))}; it must have {string.Join(", ", Operators.Select(o => o.Operator))}");
+            throw new InvalidDataException(
+                $"the forest's graph has the operators {string.Join(", ", found.Select(f => f.OpType))}; it must have {string.Join(", ", Operators.Select(o => o.Operator))}"
+            );
         var names = Names(Text("anomaly.feature_names"));
-        if (!int.TryParse(Text("anomaly.subsample"), NumberStyles.None, CultureInfo.InvariantCulture, out var subsample) || subsample is < 2 or > ForestOptions.LargestSubsample)
-            throw new InvalidDataException($"model metadata anomaly.subsample is \"{Text("anomaly.subsample")}\"; it must be 2 to {ForestOptions.LargestSubsample}");
+        if (
+            !int.TryParse(Text("anomaly.subsample"), NumberStyles.None, CultureInfo.InvariantCulture, out var subsample)
+            || subsample is < 2 or > ForestOptions.LargestSubsample
+        )
+            throw new InvalidDataException(
+                $"model metadata anomaly.subsample is \"{Text("anomaly.subsample")}\"; it must be 2 to {ForestOptions.LargestSubsample}"
+            );
         if (!ulong.TryParse(Text("anomaly.seed"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
             throw new InvalidDataException($"model metadata anomaly.seed is \"{Text("anomaly.seed")}\"; it must be a whole number");
         var forest = new FittedForest(new EnsembleReader(proto.Graph!.Node[0], names.Length, subsample).Trees(), names.Length, subsample, seed);
-        var file = new ForestFile(forest, Text("anomaly.schema_hash"), names, metadata, Floats("anomaly.sample_input"), Floats("anomaly.sample_output"));
+        var file = new ForestFile(
+            forest,
+            Text("anomaly.schema_hash"),
+            names,
+            metadata,
+            Floats("anomaly.sample_input"),
+            Floats("anomaly.sample_output")
+        );
         file.SelfTest();
         return file;
 
@@ -71,8 +92,11 @@ public sealed class ForestFile
     {
         for (var i = 0; i < SampleScores.Length; i++)
             if (!(Math.Abs(scores[i] - SampleScores[i]) <= ForestScorer.Tolerance))
-                throw new InvalidDataException(FormattableString.Invariant(
-                    $"the forest's own sample row {i} scores {scores[i]} instead of {SampleScores[i]}; the file or the runtime is not the one it was written with"));
+                throw new InvalidDataException(
+                    FormattableString.Invariant(
+                        $"the forest's own sample row {i} scores {scores[i]} instead of {SampleScores[i]}; the file or the runtime is not the one it was written with"
+                    )
+                );
     }
 
     private static string[] Names(string json)
@@ -102,7 +126,9 @@ public sealed class ForestFile
     private void SelfTest()
     {
         if (SampleScores.Length == 0 || SampleRows.Length != SampleScores.Length * Forest.FeatureCount)
-            throw new InvalidDataException($"the forest's own sample has {SampleRows.Length} values and {SampleScores.Length} scores for {Forest.FeatureCount} features");
+            throw new InvalidDataException(
+                $"the forest's own sample has {SampleRows.Length} values and {SampleScores.Length} scores for {Forest.FeatureCount} features"
+            );
         var scores = new float[SampleScores.Length];
         Forest.Score(SampleRows, scores);
         Check(scores);

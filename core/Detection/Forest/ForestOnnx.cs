@@ -11,7 +11,8 @@ public static class ForestOnnx
 {
     public const string Kind = "isolation-forest";
 
-    internal const string InputName = "features", OutputName = "score";
+    internal const string InputName = "features",
+        OutputName = "score";
 
     private const int SampleRows = 4;
 
@@ -20,7 +21,12 @@ public static class ForestOnnx
     /// <param name="featureNames">Columns, in order.</param>
     /// <param name="schemaHash">Hash of the feature schema; a scorer of another schema refuses the file.</param>
     /// <param name="metadata">Further <c>anomaly.</c> entries: signal kind, training window, code version.</param>
-    public static byte[] ToOnnx(this FittedForest forest, IReadOnlyList<string> featureNames, string schemaHash, IReadOnlyDictionary<string, string> metadata)
+    public static byte[] ToOnnx(
+        this FittedForest forest,
+        IReadOnlyList<string> featureNames,
+        string schemaHash,
+        IReadOnlyDictionary<string, string> metadata
+    )
     {
         if (featureNames.Count != forest.FeatureCount)
             throw new ArgumentException($"the forest has {forest.FeatureCount} features, {featureNames.Count} names given", nameof(featureNames));
@@ -30,7 +36,8 @@ public static class ForestOnnx
         var sample = Sample(forest);
         var scores = new float[SampleRows];
         forest.Score(sample, scores);
-        return graph.Metadata("anomaly.kind", Kind)
+        return graph
+            .Metadata("anomaly.kind", Kind)
             .Metadata("anomaly.schema_hash", schemaHash)
             .Metadata("anomaly.feature_names", JsonSerializer.Serialize(featureNames))
             .Metadata("anomaly.seed", forest.Seed.ToString(CultureInfo.InvariantCulture))
@@ -55,8 +62,15 @@ public static class ForestOnnx
 
     private static void Ensemble(OnnxGraph graph, FittedForest forest)
     {
-        List<long> treeIds = [], nodeIds = [], featureIds = [], lefts = [], rights = [], leafTrees = [], leafNodes = [];
-        List<float> thresholds = [], paths = [];
+        List<long> treeIds = [],
+            nodeIds = [],
+            featureIds = [],
+            lefts = [],
+            rights = [],
+            leafTrees = [],
+            leafNodes = [];
+        List<float> thresholds = [],
+            paths = [];
         List<string> modes = [];
         for (var k = 0; k < forest.TreeCount; k++)
         {
@@ -79,7 +93,8 @@ public static class ForestOnnx
                 paths.Add((float)(depths[node] + PathLength.Average(tree.Rows[node])));
             }
         }
-        graph.MlNode("TreeEnsembleRegressor", [InputName], "path_sum")
+        graph
+            .MlNode("TreeEnsembleRegressor", [InputName], "path_sum")
             .With("n_targets", 1)
             .With("aggregate_function", "SUM")
             .With("post_transform", "NONE")

@@ -33,7 +33,8 @@ public sealed class ForestScorer : IDisposable
         if (file.SchemaHash != schemaHash)
             throw new InvalidDataException($"the forest was trained on the feature schema {file.SchemaHash}; this build extracts {schemaHash}");
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
-        ForestScorer scorer = new(new(model, options), file), owned = scorer;
+        ForestScorer scorer = new(new(model, options), file),
+            owned = scorer;
         try
         {
             var scores = new float[file.SampleScores.Length];
@@ -54,10 +55,17 @@ public sealed class ForestScorer : IDisposable
     public void Score(ReadOnlyMemory<float> rows, Memory<float> scores)
     {
         if (rows.Length != scores.Length * Forest.FeatureCount)
-            throw new ArgumentException($"{scores.Length} scores need {scores.Length * Forest.FeatureCount} values, {rows.Length} given", nameof(rows));
+            throw new ArgumentException(
+                $"{scores.Length} scores need {scores.Length * Forest.FeatureCount} values, {rows.Length} given",
+                nameof(rows)
+            );
         if (scores.IsEmpty)
             return;
-        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, MemoryMarshal.AsMemory(rows), [scores.Length, Forest.FeatureCount]);
+        using var input = OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance,
+            MemoryMarshal.AsMemory(rows),
+            [scores.Length, Forest.FeatureCount]
+        );
         using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, scores, [scores.Length, 1]);
         _session.Run(_options, InputNames, [input], OutputNames, [output]);
     }

@@ -54,6 +54,9 @@ public static class IsolationForest
     {
         for (var i = 0; i < rows.Length; i++)
             if (!float.IsFinite(rows[i]))
-                throw new ArgumentException($"row {i / featureCount}, feature {i % featureCount} is {rows[i]}; impute missing values before training", nameof(rows));
+                throw new ArgumentException(
+                    $"row {i / featureCount}, feature {i % featureCount} is {rows[i]}; impute missing values before training",
+                    nameof(rows)
+                );
     }
 }

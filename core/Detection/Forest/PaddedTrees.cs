@@ -11,7 +11,10 @@ internal sealed class PaddedTrees
 {
     private readonly Node[] _nodes;
     private readonly float[] _paths;
-    private readonly int _trees, _depth, _innerNodes, _leaves;
+    private readonly int _trees,
+        _depth,
+        _innerNodes,
+        _leaves;
 
     internal PaddedTrees(IReadOnlyList<IsolationTree> trees)
     {
@@ -39,7 +42,10 @@ internal sealed class PaddedTrees
             ref var second = ref Unsafe.Add(ref nodes, _innerNodes);
             ref var third = ref Unsafe.Add(ref nodes, 2 * _innerNodes);
             ref var fourth = ref Unsafe.Add(ref nodes, 3 * _innerNodes);
-            nint a = 0, b = 0, c = 0, d = 0;
+            nint a = 0,
+                b = 0,
+                c = 0,
+                d = 0;
             for (var level = 0; level < _depth; level++)
             {
                 a = Step(ref Unsafe.Add(ref nodes, a), ref x, a);
@@ -47,8 +53,11 @@ internal sealed class PaddedTrees
                 c = Step(ref Unsafe.Add(ref third, c), ref x, c);
                 d = Step(ref Unsafe.Add(ref fourth, d), ref x, d);
             }
-            sum += Unsafe.Add(ref paths, a - _innerNodes) + Unsafe.Add(ref paths, b - _innerNodes + _leaves)
-                + Unsafe.Add(ref paths, c - _innerNodes + 2 * _leaves) + Unsafe.Add(ref paths, d - _innerNodes + 3 * _leaves);
+            sum +=
+                Unsafe.Add(ref paths, a - _innerNodes)
+                + Unsafe.Add(ref paths, b - _innerNodes + _leaves)
+                + Unsafe.Add(ref paths, c - _innerNodes + 2 * _leaves)
+                + Unsafe.Add(ref paths, d - _innerNodes + 3 * _leaves);
             paths = ref Unsafe.Add(ref paths, 4 * _leaves);
             nodes = ref Unsafe.Add(ref nodes, 4 * _innerNodes);
         }

@@ -5,7 +5,10 @@ namespace Dapr.Anomaly.Core.Detection.Forest;
 /// <summary>Grows one tree: random feature among those that vary in the node, random threshold between its extremes, until one row, one value or the height limit.</summary>
 internal sealed class TreeGrowth(int featureCount, int heightLimit, Xoshiro256 random)
 {
-    private readonly List<int> _feature = [], _left = [], _right = [], _rows = [];
+    private readonly List<int> _feature = [],
+        _left = [],
+        _right = [],
+        _rows = [];
     private readonly List<float> _threshold = [];
     private readonly int[] _order = [.. Enumerable.Range(0, featureCount)];
 
@@ -68,7 +71,8 @@ internal sealed class TreeGrowth(int featureCount, int heightLimit, Xoshiro256 r
     private int Partition(ReadOnlySpan<float> rows, Span<int> members, int feature, float threshold)
     {
         Span<int> right = stackalloc int[members.Length];
-        int left = 0, rest = 0;
+        int left = 0,
+            rest = 0;
         foreach (var row in members)
             if (rows[row * featureCount + feature] <= threshold)
                 members[left++] = row;

@@ -4,9 +4,12 @@ using System.Numerics.Tensors;
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>Adam (Kingma and Ba 2015) with β = (0.9, 0.999), ε = 1e-8, on a flat parameter vector, after scaling the gradient down to a greatest Euclidean norm.</summary>
-internal sealed class Adam<T>(int parameters, double clipNorm) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class Adam<T>(int parameters, double clipNorm)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+    private const double Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8;
 
     private readonly T[] _mean = new T[parameters];
     private readonly T[] _square = new T[parameters];
@@ -19,7 +22,10 @@ internal sealed class Adam<T>(int parameters, double clipNorm) where T : unmanag
         if (norm > clipNorm)
             TensorPrimitives.Multiply<T>(gradient, T.CreateChecked(clipNorm / (norm + 1e-6)), gradient);
         _steps++;
-        T beta1 = T.CreateChecked(Beta1), rest1 = T.CreateChecked(1 - Beta1), beta2 = T.CreateChecked(Beta2), rest2 = T.CreateChecked(1 - Beta2);
+        T beta1 = T.CreateChecked(Beta1),
+            rest1 = T.CreateChecked(1 - Beta1),
+            beta2 = T.CreateChecked(Beta2),
+            rest2 = T.CreateChecked(1 - Beta2);
         var rate = T.CreateChecked(learningRate / (1 - Math.Pow(Beta1, _steps)));
         var unbias = T.CreateChecked(1 / (1 - Math.Pow(Beta2, _steps)));
         var epsilon = T.CreateChecked(Epsilon);

@@ -9,7 +9,14 @@ namespace Dapr.Anomaly.Core.Detection.Lstm;
 /// <param name="ValidationWindows">Windows of the newest part, never learned from.</param>
 /// <param name="Series">Series that gave windows.</param>
 public sealed record FittedLstm(
-    LstmNetwork Network, ulong Seed, IReadOnlyList<LstmEpoch> Epochs, int BestEpoch, int TrainingWindows, int ValidationWindows, int Series)
+    LstmNetwork Network,
+    ulong Seed,
+    IReadOnlyList<LstmEpoch> Epochs,
+    int BestEpoch,
+    int TrainingWindows,
+    int ValidationWindows,
+    int Series
+)
 {
     /// <summary>Validation loss of the kept epoch.</summary>
     public double ValidationLoss => Epochs.First(e => e.Epoch == BestEpoch).ValidationLoss;

@@ -18,9 +18,20 @@ internal sealed class LstmBatches(LstmTrainingSet set, double[] longRunScales, L
             var values = series.Values.Span.Slice(from, design.Steps);
             var missing = series.Missing.IsEmpty ? default : series.Missing.Span.Slice(from, design.Steps);
             var scale = WindowScale.Of(values, missing, longRunScales[index], design.ScaleFloor, _scratch);
-            LstmInputs.Encode(values, missing, scale, series.Start + from * set.Step, set.Step, series.Kind, pass.Inputs[b..], pass.StepStride, pass.Batch);
+            LstmInputs.Encode(
+                values,
+                missing,
+                scale,
+                series.Start + from * set.Step,
+                set.Step,
+                series.Kind,
+                pass.Inputs[b..],
+                pass.StepStride,
+                pass.Batch
+            );
             for (var h = 0; h < design.Horizons; h++)
-                targets[h * pass.Batch + b] = (float)Math.Clamp(scale.Normalise(series.Values.Span[target + h]), -WindowScale.Limit, WindowScale.Limit);
+                targets[h * pass.Batch + b] = (float)
+                    Math.Clamp(scale.Normalise(series.Values.Span[target + h]), -WindowScale.Limit, WindowScale.Limit);
         }
     }
 }

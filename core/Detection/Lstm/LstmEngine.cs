@@ -12,7 +12,14 @@ internal abstract class LstmEngine(LstmDesign design) : IDisposable
 
     /// <summary>Encodes window <paramref name="row"/> of <paramref name="rows"/>.</summary>
     public abstract void Place(
-        int row, int rows, ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, WindowScale scale, DateTimeOffset first, SignalKind kind);
+        int row,
+        int rows,
+        ReadOnlySpan<float> values,
+        ReadOnlySpan<bool> missing,
+        WindowScale scale,
+        DateTimeOffset first,
+        SignalKind kind
+    );
 
     /// <summary>Quantiles in window scales, [rows][horizon][level].</summary>
     public abstract void Run(int rows, Span<float> quantiles);

@@ -7,16 +7,29 @@ internal static class LstmInputs
 {
     public const int Count = FirstKind + Kinds;
 
-    private const int Value = 0, Missing = 1, Sine = 2, Cosine = 3, FirstKind = 4, Kinds = (int)SignalKind.Availability + 1;
+    private const int Value = 0,
+        Missing = 1,
+        Sine = 2,
+        Cosine = 3,
+        FirstKind = 4,
+        Kinds = (int)SignalKind.Availability + 1;
 
     public static IEnumerable<string> Names { get; } =
-        ["value", "missing", "sin_day", "cos_day", .. Enum.GetNames<SignalKind>().Select(n => "kind_" + n.ToLowerInvariant())];
+    ["value", "missing", "sin_day", "cos_day", .. Enum.GetNames<SignalKind>().Select(n => "kind_" + n.ToLowerInvariant())];
 
     /// <summary>Writes a window's features; feature f of step t goes to t·<paramref name="stepStride"/> + f·<paramref name="featureStride"/>. Every place is written.</summary>
     /// <param name="first">Time of the first value, UTC phase.</param>
     public static void Encode(
-        ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, WindowScale scale, DateTimeOffset first, TimeSpan step, SignalKind kind,
-        Span<float> features, int stepStride, int featureStride)
+        ReadOnlySpan<float> values,
+        ReadOnlySpan<bool> missing,
+        WindowScale scale,
+        DateTimeOffset first,
+        TimeSpan step,
+        SignalKind kind,
+        Span<float> features,
+        int stepStride,
+        int featureStride
+    )
     {
         var (sine, cosine) = Math.SinCos(2 * Math.PI * first.UtcDateTime.TimeOfDay.TotalDays);
         var (turnSine, turnCosine) = Math.SinCos(2 * Math.PI * step.TotalDays);

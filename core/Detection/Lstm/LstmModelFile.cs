@@ -18,14 +18,17 @@ internal static class LstmModelFile
             throw new InvalidDataException($"model metadata anomaly.kind is \"{kind}\"; it must be \"{LstmOnnx.Kind}\"");
         var names = JsonSerializer.Deserialize<string[]>(Text("anomaly.feature_names"))!;
         if (!names.SequenceEqual(LstmInputs.Names))
-            throw new InvalidDataException($"the model was trained on the features {string.Join(", ", names)}; this code makes {string.Join(", ", LstmInputs.Names)}");
+            throw new InvalidDataException(
+                $"the model was trained on the features {string.Join(", ", names)}; this code makes {string.Join(", ", LstmInputs.Names)}"
+            );
         var design = new LstmDesign(
             (int)Number("anomaly.window_steps"),
             (int)Number("anomaly.hidden_size"),
             (int)Number("anomaly.horizon_steps"),
             JsonSerializer.Deserialize<double[]>(Text("anomaly.quantiles"))!,
             TimeSpan.FromSeconds(Number("anomaly.step_seconds")),
-            Number("anomaly.scale_floor"));
+            Number("anomaly.scale_floor")
+        );
         RequireShape(session.InputMetadata, LstmOnnx.InputName, [design.Steps, -1, LstmInputs.Count]);
         RequireShape(session.OutputMetadata, LstmOnnx.OutputName, [-1, design.Horizons, design.Quantiles.Count]);
         SelfTest(session, design, Floats("anomaly.sample_input"), Floats("anomaly.sample_output"));
@@ -52,7 +55,10 @@ internal static class LstmModelFile
         var seen = outputs[0].GetTensorDataAsSpan<float>();
         for (var i = 0; i < expected.Length; i++)
             if (!(Math.Abs(seen[i] - expected[i]) <= SelfTestTolerance))
-                throw new InvalidDataException(FormattableString.Invariant(
-                    $"the model's own sample gives {seen[i]} at output {i} instead of {expected[i]}; the file or the runtime is not the one it was written with"));
+                throw new InvalidDataException(
+                    FormattableString.Invariant(
+                        $"the model's own sample gives {seen[i]} at output {i} instead of {expected[i]}; the file or the runtime is not the one it was written with"
+                    )
+                );
     }
 }

@@ -8,7 +8,10 @@ public sealed class LstmNetwork
     internal LstmNetwork(LstmDesign design, float[] parameters)
     {
         if (parameters.Length != design.Shape.Parameters)
-            throw new ArgumentException($"an LSTM of this design has {design.Shape.Parameters} parameters, {parameters.Length} were given", nameof(parameters));
+            throw new ArgumentException(
+                $"an LSTM of this design has {design.Shape.Parameters} parameters, {parameters.Length} were given",
+                nameof(parameters)
+            );
         Design = design;
         _parameters = parameters;
     }

@@ -10,7 +10,8 @@ public static class LstmOnnx
 {
     public const string Kind = "lstm-quantile";
 
-    internal const string InputName = "x", OutputName = "quantiles";
+    internal const string InputName = "x",
+        OutputName = "quantiles";
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,10 +26,21 @@ public static class LstmOnnx
         foreach (var (key, value) in metadata)
             graph.Metadata(key, value);
         var (input, output) = SelfTest(network);
-        graph.Metadata("anomaly.kind", Kind)
+        graph
+            .Metadata("anomaly.kind", Kind)
             .Metadata("anomaly.feature_names", JsonSerializer.Serialize(LstmInputs.Names, Json))
-            .Metadata("anomaly.normalisation", JsonSerializer.Serialize(
-                new { rule = "median and 1.4826 MAD of the inputs plus scale_floor of the long-run scale", scale_floor = design.ScaleFloor, clip = WindowScale.Limit }, Json))
+            .Metadata(
+                "anomaly.normalisation",
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        rule = "median and 1.4826 MAD of the inputs plus scale_floor of the long-run scale",
+                        scale_floor = design.ScaleFloor,
+                        clip = WindowScale.Limit,
+                    },
+                    Json
+                )
+            )
             .Metadata("anomaly.scale_floor", Number(design.ScaleFloor))
             .Metadata("anomaly.quantiles", JsonSerializer.Serialize(design.Quantiles))
             .Metadata("anomaly.horizon_steps", Number(design.Horizons))
@@ -49,7 +61,11 @@ public static class LstmOnnx
         var design = network.Design;
         var shape = design.Shape;
         var parameters = network.Parameters;
-        int inputs = shape.Inputs, hidden = shape.Hidden, gates = shape.Gates, horizons = design.Horizons, levels = design.Quantiles.Count;
+        int inputs = shape.Inputs,
+            hidden = shape.Hidden,
+            gates = shape.Gates,
+            horizons = design.Horizons,
+            levels = design.Quantiles.Count;
         var weights = new float[gates * inputs];
         var recurrent = new float[gates * hidden];
         var biases = new float[2 * gates];

@@ -67,7 +67,12 @@ public sealed record LstmOptions
         Require(Epochs >= 1, nameof(Epochs), Epochs, "1 or more");
         Require(Batch is >= 1 and <= 4096, nameof(Batch), Batch, "1 to 4096");
         Require(LearningRate > 0, nameof(LearningRate), LearningRate, "a positive number");
-        Require(FinalLearningRate > 0 && FinalLearningRate <= LearningRate, nameof(FinalLearningRate), FinalLearningRate, $"positive and at most {nameof(LearningRate)}");
+        Require(
+            FinalLearningRate > 0 && FinalLearningRate <= LearningRate,
+            nameof(FinalLearningRate),
+            FinalLearningRate,
+            $"positive and at most {nameof(LearningRate)}"
+        );
         Require(ClipNorm > 0, nameof(ClipNorm), ClipNorm, "a positive number");
         Require(Patience >= 1, nameof(Patience), Patience, "1 or more");
 

@@ -9,15 +9,16 @@ namespace Dapr.Anomaly.Core.Detection.Lstm;
 /// One kernel serves float (production) and double (gradient checks). Holds its buffers, so it belongs to one thread.
 /// </summary>
 /// <remarks>Hochreiter and Schmidhuber 1997, forget gate of Gers 2000; full back-propagation through time.</remarks>
-internal sealed class LstmPass<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal sealed class LstmPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Weight gradients are summed over this many steps at once: one horizontal sum an entry, and the blocks still fit the second-level cache.
     private const int StepsPerGradient = 4;
 
     private readonly LstmShape _shape;
     private readonly T[] _columns; // [steps + 1][inputs + hidden][batch]: the inputs of step t and the state before it
-    private readonly T[] _gates;   // [steps][4 hidden][batch]: activations, after Backward their gradients
-    private readonly T[] _cells;   // [steps + 1][hidden][batch]
+    private readonly T[] _gates; // [steps][4 hidden][batch]: activations, after Backward their gradients
+    private readonly T[] _cells; // [steps + 1][hidden][batch]
     private readonly T[] _cellTanh; // [steps][hidden][batch]
     private readonly T[] _output;
     private readonly T[] _cellGradient;
@@ -118,8 +119,8 @@ internal sealed class LstmPass<T> where T : unmanaged, IBinaryFloatingPointIeee7
         AddRowSums(outputGradient, gradient[_shape.HeadBiasAt..], _shape.Outputs);
         var head = _shape.Head(parameters);
         for (var o = 0; o < _shape.Outputs; o++)
-            for (var h = 0; h < _shape.Hidden; h++)
-                _headTransposed[h * _shape.Outputs + o] = head[o * _shape.Hidden + h];
+        for (var h = 0; h < _shape.Hidden; h++)
+            _headTransposed[h * _shape.Outputs + o] = head[o * _shape.Hidden + h];
         _stateGradient.AsSpan().Clear();
         BatchProduct.MultiplyAdd<T>(_headTransposed, outputGradient, _stateGradient, _shape.Hidden, _shape.Outputs, Batch);
     }
@@ -128,14 +129,23 @@ internal sealed class LstmPass<T> where T : unmanaged, IBinaryFloatingPointIeee7
     {
         var size = StateSize;
         var gates = Gates(t);
-        Span<T> input = gates[..size], output = gates.Slice(size, size), forget = gates.Slice(2 * size, size), candidate = gates.Slice(3 * size, size);
-        ReadOnlySpan<T> cellTanh = _cellTanh.AsSpan(t * size, size), cellBefore = _cells.AsSpan(t * size, size);
-        Span<T> dState = _stateGradient, dCell = _cellGradient;
+        Span<T> input = gates[..size],
+            output = gates.Slice(size, size),
+            forget = gates.Slice(2 * size, size),
+            candidate = gates.Slice(3 * size, size);
+        ReadOnlySpan<T> cellTanh = _cellTanh.AsSpan(t * size, size),
+            cellBefore = _cells.AsSpan(t * size, size);
+        Span<T> dState = _stateGradient,
+            dCell = _cellGradient;
         var one = Vector<T>.One;
         for (var b = 0; b < size; b += Vector<T>.Count)
         {
-            Vector<T> i = new(input[b..]), o = new(output[b..]), f = new(forget[b..]), g = new(candidate[b..]);
-            Vector<T> tanh = new(cellTanh[b..]), dh = new(dState[b..]);
+            Vector<T> i = new(input[b..]),
+                o = new(output[b..]),
+                f = new(forget[b..]),
+                g = new(candidate[b..]);
+            Vector<T> tanh = new(cellTanh[b..]),
+                dh = new(dState[b..]);
             var dc = new Vector<T>(dCell[b..]) + dh * o * (one - tanh * tanh);
             (dh * tanh * o * (one - o)).CopyTo(output[b..]);
             (dc * g * i * (one - i)).CopyTo(input[b..]);
@@ -149,9 +159,16 @@ internal sealed class LstmPass<T> where T : unmanaged, IBinaryFloatingPointIeee7
     {
         var gateStride = _shape.Gates * Batch;
         BatchProduct.OuterAdd<T>(
-            _gates.AsSpan(from * gateStride, steps * gateStride), gateStride,
-            _columns.AsSpan(from * StepStride, steps * StepStride), StepStride,
-            steps, gradient, _shape.Gates, _shape.Columns, Batch);
+            _gates.AsSpan(from * gateStride, steps * gateStride),
+            gateStride,
+            _columns.AsSpan(from * StepStride, steps * StepStride),
+            StepStride,
+            steps,
+            gradient,
+            _shape.Gates,
+            _shape.Columns,
+            Batch
+        );
         for (var t = from; t < from + steps; t++)
             AddRowSums(Gates(t), gradient[_shape.GateBiasAt..], _shape.Gates);
     }
@@ -159,8 +176,8 @@ internal sealed class LstmPass<T> where T : unmanaged, IBinaryFloatingPointIeee7
     private void TransposeRecurrent(ReadOnlySpan<T> weights)
     {
         for (var row = 0; row < _shape.Gates; row++)
-            for (var h = 0; h < _shape.Hidden; h++)
-                _recurrent[h * _shape.Gates + row] = weights[row * _shape.Columns + _shape.Inputs + h];
+        for (var h = 0; h < _shape.Hidden; h++)
+            _recurrent[h * _shape.Gates + row] = weights[row * _shape.Columns + _shape.Inputs + h];
     }
 
     private Span<T> Gates(int t) => _gates.AsSpan(t * _shape.Gates * Batch, _shape.Gates * Batch);

@@ -11,4 +11,11 @@ namespace Dapr.Anomaly.Core.Detection.Lstm;
 /// <param name="LongRunScale">See <see cref="WindowScale.LongRun"/>; 0 when not known yet.</param>
 /// <param name="Offset">What was taken from the inputs so that float32 holds them; 0 when nothing was.</param>
 public readonly record struct LstmRow(
-    ReadOnlyMemory<float> Inputs, ReadOnlyMemory<bool> Missing, DateTimeOffset First, double Actual, SignalKind Kind, double LongRunScale, double Offset);
+    ReadOnlyMemory<float> Inputs,
+    ReadOnlyMemory<bool> Missing,
+    DateTimeOffset First,
+    double Actual,
+    SignalKind Kind,
+    double LongRunScale,
+    double Offset
+);

@@ -60,7 +60,9 @@ public sealed class LstmScorer : IDisposable
     {
         for (var i = 0; i < rows.Length; i++)
             if (!double.IsFinite(rows[i].Actual))
-                throw new ArgumentException($"row {i}: the sample to be judged is {rows[i].Actual}; it must be finite, a missing sample is not scored");
+                throw new ArgumentException(
+                    $"row {i}: the sample to be judged is {rows[i].Actual}; it must be finite, a missing sample is not scored"
+                );
         var lane = Rent();
         for (var from = 0; from < rows.Length; from += lane.Capacity)
         {
@@ -85,8 +87,8 @@ public sealed class LstmScorer : IDisposable
             var part = rows.Slice(from, Math.Min(lane.Capacity, rows.Length - from));
             lane.Run(part, from);
             for (var i = 0; i < part.Length; i++)
-                for (var q = 0; q < outputs; q++)
-                    quantiles[(from + i) * outputs + q] = lane.Enough(i) ? part[i].Offset + lane.Scale(i).Denormalise(lane.Quantiles(i)[q]) : double.NaN;
+            for (var q = 0; q < outputs; q++)
+                quantiles[(from + i) * outputs + q] = lane.Enough(i) ? part[i].Offset + lane.Scale(i).Denormalise(lane.Quantiles(i)[q]) : double.NaN;
         }
         _lanes.Add(lane);
     }
@@ -106,7 +108,8 @@ public sealed class LstmScorer : IDisposable
             offset + scale.Denormalise(quantiles[0]),
             offset + scale.Denormalise(quantiles[^1]),
             Math.Exp(-surprise),
-            surprise);
+            surprise
+        );
     }
 
     // A lane that an error interrupted is not put back; its buffers are collected.

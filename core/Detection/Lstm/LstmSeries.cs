@@ -20,7 +20,9 @@ public sealed record LstmSeries(ReadOnlyMemory<float> Values, ReadOnlyMemory<boo
         var values = Values.Span;
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]) && Has(i))
-                throw new ArgumentException($"series {Name}: value {i} of {values.Length} is {values[i]}; samples that are not there must be marked missing");
+                throw new ArgumentException(
+                    $"series {Name}: value {i} of {values.Length} is {values[i]}; samples that are not there must be marked missing"
+                );
     }
 }
 

@@ -27,7 +27,8 @@ public static class LstmTrainer
         if (training.Length == 0 || validation.Length == 0)
             throw new ArgumentException(
                 $"{set.Series.Count} series give {training.Length} training and {validation.Length} validation windows of {options.Steps} inputs and {options.Horizons} targets; longer or more complete series are needed, and at least one that moves",
-                nameof(set));
+                nameof(set)
+            );
 
         var run = new LstmTrainingRun(new LstmBatches(moving, scales, design), options, parameters);
         var schedule = new EpochSchedule(options.Patience);
@@ -39,8 +40,11 @@ public static class LstmTrainer
             if (!double.IsFinite(validationLoss))
             {
                 if (schedule.Diverged() || (epoch == options.Epochs && schedule.Best is null))
-                    throw new LstmDivergedException(FormattableString.Invariant(
-                        $"LSTM training diverged at epoch {epoch} of {options.Epochs}: loss {validationLoss}, learning rate {run.LearningRate:g3}, seed {options.Seed}"));
+                    throw new LstmDivergedException(
+                        FormattableString.Invariant(
+                            $"LSTM training diverged at epoch {epoch} of {options.Epochs}: loss {validationLoss}, learning rate {run.LearningRate:g3}, seed {options.Seed}"
+                        )
+                    );
                 run.BackOff(schedule.Best);
                 continue;
             }

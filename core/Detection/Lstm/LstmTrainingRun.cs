@@ -41,7 +41,8 @@ internal sealed class LstmTrainingRun
         for (var batch = 0; batch < batches; batch++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            LearningRate = _rateFactor * Cosine(_options.LearningRate, _options.FinalLearningRate, (epoch - 1.0 + (double)batch / batches) / _options.Epochs);
+            LearningRate =
+                _rateFactor * Cosine(_options.LearningRate, _options.FinalLearningRate, (epoch - 1.0 + (double)batch / batches) / _options.Epochs);
             var part = Part(windows, batch);
             var loss = Loss(part);
             _gradient.AsSpan().Clear();

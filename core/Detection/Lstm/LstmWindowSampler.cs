@@ -9,7 +9,14 @@ internal static class LstmWindowSampler
     {
         var tail = options.ValidationShare / (1 - options.ValidationShare);
         var training = Draw(set, options, random, validation: false, options.Windows, options.WindowsPerSeries);
-        var validation = Draw(set, options, random, validation: true, (int)Math.Ceiling(options.Windows * tail), (int)Math.Ceiling(options.WindowsPerSeries * tail));
+        var validation = Draw(
+            set,
+            options,
+            random,
+            validation: true,
+            (int)Math.Ceiling(options.Windows * tail),
+            (int)Math.Ceiling(options.WindowsPerSeries * tail)
+        );
         return (training, validation);
     }
 
@@ -36,7 +43,8 @@ internal static class LstmWindowSampler
         var first = validation ? Math.Max(cut, options.Steps) : options.Steps;
         var end = (validation ? length : cut) - options.Horizons;
         var targets = new List<int>(Math.Max(0, end - first + 1));
-        int missingInputs = 0, missingTargets = 0;
+        int missingInputs = 0,
+            missingTargets = 0;
         for (var i = first - options.Steps; i < first + options.Horizons && i < length; i++)
             if (!series.Has(i))
                 _ = i < first ? missingInputs++ : missingTargets++;
@@ -81,7 +89,8 @@ internal static class LstmWindowSampler
         foreach (var target in targets)
             total += Weight(target);
         var passed = Weight(targets[0]);
-        int at = 0, last = -1;
+        int at = 0,
+            last = -1;
         for (var stratum = 0; stratum < quota; stratum++)
         {
             var draw = (stratum + random.NextDouble()) / quota * total;

@@ -14,7 +14,14 @@ internal sealed class ManagedLstmEngine(LstmNetwork network, int capacity) : Lst
     public override int Capacity => capacity;
 
     public override void Place(
-        int row, int rows, ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, WindowScale scale, DateTimeOffset first, SignalKind kind)
+        int row,
+        int rows,
+        ReadOnlySpan<float> values,
+        ReadOnlySpan<bool> missing,
+        WindowScale scale,
+        DateTimeOffset first,
+        SignalKind kind
+    )
     {
         var pass = Pass(rows);
         LstmInputs.Encode(values, missing, scale, first, Design.Step, kind, pass.Inputs[row..], pass.StepStride, pass.Batch);
@@ -28,13 +35,11 @@ internal sealed class ManagedLstmEngine(LstmNetwork network, int capacity) : Lst
         pass.Forward(network.Parameters);
         _head.Quantiles(pass.Output, _columns, pass.Batch, rows);
         for (var b = 0; b < rows; b++)
-            for (var q = 0; q < _head.Rows; q++)
-                quantiles[b * _head.Rows + q] = _columns[q * pass.Batch + b];
+        for (var q = 0; q < _head.Rows; q++)
+            quantiles[b * _head.Rows + q] = _columns[q * pass.Batch + b];
     }
 
-    public override void Dispose()
-    {
-    }
+    public override void Dispose() { }
 
     private LstmPass<float> Pass(int rows)
     {

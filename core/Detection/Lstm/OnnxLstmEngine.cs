@@ -17,7 +17,8 @@ internal sealed class OnnxLstmEngine : LstmEngine
     private OrtValue? _outputValue;
     private int _boundRows;
 
-    public OnnxLstmEngine(InferenceSession session, LstmDesign design, int capacity) : base(design)
+    public OnnxLstmEngine(InferenceSession session, LstmDesign design, int capacity)
+        : base(design)
     {
         _session = session;
         Capacity = capacity;
@@ -30,8 +31,14 @@ internal sealed class OnnxLstmEngine : LstmEngine
     private int Outputs => Design.Horizons * Design.Quantiles.Count;
 
     public override void Place(
-        int row, int rows, ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, WindowScale scale, DateTimeOffset first, SignalKind kind) =>
-        LstmInputs.Encode(values, missing, scale, first, Design.Step, kind, _input.AsSpan(row * LstmInputs.Count), rows * LstmInputs.Count, 1);
+        int row,
+        int rows,
+        ReadOnlySpan<float> values,
+        ReadOnlySpan<bool> missing,
+        WindowScale scale,
+        DateTimeOffset first,
+        SignalKind kind
+    ) => LstmInputs.Encode(values, missing, scale, first, Design.Step, kind, _input.AsSpan(row * LstmInputs.Count), rows * LstmInputs.Count, 1);
 
     public override void Run(int rows, Span<float> quantiles)
     {
@@ -54,9 +61,15 @@ internal sealed class OnnxLstmEngine : LstmEngine
         _inputValue?.Dispose();
         _outputValue?.Dispose();
         _inputValue = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _input.AsMemory(0, Design.Steps * rows * LstmInputs.Count), [Design.Steps, rows, LstmInputs.Count]);
+            OrtMemoryInfo.DefaultInstance,
+            _input.AsMemory(0, Design.Steps * rows * LstmInputs.Count),
+            [Design.Steps, rows, LstmInputs.Count]
+        );
         _outputValue = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _output.AsMemory(0, rows * Outputs), [rows, Design.Horizons, Design.Quantiles.Count]);
+            OrtMemoryInfo.DefaultInstance,
+            _output.AsMemory(0, rows * Outputs),
+            [rows, Design.Horizons, Design.Quantiles.Count]
+        );
         _boundRows = rows;
     }
 }

@@ -6,7 +6,8 @@ namespace Dapr.Anomaly.Core.Detection.Lstm;
 internal static class Pinball
 {
     /// <summary>The loss and its slope in the quantile; the slope is 0 at the kink.</summary>
-    public static (T Loss, T Slope) At<T>(T level, T target, T quantile) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static (T Loss, T Slope) At<T>(T level, T target, T quantile)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var error = target - quantile;
         if (error > T.Zero)

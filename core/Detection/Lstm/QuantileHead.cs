@@ -39,13 +39,14 @@ internal sealed class QuantileHead
     {
         var matrix = new float[Gaps * _levels.Length];
         for (var gap = 0; gap < Gaps; gap++)
-            for (var level = 0; level < _levels.Length; level++)
-                matrix[gap * _levels.Length + level] = gap < _median ? (level <= gap ? -1 : 0) : (level > gap ? 1 : 0);
+        for (var level = 0; level < _levels.Length; level++)
+            matrix[gap * _levels.Length + level] = gap < _median ? (level <= gap ? -1 : 0) : (level > gap ? 1 : 0);
         return matrix;
     }
 
     /// <summary>Quantiles [rows][columns] from the head's rows [rows][columns], for the first <paramref name="used"/> columns.</summary>
-    public void Quantiles<T>(ReadOnlySpan<T> raw, Span<T> quantiles, int columns, int used) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public void Quantiles<T>(ReadOnlySpan<T> raw, Span<T> quantiles, int columns, int used)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var h = 0; h < Horizons; h++)
         {
@@ -82,7 +83,8 @@ internal sealed class QuantileHead
             for (var b = 0; b < used; b++)
             {
                 var target = targets[h * columns + b];
-                T below = T.Zero, total = T.Zero;
+                T below = T.Zero,
+                    total = T.Zero;
                 for (var level = 0; level < _levels.Length; level++)
                 {
                     var (rho, slope) = Pinball.At(T.CreateChecked(_levels[level]), target, quantiles[(first + level) * columns + b]);
@@ -109,7 +111,9 @@ internal sealed class QuantileHead
         return loss * share;
     }
 
-    private static T Softplus<T>(T x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.Max(x, T.Zero) + T.LogP1(T.Exp(-T.Abs(x)));
+    private static T Softplus<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.Max(x, T.Zero) + T.LogP1(T.Exp(-T.Abs(x)));
 
-    private static T Sigmoid<T>(T x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.One / (T.One + T.Exp(-x));
+    private static T Sigmoid<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.One / (T.One + T.Exp(-x));
 }

@@ -17,8 +17,7 @@ internal static class QuantileTail
             return -Math.Log(2 * (1 - levels[last]))
                 + (value - quantiles[last]) / Slope(quantiles[last] - (double)quantiles[last - 1], (1 - levels[last - 1]) / (1 - levels[last]));
         if (value < quantiles[0])
-            return -Math.Log(2 * levels[0])
-                + (quantiles[0] - value) / Slope(quantiles[1] - (double)quantiles[0], levels[1] / levels[0]);
+            return -Math.Log(2 * levels[0]) + (quantiles[0] - value) / Slope(quantiles[1] - (double)quantiles[0], levels[1] / levels[0]);
         var segment = 0;
         while (segment < last - 1 && value > quantiles[segment + 1])
             segment++;

@@ -9,7 +9,8 @@ public readonly record struct WindowScale(double Center, double Scale)
     public const float Limit = 10;
 
     // Keeps the division finite on a series that has never moved.
-    private const double RelativeFloor = 1e-6, AbsoluteFloor = 1e-12;
+    private const double RelativeFloor = 1e-6,
+        AbsoluteFloor = 1e-12;
 
     // A series that is mostly constant has MAD 0 though it moves.
     private const double SpreadFloor = 0.3;
@@ -54,7 +55,8 @@ public readonly record struct WindowScale(double Center, double Scale)
 
     private static double Deviation(ReadOnlySpan<double> values)
     {
-        double mean = 0, squares = 0;
+        double mean = 0,
+            squares = 0;
         for (var i = 0; i < values.Length; i++)
         {
             var delta = values[i] - mean;

@@ -12,13 +12,23 @@ internal static class CalibrationTraining
     public static CalibrationTable Fit(TrainingSet set, EnsembleMembers members, CancellationToken cancellationToken)
     {
         var histories = new double[set.Series.Count][][];
-        Parallel.For(0, histories.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-        {
-            var series = set.Series[i];
-            histories[i] = Scores(series, set, members);
-            if (members.Seasonal is { } bank && bank.Knows(series.Identity.Id))
-                histories[i][MemberName.SeasonalIndex] = WithHistory(histories[i][MemberName.SeasonalIndex], series.Coarse.Before(set.FitUntil), bank, series.Identity.Id);
-        });
+        Parallel.For(
+            0,
+            histories.Length,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            i =>
+            {
+                var series = set.Series[i];
+                histories[i] = Scores(series, set, members);
+                if (members.Seasonal is { } bank && bank.Knows(series.Identity.Id))
+                    histories[i][MemberName.SeasonalIndex] = WithHistory(
+                        histories[i][MemberName.SeasonalIndex],
+                        series.Coarse.Before(set.FitUntil),
+                        bank,
+                        series.Identity.Id
+                    );
+            }
+        );
 
         var own = set.Series.ToDictionary(s => s.Identity.Id, _ => new MemberCalibration?[MemberName.Count]);
         var shared = new Dictionary<SignalKind, MemberCalibration?[]>();
@@ -28,7 +38,10 @@ internal static class CalibrationTraining
             shared[kind.Key] = new MemberCalibration?[MemberName.Count];
             for (var m = 0; m < MemberName.Count; m++)
             {
-                var fit = CalibrationFit.Fit([.. indexes.Select(i => histories[i][m])], m == MemberName.ForestIndex ? CalibrationFit.LargestShape : CalibrationFit.LargestShapeOfLogarithm);
+                var fit = CalibrationFit.Fit(
+                    [.. indexes.Select(i => histories[i][m])],
+                    m == MemberName.ForestIndex ? CalibrationFit.LargestShape : CalibrationFit.LargestShapeOfLogarithm
+                );
                 shared[kind.Key][m] = fit.Shared;
                 for (var j = 0; j < indexes.Length; j++)
                     own[set.Series[indexes[j]].Identity.Id][m] = fit.Own[j];
@@ -60,6 +73,10 @@ internal static class CalibrationTraining
         int[] indexes = [.. Enumerable.Range(0, coarse.Values.Length).Where(i => i % stride == 0 && !double.IsNaN(coarse.Values[i]))];
         SeriesId[] same = [.. Enumerable.Repeat(series, indexes.Length)];
         var expected = bank.Predict(same, [.. indexes.Select(i => start + i * coarse.Step.TotalSeconds)]);
-        return [.. heldOut, .. indexes.Select((i, j) => RawScores.SeasonalScore(Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation))];
+        return
+        [
+            .. heldOut,
+            .. indexes.Select((i, j) => RawScores.SeasonalScore(Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)),
+        ];
     }
 }

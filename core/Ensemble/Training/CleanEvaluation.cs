@@ -8,7 +8,14 @@ internal sealed class CleanEvaluation
 {
     private static readonly TimeSpan JoinGap = TimeSpan.FromMinutes(5);
 
-    private long _rows, _flagged, _alarms, _banded, _inBand, _forecasts, _inForecast, _losses;
+    private long _rows,
+        _flagged,
+        _alarms,
+        _banded,
+        _inBand,
+        _forecasts,
+        _inForecast,
+        _losses;
     private double _loss;
     private int _series;
 
@@ -16,7 +23,10 @@ internal sealed class CleanEvaluation
     {
         var rows = RowReplay.Rows(series.Identity, series.Coarse, series.Fine, set.CalibrateUntil, set.End, 1);
         var verdicts = scorer.Score(rows);
-        long flagged = 0, alarms = 0, banded = 0, inBand = 0;
+        long flagged = 0,
+            alarms = 0,
+            banded = 0,
+            inBand = 0;
         DateTimeOffset? last = null;
         foreach (var verdict in verdicts)
         {
@@ -69,7 +79,9 @@ internal sealed class CleanEvaluation
         var outputs = lstm.Design.Horizons * levels.Count;
         var quantiles = new double[inputs.Length * outputs];
         lstm.Forecast(inputs, quantiles);
-        long inside = 0, losses = 0, scored = 0;
+        long inside = 0,
+            losses = 0,
+            scored = 0;
         var loss = 0.0;
         for (var i = 0; i < inputs.Length; i++)
         {

@@ -75,25 +75,41 @@ public static class EnsembleTraining
 
     /// <summary>One isolation forest for each kind: files <c>forest-&lt;kind&gt;.onnx</c>.</summary>
     /// <param name="rows">From <see cref="ForestRows(TrainingSet, CancellationToken)"/>.</param>
-    public static IReadOnlyDictionary<string, byte[]> FitForests(IReadOnlyDictionary<SignalKind, float[]> rows, EnsembleOptions options, CancellationToken cancellationToken)
+    public static IReadOnlyDictionary<string, byte[]> FitForests(
+        IReadOnlyDictionary<SignalKind, float[]> rows,
+        EnsembleOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var (kind, matrix) in rows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var forest = IsolationForest.Fit(matrix, FeatureSchema.Current.Count, options.Forest with { Seed = options.Seed + (ulong)kind });
-            files.Add(EnsembleFiles.Forest(kind), forest.ToOnnx(FeatureSchema.Current.Names, FeatureSchema.Current.Hash, new Dictionary<string, string>
-            {
-                ["anomaly.seed"] = options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                ["anomaly.signal_kind"] = kind.ToString(),
-            }));
+            files.Add(
+                EnsembleFiles.Forest(kind),
+                forest.ToOnnx(
+                    FeatureSchema.Current.Names,
+                    FeatureSchema.Current.Hash,
+                    new Dictionary<string, string>
+                    {
+                        ["anomaly.seed"] = options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        ["anomaly.signal_kind"] = kind.ToString(),
+                    }
+                )
+            );
         }
         return files;
     }
 
     /// <summary>The LSTM of all series, with the epochs of its training.</summary>
     /// <exception cref="LstmDivergedException">Training failed; the other members can go on without it.</exception>
-    public static (byte[] File, IReadOnlyList<LstmEpoch> Epochs) FitLstm(TrainingSet set, EnsembleOptions options, IProgress<LstmEpoch>? progress, CancellationToken cancellationToken)
+    public static (byte[] File, IReadOnlyList<LstmEpoch> Epochs) FitLstm(
+        TrainingSet set,
+        EnsembleOptions options,
+        IProgress<LstmEpoch>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var fitted = LstmTrainer.Fit(LstmTraining.Input(set, options.Seed), options.Lstm with { Seed = options.Seed }, progress, cancellationToken);
         return (fitted.ToOnnx(Metadata(set, options, [])), fitted.Epochs);
@@ -109,7 +125,11 @@ public static class EnsembleTraining
     /// <summary>Calibrations from the samples after the cut, and the list of series: files <c>calibration.bin</c> and <c>series.json</c>.</summary>
     /// <param name="set">The same set that fitted the members.</param>
     /// <param name="files">Files of the fitted members.</param>
-    public static IReadOnlyDictionary<string, byte[]> Calibrate(TrainingSet set, IReadOnlyDictionary<string, byte[]> files, CancellationToken cancellationToken)
+    public static IReadOnlyDictionary<string, byte[]> Calibrate(
+        TrainingSet set,
+        IReadOnlyDictionary<string, byte[]> files,
+        CancellationToken cancellationToken
+    )
     {
         var series = Known(set);
         using var members = EnsembleMembers.Load(name => files.GetValueOrDefault(name), series);
@@ -132,10 +152,30 @@ public static class EnsembleTraining
             members.Add(MemberName.Lstm);
         if (files.ContainsKey(EnsembleFiles.Seasonal))
             members.Add(MemberName.Seasonal);
-        var risk = Math.Clamp(AlertBudget.Risk(options.IncidentsPerDay, options.SamplesPerIncident, set.Step, set.Series.Count), SmallestSupportedRisk, AlertBudget.LargestRisk);
+        var risk = Math.Clamp(
+            AlertBudget.Risk(options.IncidentsPerDay, options.SamplesPerIncident, set.Step, set.Series.Count),
+            SmallestSupportedRisk,
+            AlertBudget.LargestRisk
+        );
         return ModelBundle.Create(
-            new(ModelManifest.CurrentFormat, options.ModelName, "", FeatureSchema.Current.Hash, options.Seed, set.From, set.End, set.Step.TotalSeconds, members, kinds, set.Series.Count, risk, new Dictionary<string, double>(), []),
-            all);
+            new(
+                ModelManifest.CurrentFormat,
+                options.ModelName,
+                "",
+                FeatureSchema.Current.Hash,
+                options.Seed,
+                set.From,
+                set.End,
+                set.Step.TotalSeconds,
+                members,
+                kinds,
+                set.Series.Count,
+                risk,
+                new Dictionary<string, double>(),
+                []
+            ),
+            all
+        );
     }
 
     /// <summary>The report on the last samples.</summary>
@@ -147,8 +187,11 @@ public static class EnsembleTraining
         Parallel.ForEach(Spread(set.Series, CleanSeries), parallel, series => clean.Add(series, set, scorer));
         var scales = scorer.Series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
         var moving = set.Series.Where(s => scales[s.Identity.Id] > 0).ToArray();
-        Parallel.ForEach(Spread(moving, FaultySeries).Select((s, i) => (s, i)), parallel, pair =>
-            faults.Add(pair.s, scales[pair.s.Identity.Id], (FaultShape)(pair.i % 4), bundle.Manifest.Seed + (ulong)pair.i, set, scorer));
+        Parallel.ForEach(
+            Spread(moving, FaultySeries).Select((s, i) => (s, i)),
+            parallel,
+            pair => faults.Add(pair.s, scales[pair.s.Identity.Id], (FaultShape)(pair.i % 4), bundle.Manifest.Seed + (ulong)pair.i, set, scorer)
+        );
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         clean.Report(set, figures);
         faults.Report(figures);
@@ -165,13 +208,18 @@ public static class EnsembleTraining
     {
         var perSeries = Math.Max(1, MostForestRows / series.Count);
         var rows = new List<float[]>[series.Count];
-        Parallel.For(0, series.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-        {
-            var fine = series[i].Fine;
-            var all = RowReplay.Rows(series[i].Identity, series[i].Coarse, fine, fine.Start + WindowWarmUp, set.FitUntil, ForestStride);
-            var stride = (all.Count + perSeries - 1) / perSeries;
-            rows[i] = [.. all.Where((_, r) => r % Math.Max(1, stride) == 0).Select(r => r.Features.ToArray())];
-        });
+        Parallel.For(
+            0,
+            series.Count,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            i =>
+            {
+                var fine = series[i].Fine;
+                var all = RowReplay.Rows(series[i].Identity, series[i].Coarse, fine, fine.Start + WindowWarmUp, set.FitUntil, ForestStride);
+                var stride = (all.Count + perSeries - 1) / perSeries;
+                rows[i] = [.. all.Where((_, r) => r % Math.Max(1, stride) == 0).Select(r => r.Features.ToArray())];
+            }
+        );
         return [.. rows.SelectMany(r => r)];
     }
 
@@ -183,13 +231,13 @@ public static class EnsembleTraining
     }
 
     private static KnownSeries[] Known(TrainingSet set) =>
-    [
-        .. set.Series.Select(s =>
-        {
-            var values = s.Fine.Before(set.FitUntil).Values;
-            return KnownSeries.From(s.Identity, WindowScale.LongRun(LstmTraining.Floats(values), LstmTraining.Missing(values)));
-        }),
-    ];
+        [
+            .. set.Series.Select(s =>
+            {
+                var values = s.Fine.Before(set.FitUntil).Values;
+                return KnownSeries.From(s.Identity, WindowScale.LongRun(LstmTraining.Floats(values), LstmTraining.Missing(values)));
+            }),
+        ];
 
     private static IEnumerable<T> Spread<T>(IReadOnlyList<T> items, int most)
     {
@@ -198,13 +246,28 @@ public static class EnsembleTraining
             yield return items[(int)((long)i * items.Count / count)];
     }
 
-    private static Dictionary<string, string> Metadata(TrainingSet set, EnsembleOptions options, Dictionary<string, string> more) => new(more)
-    {
-        ["anomaly.schema_hash"] = FeatureSchema.Current.Hash,
-        ["anomaly.seed"] = options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ["anomaly.training_window"] = $"{set.From:O}/{set.FitUntil:O}",
-    };
+    private static Dictionary<string, string> Metadata(TrainingSet set, EnsembleOptions options, Dictionary<string, string> more) =>
+        new(more)
+        {
+            ["anomaly.schema_hash"] = FeatureSchema.Current.Hash,
+            ["anomaly.seed"] = options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["anomaly.training_window"] = $"{set.From:O}/{set.FitUntil:O}",
+        };
 
-    private static byte[] SchemaJson() => JsonSerializer.SerializeToUtf8Bytes(
-        new { hash = FeatureSchema.Current.Hash, features = FeatureSchema.Current.Features.Select(f => new { f.Name, f.Unit, f.Neutral, f.Minimum, f.Maximum }) }, ModelManifest.Json);
+    private static byte[] SchemaJson() =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                hash = FeatureSchema.Current.Hash,
+                features = FeatureSchema.Current.Features.Select(f => new
+                {
+                    f.Name,
+                    f.Unit,
+                    f.Neutral,
+                    f.Minimum,
+                    f.Maximum,
+                }),
+            },
+            ModelManifest.Json
+        );
 }

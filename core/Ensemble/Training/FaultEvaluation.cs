@@ -42,7 +42,17 @@ internal sealed class FaultEvaluation
         {
             var prefix = m < MemberName.Count ? $"eval/{MemberName.All[m]}/" : "eval/";
             Put(figures, prefix + "auc_pr", RankingMetrics.AveragePrecision(labels, _planted.SelectMany(p => p.Scores[m]).ToArray()));
-            Put(figures, prefix + "vus_pr", _planted.AsParallel().AsOrdered().Select(p => VolumeUnderSurface.Of(p.Labels, p.Scores[m], LabelWindow).Pr).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average());
+            Put(
+                figures,
+                prefix + "vus_pr",
+                _planted
+                    .AsParallel()
+                    .AsOrdered()
+                    .Select(p => VolumeUnderSurface.Of(p.Labels, p.Scores[m], LabelWindow).Pr)
+                    .Where(double.IsFinite)
+                    .DefaultIfEmpty(double.NaN)
+                    .Average()
+            );
         }
         figures["eval/detection_rate"] = _planted.Average(p => p.Delay is null ? 0.0 : 1);
         foreach (var shape in _planted.GroupBy(p => p.Shape).OrderBy(g => g.Key))

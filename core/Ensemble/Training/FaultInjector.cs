@@ -35,7 +35,15 @@ public static class FaultInjector
     /// <param name="until">Index before which it ends.</param>
     /// <param name="scale">Robust spread of the series; faults are 4 to 12 times as large.</param>
     /// <returns>Null when the range is too short.</returns>
-    public static PlantedFault? Plant(ReadOnlySpan<double> values, int from, int until, double scale, FaultShape shape, TimeSpan step, Xoshiro256 random)
+    public static PlantedFault? Plant(
+        ReadOnlySpan<double> values,
+        int from,
+        int until,
+        double scale,
+        FaultShape shape,
+        TimeSpan step,
+        Xoshiro256 random
+    )
     {
         var length = shape switch
         {

@@ -8,7 +8,14 @@ namespace Dapr.Anomaly.Core.Ensemble.Training;
 internal static class RowReplay
 {
     /// <summary>Rows in [from, until), one each <paramref name="stride"/> samples; rows too sparse to score are left out.</summary>
-    public static List<ScoreRow> Rows(SeriesIdentity identity, SampleGrid coarse, SampleGrid fine, DateTimeOffset from, DateTimeOffset until, int stride)
+    public static List<ScoreRow> Rows(
+        SeriesIdentity identity,
+        SampleGrid coarse,
+        SampleGrid fine,
+        DateTimeOffset from,
+        DateTimeOffset until,
+        int stride
+    )
     {
         var window = new SeriesWindow(fine.Step);
         window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, coarse.Before(fine.Start).Values));
@@ -24,7 +31,9 @@ internal static class RowReplay
             var features = new float[FeatureSchema.Current.Count];
             var quality = FeatureExtractor.Extract(window, features);
             if (!quality.IsSparse)
-                rows.Add(new(identity.Id, identity.Kind, fine.TimeAt(i), fine.Values[i], features, (float)quality.MissingFraction, Recent(fine.Values, i)));
+                rows.Add(
+                    new(identity.Id, identity.Kind, fine.TimeAt(i), fine.Values[i], features, (float)quality.MissingFraction, Recent(fine.Values, i))
+                );
         }
         return rows;
     }

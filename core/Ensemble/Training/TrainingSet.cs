@@ -52,6 +52,7 @@ public sealed class TrainingSet
     {
         if (grid.Start != first.Start || grid.Step != first.Step || grid.Values.Length != first.Values.Length)
             throw new ArgumentException(
-                $"series {series.Identity}: its {name} grid ({grid.Values.Length} values each {grid.Step} from {grid.Start:u}) differs from that of the first series ({first.Values.Length} each {first.Step} from {first.Start:u})");
+                $"series {series.Identity}: its {name} grid ({grid.Values.Length} values each {grid.Step} from {grid.Start:u}) differs from that of the first series ({first.Values.Length} each {first.Step} from {first.Start:u})"
+            );
     }
 }

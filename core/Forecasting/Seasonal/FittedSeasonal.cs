@@ -15,9 +15,20 @@ public sealed class FittedSeasonal
     private readonly double _quantile;
 
     internal FittedSeasonal(
-        SeasonalOptions options, double startSeconds, double timeScaleSeconds, double meanStep, double valueScale, double floor,
-        double[] changepoints, IReadOnlyList<Seasonality> seasonalities, IReadOnlyList<HolidayTerm> holidays,
-        ReadOnlySpan<double> theta, double sigma, double objective, DailyTemplate? template = null)
+        SeasonalOptions options,
+        double startSeconds,
+        double timeScaleSeconds,
+        double meanStep,
+        double valueScale,
+        double floor,
+        double[] changepoints,
+        IReadOnlyList<Seasonality> seasonalities,
+        IReadOnlyList<HolidayTerm> holidays,
+        ReadOnlySpan<double> theta,
+        double sigma,
+        double objective,
+        DailyTemplate? template = null
+    )
     {
         Options = options;
         StartSeconds = startSeconds;

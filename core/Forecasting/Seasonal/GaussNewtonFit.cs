@@ -14,7 +14,9 @@ internal sealed class GaussNewtonFit
     private readonly SeasonalOptions _options;
     private readonly double[] _y;
     private readonly double _cap;
-    private readonly double[] _trend, _terms, _work;
+    private readonly double[] _trend,
+        _terms,
+        _work;
 
     public GaussNewtonFit(SeasonalDesign design, SeasonalOptions options, double[] scaledValues, double scaledCap)
     {
@@ -49,7 +51,10 @@ internal sealed class GaussNewtonFit
                 var column = jacobian.AsSpan(i * _design.Rows, _design.Rows);
                 projection[i] = TensorPrimitives.Dot<double>(column, target);
                 for (var j = 0; j <= i; j++)
-                    gram[i * columns + j] = gram[j * columns + i] = TensorPrimitives.Dot<double>(column, jacobian.AsSpan(j * _design.Rows, _design.Rows));
+                    gram[i * columns + j] = gram[j * columns + i] = TensorPrimitives.Dot<double>(
+                        column,
+                        jacobian.AsSpan(j * _design.Rows, _design.Rows)
+                    );
             }
             solver.SolveGivenSigma(gram, projection, _design.Ridge, _options.ChangepointPriorScale, Sigma, Theta);
             var before = Objective;
@@ -131,7 +136,15 @@ internal sealed class GaussNewtonFit
     private void FillTrend(ReadOnlySpan<double> theta, Span<double> result)
     {
         if (_options.Growth == SeasonalGrowth.Logistic)
-            LogisticTrend.Fill(_design.Times, _cap, theta[SeasonalDesign.Slope], theta[SeasonalDesign.Level], theta[SeasonalDesign.Hinges..TrendColumns], _design.Changepoints, result);
+            LogisticTrend.Fill(
+                _design.Times,
+                _cap,
+                theta[SeasonalDesign.Slope],
+                theta[SeasonalDesign.Level],
+                theta[SeasonalDesign.Hinges..TrendColumns],
+                _design.Changepoints,
+                result
+            );
         else
             _design.Multiply(theta, result, 0, TrendColumns);
     }
@@ -157,9 +170,10 @@ internal sealed class GaussNewtonFit
     {
         var prior = 0.0;
         for (var c = 0; c < theta.Length; c++)
-            prior += c >= SeasonalDesign.Hinges && c < TrendColumns
-                ? Math.Abs(theta[c]) / _options.ChangepointPriorScale
-                : 0.5 * _design.Ridge[c] * theta[c] * theta[c];
+            prior +=
+                c >= SeasonalDesign.Hinges && c < TrendColumns
+                    ? Math.Abs(theta[c]) / _options.ChangepointPriorScale
+                    : 0.5 * _design.Ridge[c] * theta[c] * theta[c];
         var objective = _design.Rows * Math.Log(Sigma) + ResidualSquares(theta) / (2 * Sigma * Sigma) + prior + 2 * Sigma * Sigma;
         return double.IsNaN(objective) ? double.PositiveInfinity : objective;
     }

@@ -13,7 +13,15 @@ internal static class LogisticTrend
     }
 
     /// <summary>Values at ascending scaled times.</summary>
-    public static void Fill(ReadOnlySpan<double> t, double cap, double rate, double midpoint, ReadOnlySpan<double> changes, ReadOnlySpan<double> times, Span<double> result)
+    public static void Fill(
+        ReadOnlySpan<double> t,
+        double cap,
+        double rate,
+        double midpoint,
+        ReadOnlySpan<double> changes,
+        ReadOnlySpan<double> times,
+        Span<double> result
+    )
     {
         var j = 0;
         for (var r = 0; r < t.Length; r++)

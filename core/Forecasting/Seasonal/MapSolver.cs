@@ -49,7 +49,14 @@ internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
     }
 
     /// <summary>The quadratic programme alone, for a given σ, from the given signs and point: a step of the Gauss-Newton fit of nonlinear trends.</summary>
-    public void SolveGivenSigma(ReadOnlySpan<double> gram, ReadOnlySpan<double> projection, ReadOnlySpan<double> ridge, double tau, double sigma, ReadOnlySpan<double> start)
+    public void SolveGivenSigma(
+        ReadOnlySpan<double> gram,
+        ReadOnlySpan<double> projection,
+        ReadOnlySpan<double> ridge,
+        double tau,
+        double sigma,
+        ReadOnlySpan<double> start
+    )
     {
         start.CopyTo(Theta);
         Sigma = sigma;
@@ -108,7 +115,14 @@ internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
     private bool IsLaplace(int column) => column >= laplaceFrom && column < laplaceFrom + laplaceCount;
 
     /// <summary>Cholesky of the free block, multiplied through by σ²: (G + σ²Λ) x = b − (σ²/τ)·sign.</summary>
-    private bool SolveFree(ReadOnlySpan<double> gram, ReadOnlySpan<double> projection, ReadOnlySpan<double> ridge, double weight, double variance, int free)
+    private bool SolveFree(
+        ReadOnlySpan<double> gram,
+        ReadOnlySpan<double> projection,
+        ReadOnlySpan<double> ridge,
+        double weight,
+        double variance,
+        int free
+    )
     {
         for (var i = 0; i < free; i++)
         {
@@ -196,7 +210,14 @@ internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
         return Math.Max(sum, 1e-13 * squares);
     }
 
-    private double ObjectiveAt(ReadOnlySpan<double> gram, ReadOnlySpan<double> projection, double squares, int rows, ReadOnlySpan<double> ridge, double weight)
+    private double ObjectiveAt(
+        ReadOnlySpan<double> gram,
+        ReadOnlySpan<double> projection,
+        double squares,
+        int rows,
+        ReadOnlySpan<double> ridge,
+        double weight
+    )
     {
         var variance = Sigma * Sigma;
         var prior = 0.0;

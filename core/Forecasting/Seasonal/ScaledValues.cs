@@ -40,7 +40,10 @@ internal sealed class ScaledValues
                 continue;
             }
             if (double.IsInfinity(values[r]))
-                throw new ArgumentException($"value of row {r} is infinite; a seasonal model takes finite values and NaN for missing ones", nameof(values));
+                throw new ArgumentException(
+                    $"value of row {r} is infinite; a seasonal model takes finite values and NaN for missing ones",
+                    nameof(values)
+                );
             if (double.IsNaN(first))
                 first = values[r];
             (min, max) = (Math.Min(min, values[r]), Math.Max(max, values[r]));

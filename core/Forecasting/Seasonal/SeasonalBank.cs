@@ -21,8 +21,15 @@ public static class SeasonalBank
         if (models.Count == 0)
             throw new ArgumentException("a seasonal bank needs at least one series", nameof(models));
         foreach (var (series, model) in models)
-            if (model.Options.Growth == SeasonalGrowth.Logistic || model.Options.Mode == SeasonalityMode.Multiplicative || model.HolidayTerms.Count > 0)
-                throw new ArgumentException($"series {series}: a seasonal bank holds linear or flat additive models without holidays", nameof(models));
+            if (
+                model.Options.Growth == SeasonalGrowth.Logistic
+                || model.Options.Mode == SeasonalityMode.Multiplicative
+                || model.HolidayTerms.Count > 0
+            )
+                throw new ArgumentException(
+                    $"series {series}: a seasonal bank holds linear or flat additive models without holidays",
+                    nameof(models)
+                );
 
         var tables = new Tables(models);
         var graph = new OnnxGraph("seasonal") { Description = "Additive seasonal models, one row of parameters a series" };
@@ -205,9 +212,11 @@ public static class SeasonalBank
 
         public double[] Linear { get; }
 
-        private static double[] Each(IReadOnlyList<(SeriesId Series, FittedSeasonal Model)> models, Func<FittedSeasonal, double> value) => [.. models.Select(m => value(m.Model))];
+        private static double[] Each(IReadOnlyList<(SeriesId Series, FittedSeasonal Model)> models, Func<FittedSeasonal, double> value) =>
+            [.. models.Select(m => value(m.Model))];
 
-        private static double DriftVariance(FittedSeasonal m) => 2 * m.ChangeScale * m.ChangeScale * m.ChangepointTimes.Count * m.ValueScale * m.ValueScale;
+        private static double DriftVariance(FittedSeasonal m) =>
+            2 * m.ChangeScale * m.ChangeScale * m.ChangepointTimes.Count * m.ValueScale * m.ValueScale;
 
         private static IEnumerable<double> HarmonicsOf(FittedSeasonal model)
         {

@@ -70,8 +70,8 @@ internal sealed class SeasonalDesign
     {
         var gram = new double[Columns * Columns];
         for (var i = 0; i < Columns; i++)
-            for (var j = 0; j <= i; j++)
-                gram[i * Columns + j] = gram[j * Columns + i] = TensorPrimitives.Dot<double>(Column(i), Column(j));
+        for (var j = 0; j <= i; j++)
+            gram[i * Columns + j] = gram[j * Columns + i] = TensorPrimitives.Dot<double>(Column(i), Column(j));
         return gram;
     }
 
@@ -139,7 +139,8 @@ internal sealed class SeasonalDesign
         foreach (var seasonality in Seasonalities)
             for (var i = 1; i <= seasonality.Order; i++, c += 2)
             {
-                Span<double> sine = Column(c), cosine = Column(c + 1);
+                Span<double> sine = Column(c),
+                    cosine = Column(c + 1);
                 var frequency = 2 * Math.PI * i / seasonality.PeriodDays;
                 for (var r = 0; r < Rows; r++)
                     (sine[r], cosine[r]) = Math.SinCos(frequency * (seconds[r] / 86400));

@@ -22,7 +22,10 @@ public sealed class SeasonalGrid
             throw new ArgumentException($"a seasonal model needs at least 2 rows, got {epochSeconds.Length}", nameof(epochSeconds));
         for (var r = 1; r < epochSeconds.Length; r++)
             if (!(epochSeconds[r] >= epochSeconds[r - 1]))
-                throw new ArgumentException($"times must ascend: row {r} at {epochSeconds[r]:R} follows {epochSeconds[r - 1]:R}", nameof(epochSeconds));
+                throw new ArgumentException(
+                    $"times must ascend: row {r} at {epochSeconds[r]:R} follows {epochSeconds[r - 1]:R}",
+                    nameof(epochSeconds)
+                );
         if (options.Growth == SeasonalGrowth.Logistic && options.Cap is null)
             throw new ArgumentException("logistic growth needs a cap", nameof(options));
         _seconds = epochSeconds.ToArray();
@@ -39,11 +42,17 @@ public sealed class SeasonalGrid
     public FittedSeasonal?[] FitAll(IReadOnlyList<ReadOnlyMemory<double>> series)
     {
         var fitted = new FittedSeasonal?[series.Count];
-        Parallel.For(0, series.Count, NewSolver, (i, _, solver) =>
-        {
-            fitted[i] = Fit(series[i].Span, solver);
-            return solver;
-        }, static _ => { });
+        Parallel.For(
+            0,
+            series.Count,
+            NewSolver,
+            (i, _, solver) =>
+            {
+                fitted[i] = Fit(series[i].Span, solver);
+                return solver;
+            },
+            static _ => { }
+        );
         return fitted;
     }
 
@@ -90,14 +99,20 @@ public sealed class SeasonalGrid
                 row[c] = _design.Column(c)[r];
             for (var i = 0; i < columns; i++)
                 if (row[i] != 0)
-                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(row, -row[i], gram.AsSpan(i * columns, columns), gram.AsSpan(i * columns, columns));
+                    System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(
+                        row,
+                        -row[i],
+                        gram.AsSpan(i * columns, columns),
+                        gram.AsSpan(i * columns, columns)
+                    );
         }
         return gram;
     }
 
     private FittedSeasonal? WithoutMissing(ReadOnlySpan<double> values)
     {
-        List<double> seconds = [], present = [];
+        List<double> seconds = [],
+            present = [];
         for (var r = 0; r < values.Length; r++)
             if (!double.IsNaN(values[r]))
             {
@@ -139,5 +154,19 @@ public sealed class SeasonalGrid
     }
 
     private FittedSeasonal Fitted(ScaledValues scaled, ReadOnlySpan<double> theta, double sigma, double objective, DailyTemplate? template = null) =>
-        new(_options, _design.Start, _design.Scale, 1.0 / (Rows - 1), scaled.Scale, scaled.Floor, _design.Changepoints, _design.Seasonalities, _design.HolidayTerms, theta, sigma, objective, template);
+        new(
+            _options,
+            _design.Start,
+            _design.Scale,
+            1.0 / (Rows - 1),
+            scaled.Scale,
+            scaled.Floor,
+            _design.Changepoints,
+            _design.Seasonalities,
+            _design.HolidayTerms,
+            theta,
+            sigma,
+            objective,
+            template
+        );
 }

@@ -58,7 +58,13 @@ public sealed record SeasonalOptions
     /// For operational metrics of 15 s to 15 min: daily order 8, since cron jobs are sharp; weekly as soon as the history spans a week;
     /// residuals beyond 5 robust deviations of a first fit are pulled in, so that one incident does not bend the curve; sharp events of every day are learned by slot.
     /// </summary>
-    public static readonly SeasonalOptions Metrics = new() { DailyOrder = 8, WeeklyFromDays = 7, ClipDeviations = 5, DailyEvents = true };
+    public static readonly SeasonalOptions Metrics = new()
+    {
+        DailyOrder = 8,
+        WeeklyFromDays = 7,
+        ClipDeviations = 5,
+        DailyEvents = true,
+    };
 
     public SeasonalGrowth Growth { get; init; } = SeasonalGrowth.Linear;
 

@@ -26,13 +26,20 @@ public sealed class SeasonalScorer : IDisposable
     /// <exception cref="InvalidDataException">The file is not a seasonal bank.</exception>
     public SeasonalScorer(byte[] model)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, EnableCpuMemArena = false };
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            EnableCpuMemArena = false,
+        };
         _session = new(model, options);
         var metadata = _session.ModelMetadata.CustomMetadataMap;
         if (metadata.GetValueOrDefault(SeasonalBank.KindKey) != SeasonalBank.Kind || !metadata.TryGetValue(SeasonalBank.SeriesKey, out var series))
         {
             _session.Dispose();
-            throw new InvalidDataException($"the model is not a {SeasonalBank.Kind}: {SeasonalBank.KindKey} is \"{metadata.GetValueOrDefault(SeasonalBank.KindKey)}\"");
+            throw new InvalidDataException(
+                $"the model is not a {SeasonalBank.Kind}: {SeasonalBank.KindKey} is \"{metadata.GetValueOrDefault(SeasonalBank.KindKey)}\""
+            );
         }
         var ids = MemoryMarshal.Cast<byte, ulong>(Convert.FromBase64String(series));
         _rows = new(ids.Length);

@@ -30,7 +30,9 @@ public static class TrendSimulation
         var probability = Math.Min(1, fitted.ChangepointTimes.Count * step);
         for (var path = 0; path < paths; path++)
         {
-            double change = 0, slope = 0, trend = 0;
+            double change = 0,
+                slope = 0,
+                trend = 0;
             for (var h = 0; h < steps; h++)
             {
                 if (epochSeconds[h] > end)

@@ -11,7 +11,9 @@ public readonly record struct OnnxDim
     public string? Symbol { get; }
 
     public static implicit operator OnnxDim(long size) =>
-        size >= 0 ? new(size, null) : throw new ArgumentOutOfRangeException(nameof(size), size, "a fixed dimension is 0 or more; give a name for a dynamic one");
+        size >= 0
+            ? new(size, null)
+            : throw new ArgumentOutOfRangeException(nameof(size), size, "a fixed dimension is 0 or more; give a name for a dynamic one");
 
     public static implicit operator OnnxDim(string symbol) => new(-1, symbol);
 }

@@ -16,7 +16,9 @@ public sealed class OnnxFile
     {
         try
         {
-            return ModelProto.Parser.ParseFrom(model) is { Graph: not null } parsed ? new(parsed) : throw new InvalidDataException("the ONNX model has no graph");
+            return ModelProto.Parser.ParseFrom(model) is { Graph: not null } parsed
+                ? new(parsed)
+                : throw new InvalidDataException("the ONNX model has no graph");
         }
         catch (InvalidProtocolBufferException error)
         {
@@ -41,8 +43,14 @@ public sealed class OnnxFile
     {
         var tensor = value.Type?.TensorType ?? throw new InvalidDataException($"\"{value.Name}\" of the ONNX model is not a tensor");
         return new(
-            value.Name, (OnnxElement)tensor.ElemType,
-            [.. tensor.Shape?.Dim.Select(dim => dim.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue ? (OnnxDim)dim.DimValue : dim.DimParam) ?? []]);
+            value.Name,
+            (OnnxElement)tensor.ElemType,
+            [
+                .. tensor.Shape?.Dim.Select(dim =>
+                    dim.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue ? (OnnxDim)dim.DimValue : dim.DimParam
+                ) ?? [],
+            ]
+        );
     }
 
     /// <summary>An entry of <c>metadata_props</c>.</summary>
@@ -62,7 +70,11 @@ public sealed class OnnxFile
         foreach (var tensor in _model.Graph.Initializer)
             if (tensor.Name == name)
             {
-                if (tensor.DataType != (int)OnnxElement.Float || tensor.Dims is not [var rows, var columns] || tensor.RawData.Length != rows * columns * sizeof(float))
+                if (
+                    tensor.DataType != (int)OnnxElement.Float
+                    || tensor.Dims is not [var rows, var columns]
+                    || tensor.RawData.Length != rows * columns * sizeof(float)
+                )
                     break;
                 return (Floats(tensor.RawData.Span), (int)rows, (int)columns);
             }

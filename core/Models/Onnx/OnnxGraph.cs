@@ -45,11 +45,14 @@ public sealed class OnnxGraph(string name)
         return name;
     }
 
-    public string Initializer(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => Initializer(name, OnnxTensor.Of(values, shape));
+    public string Initializer(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
+        Initializer(name, OnnxTensor.Of(values, shape));
 
-    public string Initializer(string name, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) => Initializer(name, OnnxTensor.Of(values, shape));
+    public string Initializer(string name, ReadOnlySpan<double> values, params ReadOnlySpan<long> shape) =>
+        Initializer(name, OnnxTensor.Of(values, shape));
 
-    public string Initializer(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) => Initializer(name, OnnxTensor.Of(values, shape));
+    public string Initializer(string name, ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
+        Initializer(name, OnnxTensor.Of(values, shape));
 
     /// <summary>Adds a node of the standard domain. An empty name among inputs or outputs leaves an optional one out.</summary>
     public OnnxNode Node(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<string> outputs) => Node("", operation, inputs, outputs);
@@ -80,7 +83,14 @@ public sealed class OnnxGraph(string name)
     {
         if (_graph.Output.Count == 0)
             throw new InvalidOperationException($"graph \"{_graph.Name}\" has no output");
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = Producer, ProducerVersion = ProducerVersion, DocString = Description, Graph = _graph };
+        var model = new ModelProto
+        {
+            IrVersion = IrVersion,
+            ProducerName = Producer,
+            ProducerVersion = ProducerVersion,
+            DocString = Description,
+            Graph = _graph,
+        };
         foreach (var (domain, version) in _opsets)
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
         foreach (var (key, value) in _metadata)
@@ -90,7 +100,12 @@ public sealed class OnnxGraph(string name)
 
     private OnnxNode Node(string domain, string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs)
     {
-        var node = new NodeProto { OpType = operation, Domain = domain, Name = $"{operation}_{_graph.Node.Count}" };
+        var node = new NodeProto
+        {
+            OpType = operation,
+            Domain = domain,
+            Name = $"{operation}_{_graph.Node.Count}",
+        };
         foreach (var input in inputs)
         {
             if (input.Length > 0)
@@ -117,6 +132,13 @@ public sealed class OnnxGraph(string name)
         var dims = new TensorShapeProto();
         foreach (var dim in shape)
             dims.Dim.Add(dim.Symbol is null ? new TensorShapeProto.Types.Dimension { DimValue = dim.Size } : new() { DimParam = dim.Symbol });
-        return new() { Name = name, Type = new() { TensorType = new() { ElemType = (int)element, Shape = dims } } };
+        return new()
+        {
+            Name = name,
+            Type = new()
+            {
+                TensorType = new() { ElemType = (int)element, Shape = dims },
+            },
+        };
     }
 }

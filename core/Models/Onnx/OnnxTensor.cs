@@ -16,7 +16,10 @@ public sealed class OnnxTensor
         foreach (var dim in shape)
             size *= dim;
         if (size != count)
-            throw new ArgumentException($"a tensor of shape [{string.Join(", ", shape.ToArray())}] holds {size} values, {count} were given", nameof(shape));
+            throw new ArgumentException(
+                $"a tensor of shape [{string.Join(", ", shape.ToArray())}] holds {size} values, {count} were given",
+                nameof(shape)
+            );
         Element = element;
         _shape = shape.ToArray();
         _littleEndian = ByteString.CopyFrom(BitConverter.IsLittleEndian ? native : Reversed(native, width));
@@ -35,7 +38,14 @@ public sealed class OnnxTensor
     public static OnnxTensor Of(ReadOnlySpan<long> values, params ReadOnlySpan<long> shape) =>
         new(OnnxElement.Int64, MemoryMarshal.AsBytes(values), values.Length, sizeof(long), shape);
 
-    internal TensorProto ToProto(string name) => new() { Name = name, DataType = (int)Element, Dims = { _shape }, RawData = _littleEndian };
+    internal TensorProto ToProto(string name) =>
+        new()
+        {
+            Name = name,
+            DataType = (int)Element,
+            Dims = { _shape },
+            RawData = _littleEndian,
+        };
 
     private static byte[] Reversed(ReadOnlySpan<byte> native, int width)
     {

@@ -34,19 +34,36 @@ internal sealed record RequestHistogram(string Source, string Base, string Prefi
         var keyed = Key(labels, pods);
         var by = keyed.By;
         string Rate(string suffix, string selector = "") =>
-            keyed.Add($$"""rate({{Base}}_{{suffix}}{{{string.Join(",", new[] { Selector, selector }.Where(static s => s.Length > 0))}}}[{{window}}])""");
-        string Quantile(string q) =>
-            (Seconds == 1 ? "" : "0.001 * ") + $"histogram_quantile({q}, sum by ({by}, le) ({Rate("bucket")}))";
-        PresetQuery Query(PresetGroups group, string name, SignalKind kind, string unit, string metric, string expr, DetectionDirection direction, double minDev) =>
-            new(group, [$"{Base}_{metric}"], new SignalQuery(new PromQuery($"{Prefix}_{name}", expr), kind, unit, direction, minDev));
+            keyed.Add(
+                $$"""rate({{Base}}_{{suffix}}{{{string.Join(",", new[] { Selector, selector }.Where(static s => s.Length > 0))}}}[{{window}}])"""
+            );
+        string Quantile(string q) => (Seconds == 1 ? "" : "0.001 * ") + $"histogram_quantile({q}, sum by ({by}, le) ({Rate("bucket")}))";
+        PresetQuery Query(
+            PresetGroups group,
+            string name,
+            SignalKind kind,
+            string unit,
+            string metric,
+            string expr,
+            DetectionDirection direction,
+            double minDev
+        ) => new(group, [$"{Base}_{metric}"], new SignalQuery(new PromQuery($"{Prefix}_{name}", expr), kind, unit, direction, minDev));
 
         var total = $"sum by ({by}) ({Rate("count")})";
         yield return Query(PresetGroups.Latency, "requests", SignalKind.Traffic, "req/s", "count", total, Both, 0.5);
         yield return Query(PresetGroups.Latency, "latency_p50", SignalKind.Latency, "s", "bucket", Quantile("0.5"), AboveExpected, 0.002);
         yield return Query(PresetGroups.Latency, "latency_p99", SignalKind.Latency, "s", "bucket", Quantile("0.99"), AboveExpected, 0.005);
         if (CodeLabels.FirstOrDefault(labels.Contains) is { } code)
-            yield return Query(PresetGroups.Errors, "errors", SignalKind.Errors, "ratio", "count",
-                $"(sum by ({by}) ({Rate("count", $"{code}=~\"5..\"")}) or 0 * {total}) / {total}", AboveExpected, 0.005);
+            yield return Query(
+                PresetGroups.Errors,
+                "errors",
+                SignalKind.Errors,
+                "ratio",
+                "count",
+                $"(sum by ({by}) ({Rate("count", $"{code}=~\"5..\"")}) or 0 * {total}) / {total}",
+                AboveExpected,
+                0.005
+            );
     }
 
     private static (string By, Func<string, string> Add) Key(IReadOnlySet<string> labels, WorkloadSource pods)

@@ -29,18 +29,24 @@ internal static class WorkloadKey
         """;
 
     /// <summary>Adds <c>workload</c> to a vector that has <c>namespace</c> and <c>pod</c>.</summary>
-    public static string OfPods(string vector, WorkloadSource source) => source switch
-    {
-        WorkloadSource.Owners => $"{vector} * on (namespace, pod) group_left (workload) {Owner}",
-        _ => Guess(vector),
-    };
+    public static string OfPods(string vector, WorkloadSource source) =>
+        source switch
+        {
+            WorkloadSource.Owners => $"{vector} * on (namespace, pod) group_left (workload) {Owner}",
+            _ => Guess(vector),
+        };
 
     /// <summary>Adds <c>workload</c> with the value of another label.</summary>
     public static string OfLabel(string vector, string label) => Replace(vector, label, "(.+)");
 
     // Later rules overwrite earlier ones: bare pod, StatefulSet (db-0), DaemonSet (agent-x7k2p), Deployment (web-5d9c7b4f6d-x7k2p).
     private static string Guess(string vector) =>
-        Replace(Replace(Replace(Replace(vector, "pod", "(.+)"), "pod", "(.+)-[0-9]+"), "pod", $"(.+)-{Safe}{{5}}"), "pod", $"(.+)-[a-z0-9]{{6,10}}-{Safe}{{5}}");
+        Replace(
+            Replace(Replace(Replace(vector, "pod", "(.+)"), "pod", "(.+)-[0-9]+"), "pod", $"(.+)-{Safe}{{5}}"),
+            "pod",
+            $"(.+)-[a-z0-9]{{6,10}}-{Safe}{{5}}"
+        );
 
-    private static string Replace(string vector, string label, string pattern) => $"""label_replace({vector}, "workload", "$1", "{label}", "{pattern}")""";
+    private static string Replace(string vector, string label, string pattern) =>
+        $"""label_replace({vector}, "workload", "$1", "{label}", "{pattern}")""";
 }

@@ -10,7 +10,8 @@ internal sealed class MemberRuns(MlflowTracking tracking)
 
     public async Task LogAsync(Run parent, IReadOnlyList<Metric> metrics, CancellationToken cancellationToken)
     {
-        var members = parent.Data?.Params?.FirstOrDefault(p => p.Key == MembersParameter)?.Value.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        var members =
+            parent.Data?.Params?.FirstOrDefault(p => p.Key == MembersParameter)?.Value.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
         foreach (var member in members)
         {
             Metric[] own = [.. metrics.Select(m => Key(m.Key, member) is { } key ? m with { Key = key } : null).OfType<Metric>()];
@@ -35,15 +36,22 @@ internal sealed class MemberRuns(MlflowTracking tracking)
             tags[MlflowTags.Parent] = parent.Info.RunId;
             tags[MlflowTags.OutboxId] = outboxId;
             tags["anomaly.member"] = member;
-            child = await tracking.CreateRunAsync(parent.Info.ExperimentId, member, DateTimeOffset.FromUnixTimeMilliseconds(parent.Info.StartTime), tags, cancellationToken);
+            child = await tracking.CreateRunAsync(
+                parent.Info.ExperimentId,
+                member,
+                DateTimeOffset.FromUnixTimeMilliseconds(parent.Info.StartTime),
+                tags,
+                cancellationToken
+            );
         }
         return child.Info.RunId;
     }
 
-    private static string? Key(string key, string member) => key.Split('/') switch
-    {
-        [var section, var second, .. var rest] when second == member && rest.Length > 0 => $"{section}/{string.Join('/', rest)}",
-        [var section, var second] when second.StartsWith(member + "_", StringComparison.Ordinal) => $"{section}/{second[(member.Length + 1)..]}",
-        _ => null,
-    };
+    private static string? Key(string key, string member) =>
+        key.Split('/') switch
+        {
+            [var section, var second, .. var rest] when second == member && rest.Length > 0 => $"{section}/{string.Join('/', rest)}",
+            [var section, var second] when second.StartsWith(member + "_", StringComparison.Ordinal) => $"{section}/{second[(member.Length + 1)..]}",
+            _ => null,
+        };
 }

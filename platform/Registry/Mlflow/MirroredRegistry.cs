@@ -62,7 +62,10 @@ public sealed class MirroredRegistry : IModelRegistry
         var known = await AskAsync(server => server.ListVersionsAsync(registration.Model, cancellationToken), cancellationToken) ?? [];
         var next = known.Count == 0 ? 1 : known.Max(v => Math.Max(Number(v.Version), Number(LocalVersion(v)))) + 1;
         var version = await _local.RegisterAsync(registration, next, cancellationToken);
-        await _outbox.AppendAsync(new RegisterOperation(version, registration.Run, registration.Description, registration.EvaluationMetrics, registration.Signature), cancellationToken);
+        await _outbox.AppendAsync(
+            new RegisterOperation(version, registration.Run, registration.Description, registration.EvaluationMetrics, registration.Signature),
+            cancellationToken
+        );
         return version;
     }
 
@@ -101,7 +104,8 @@ public sealed class MirroredRegistry : IModelRegistry
         if (_server is null || await KnownAsync(version, cancellationToken))
             return await _local.DownloadAsync(version, cancellationToken);
         var versions = await _server.ListVersionsAsync(version.Model, cancellationToken);
-        var remote = versions.FirstOrDefault(v => LocalVersion(v) == version.Version && v.Sha256 == version.Sha256)
+        var remote =
+            versions.FirstOrDefault(v => LocalVersion(v) == version.Version && v.Sha256 == version.Sha256)
             ?? throw new RegistryException($"model \"{version.Model}\" v{version.Version} is neither in {_local.Location} nor on {_server.Location}");
         var files = await _server.DownloadAsync(remote, cancellationToken);
         await _local.KeepAsync(version, files, cancellationToken);
@@ -126,7 +130,9 @@ public sealed class MirroredRegistry : IModelRegistry
         if ((await _local.ListVersionsAsync(model, cancellationToken)).Any(v => v.Version == version))
             return;
         var versions = await AskAsync(server => server.ListVersionsAsync(model, cancellationToken), cancellationToken) ?? [];
-        var found = versions.FirstOrDefault(v => LocalVersion(v) == version) ?? throw new RegistryException($"model \"{model}\" has no version {version} in {Location}");
+        var found =
+            versions.FirstOrDefault(v => LocalVersion(v) == version)
+            ?? throw new RegistryException($"model \"{model}\" has no version {version} in {Location}");
         await DownloadAsync(Local(found), cancellationToken);
     }
 
@@ -142,7 +148,11 @@ public sealed class MirroredRegistry : IModelRegistry
         }
         catch (Exception e) when (e is MlflowException or TimeoutException)
         {
-            _logger.LogWarning("{Message}; going on with {Directory}", e is TimeoutException ? $"MLflow at {_server.Location} gave no answer within {Patience.TotalSeconds:0} s" : e.Message, _local.Location);
+            _logger.LogWarning(
+                "{Message}; going on with {Directory}",
+                e is TimeoutException ? $"MLflow at {_server.Location} gave no answer within {Patience.TotalSeconds:0} s" : e.Message,
+                _local.Location
+            );
             return null;
         }
     }

@@ -14,17 +14,33 @@ public static class MirroredRegistryServices
     {
         services.AddSingleton(s => new LocalRegistry(directory(s), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Outbox(directory(s), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new MlflowConnection(MlflowSettings.From(s.GetRequiredService<IConfiguration>()), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new MlflowConnection(
+            MlflowSettings.From(s.GetRequiredService<IConfiguration>()),
+            s.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton(s => new MirroredRegistry(
-            s.GetRequiredService<LocalRegistry>(), s.GetRequiredService<Outbox>(), s.GetRequiredService<MlflowConnection>().Registry,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<MirroredRegistry>>()));
+            s.GetRequiredService<LocalRegistry>(),
+            s.GetRequiredService<Outbox>(),
+            s.GetRequiredService<MlflowConnection>().Registry,
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<MirroredRegistry>>()
+        ));
         services.AddSingleton<IModelRegistry>(s => s.GetRequiredService<MirroredRegistry>());
         return services.AddSingleton<IHostedService>(s => new RegistryReplayer(
-            s.GetRequiredService<MirroredRegistry>(), s.GetRequiredService<Outbox>(),
+            s.GetRequiredService<MirroredRegistry>(),
+            s.GetRequiredService<Outbox>(),
             s.GetRequiredService<MlflowConnection>().Registry is { } server
-                ? new OutboxReplay(s.GetRequiredService<Outbox>(), s.GetRequiredService<LocalRegistry>(), server, s.GetRequiredService<ILogger<OutboxReplay>>())
+                ? new OutboxReplay(
+                    s.GetRequiredService<Outbox>(),
+                    s.GetRequiredService<LocalRegistry>(),
+                    server,
+                    s.GetRequiredService<ILogger<OutboxReplay>>()
+                )
                 : null,
-            s.GetRequiredService<ServiceMetrics>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<RegistryReplayer>>()));
+            s.GetRequiredService<ServiceMetrics>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<RegistryReplayer>>()
+        ));
     }
 
     /// <summary>The server's registry, or none; owns its connections.</summary>

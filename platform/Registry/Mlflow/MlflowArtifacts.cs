@@ -18,7 +18,9 @@ internal sealed class MlflowArtifacts(MlflowTransport transport)
             foreach (var (path, content) in folder)
                 if (stored.GetValueOrDefault(path[(path.LastIndexOf('/') + 1)..]) is var size && (size ?? 0) != content.Length)
                     throw new MlflowException(
-                        MlflowFailure.Unreachable, $"MLflow at {transport.Server} stored {size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no"} bytes of {path} below {artifactUri}; {content.Length} were sent");
+                        MlflowFailure.Unreachable,
+                        $"MLflow at {transport.Server} stored {size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no"} bytes of {path} below {artifactUri}; {content.Length} were sent"
+                    );
         }
     }
 
@@ -29,7 +31,14 @@ internal sealed class MlflowArtifacts(MlflowTransport transport)
     public async Task<IReadOnlyList<StoredFile>> ListAsync(string artifactUri, string folder, CancellationToken cancellationToken)
     {
         var (server, root) = Root(artifactUri);
-        return (await transport.GetAsync<StoredFiles>($"{server}/mlflow-artifacts/artifacts", cancellationToken, ("path", folder.Length == 0 ? root : $"{root}/{folder}"))).Files ?? [];
+        return (
+                await transport.GetAsync<StoredFiles>(
+                    $"{server}/mlflow-artifacts/artifacts",
+                    cancellationToken,
+                    ("path", folder.Length == 0 ? root : $"{root}/{folder}")
+                )
+            ).Files
+            ?? [];
     }
 
     private string FileUrl(string artifactUri, string path)
@@ -43,7 +52,9 @@ internal sealed class MlflowArtifacts(MlflowTransport transport)
     {
         if (!artifactUri.StartsWith(Scheme, StringComparison.Ordinal))
             throw new MlflowException(
-                MlflowFailure.Setup, $"MLflow at {transport.Server} does not proxy artifacts: it wants them at {artifactUri}; start it with --serve-artifacts and --artifacts-destination, and let new experiments use mlflow-artifacts:");
+                MlflowFailure.Setup,
+                $"MLflow at {transport.Server} does not proxy artifacts: it wants them at {artifactUri}; start it with --serve-artifacts and --artifacts-destination, and let new experiments use mlflow-artifacts:"
+            );
         var rest = artifactUri[Scheme.Length..];
         if (!rest.StartsWith("//", StringComparison.Ordinal))
             return ("", WebUtility.UrlDecode(rest).Trim('/'));

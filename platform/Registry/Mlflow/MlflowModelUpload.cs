@@ -16,7 +16,10 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
     {
         var run = await client.Tracking.RunAsync(registration.Run.RunId, cancellationToken);
         await client.Tracking.SetTagsAsync(
-            run.Info.RunId, new Dictionary<string, string> { [MlflowTags.Note] = registration.Description, [MlflowTags.Sha256] = registration.Sha256 }, cancellationToken);
+            run.Info.RunId,
+            new Dictionary<string, string> { [MlflowTags.Note] = registration.Description, [MlflowTags.Sha256] = registration.Sha256 },
+            cancellationToken
+        );
         var model = await LoggedModelAsync(run, registration, cancellationToken);
         var source = model?.ArtifactUri ?? $"{run.Info.ArtifactUri}/{RunFolder}";
         if (model is null)
@@ -40,7 +43,14 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
             tags[MlflowTags.Note] = registration.Description;
             tags[MlflowTags.OutboxId] = outboxId;
             tags[MlflowTags.Sha256] = registration.Sha256;
-            return await client.Models.CreateAsync(run.Info, MlflowNames.LoggedModel(registration.Model), "onnx", run.Data?.Params ?? [], tags, cancellationToken);
+            return await client.Models.CreateAsync(
+                run.Info,
+                MlflowNames.LoggedModel(registration.Model),
+                "onnx",
+                run.Data?.Params ?? [],
+                tags,
+                cancellationToken
+            );
         }
         catch (MlflowException e) when (e.Failure == MlflowFailure.UnknownRoute)
         {
@@ -67,7 +77,11 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
     private async Task ToRunAsync(Run run, ModelRegistration registration, string source, CancellationToken cancellationToken)
     {
         await client.Artifacts.PutAsync(source, Files(registration, RunFolder, null, run), cancellationToken);
-        await client.Tracking.LogModelAsync(run.Info.RunId, MlmodelFiles.RunModelJson(registration, RunFolder, run.Info.RunId, StartedAt(run)), cancellationToken);
+        await client.Tracking.LogModelAsync(
+            run.Info.RunId,
+            MlmodelFiles.RunModelJson(registration, RunFolder, run.Info.RunId, StartedAt(run)),
+            cancellationToken
+        );
     }
 
     private static List<(string, byte[])> Files(ModelRegistration registration, string artifactPath, string? modelId, Run run)
@@ -78,14 +92,23 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
             all[path] = content;
         all[FileDigests.Name] = FileDigests.Write(registration.Files);
         all.Remove(MlmodelFiles.Mlmodel);
-        return [.. all.Select(f => (f.Key, f.Value)), (MlmodelFiles.Mlmodel, MlmodelFiles.Text(registration, artifactPath, modelId, run.Info.RunId, uuid, StartedAt(run)))];
+        return
+        [
+            .. all.Select(f => (f.Key, f.Value)),
+            (MlmodelFiles.Mlmodel, MlmodelFiles.Text(registration, artifactPath, modelId, run.Info.RunId, uuid, StartedAt(run))),
+        ];
     }
 
     // The time is fixed so that a repetition stores the same points, and one later than the run's own, which may hold the same values without the model.
     private static IEnumerable<Metric> Evaluation(Run run, LoggedModelInfo? model, ModelRegistration registration)
     {
         var data = model is null ? null : run.Inputs?.DatasetInputs?.FirstOrDefault()?.Dataset;
-        return registration.EvaluationMetrics.Select(m => new Metric(MlflowNames.Key(m.Key), MlflowRegistry.Rounded(m.Value), run.Info.StartTime + 1, 0)
+        return registration.EvaluationMetrics.Select(m => new Metric(
+            MlflowNames.Key(m.Key),
+            MlflowRegistry.Rounded(m.Value),
+            run.Info.StartTime + 1,
+            0
+        )
         {
             ModelId = model?.ModelId,
             DatasetName = data?.Name,
@@ -93,20 +116,39 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
         });
     }
 
-    private async Task<Version> VersionAsync(Run run, LoggedModelInfo? model, string source, ModelRegistration registration, CancellationToken cancellationToken)
+    private async Task<Version> VersionAsync(
+        Run run,
+        LoggedModelInfo? model,
+        string source,
+        ModelRegistration registration,
+        CancellationToken cancellationToken
+    )
     {
         await client.Versions.EnsureModelAsync(
             registration.Model,
             "ONNX ensemble that scores the metrics of workloads. `@champion` scores, `@challenger` waits for it, `@previous` is the way back.",
-            new Dictionary<string, string> { ["anomaly.kind"] = "ensemble" }, cancellationToken);
-        var tags = new Dictionary<string, string> { [MlflowTags.Digest] = registration.Sha256.Length > 12 ? registration.Sha256[..12] : registration.Sha256 };
+            new Dictionary<string, string> { ["anomaly.kind"] = "ensemble" },
+            cancellationToken
+        );
+        var tags = new Dictionary<string, string>
+        {
+            [MlflowTags.Digest] = registration.Sha256.Length > 12 ? registration.Sha256[..12] : registration.Sha256,
+        };
         foreach (var (key, value) in registration.Tags)
             tags[key] = value;
         tags[MlflowTags.Sha256] = registration.Sha256;
         tags[MlflowTags.Files] = LocalRegistry.Digest(FileDigests.Write(registration.Files));
         if (model is not null)
             tags[MlflowTags.ModelId] = model.ModelId;
-        var created = await client.Versions.CreateAsync(registration.Model, source, run.Info.RunId, model?.ModelId, registration.Description, tags, cancellationToken);
+        var created = await client.Versions.CreateAsync(
+            registration.Model,
+            source,
+            run.Info.RunId,
+            model?.ModelId,
+            registration.Description,
+            tags,
+            cancellationToken
+        );
         var ready = await ReadyAsync(created, cancellationToken);
         await client.Versions.SetAliasAsync(registration.Model, Challenger, ready.Number, cancellationToken);
         return ready;
@@ -118,7 +160,10 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
         while (version.Status != "READY")
         {
             if (version.Status == "FAILED_REGISTRATION" || time.GetElapsedTime(begun) > Patience)
-                throw new MlflowException(MlflowFailure.Refused, $"MLflow at {client.Server}: version {version.Number} of \"{version.Name}\" is {version.Status} after {time.GetElapsedTime(begun).TotalSeconds:0} s");
+                throw new MlflowException(
+                    MlflowFailure.Refused,
+                    $"MLflow at {client.Server}: version {version.Number} of \"{version.Name}\" is {version.Status} after {time.GetElapsedTime(begun).TotalSeconds:0} s"
+                );
             await Task.Delay(Poll, time, cancellationToken);
             version = await client.Versions.GetAsync(version.Name, version.Number, cancellationToken);
         }

@@ -11,8 +11,13 @@ internal static partial class MlflowNames
 
     public static string Key(string key)
     {
-        var clean = string.Join('/', Foreign().Replace(key, "_").Split('/', StringSplitOptions.RemoveEmptyEntries).Select(part => part is "." or ".." ? "_" : part));
-        return clean.Length > KeyLength ? clean[..KeyLength] : clean.Length == 0 ? "_" : clean;
+        var clean = string.Join(
+            '/',
+            Foreign().Replace(key, "_").Split('/', StringSplitOptions.RemoveEmptyEntries).Select(part => part is "." or ".." ? "_" : part)
+        );
+        return clean.Length > KeyLength ? clean[..KeyLength]
+            : clean.Length == 0 ? "_"
+            : clean;
     }
 
     public static string Parameter(string value) => Cut(value, ParameterLength);

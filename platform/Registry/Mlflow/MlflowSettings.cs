@@ -12,7 +12,17 @@ namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 /// <param name="Workspace"><c>MLFLOW_WORKSPACE</c>: only for servers with workspaces.</param>
 /// <param name="Retries"><c>MLFLOW_HTTP_REQUEST_MAX_RETRIES</c>: 2 when absent; what waits in the outbox is tried again anyway.</param>
 /// <param name="Timeout"><c>MLFLOW_HTTP_REQUEST_TIMEOUT</c> in seconds for one request: 120 when absent.</param>
-public sealed record MlflowSettings(Uri Tracking, Uri Registry, string? Username, string? Password, string? Token, bool InsecureTls, string? Workspace, int Retries, TimeSpan Timeout)
+public sealed record MlflowSettings(
+    Uri Tracking,
+    Uri Registry,
+    string? Username,
+    string? Password,
+    string? Token,
+    bool InsecureTls,
+    string? Workspace,
+    int Retries,
+    TimeSpan Timeout
+)
 {
     public const string TrackingKey = "MLFLOW_TRACKING_URI";
 
@@ -29,10 +39,12 @@ public sealed record MlflowSettings(Uri Tracking, Uri Registry, string? Username
             Text(configuration, "MLFLOW_TRACKING_USERNAME"),
             Text(configuration, "MLFLOW_TRACKING_PASSWORD"),
             Text(configuration, "MLFLOW_TRACKING_TOKEN"),
-            configuration["MLFLOW_TRACKING_INSECURE_TLS"] is { } insecure && (insecure.Equals("true", StringComparison.OrdinalIgnoreCase) || insecure == "1"),
+            configuration["MLFLOW_TRACKING_INSECURE_TLS"] is { } insecure
+                && (insecure.Equals("true", StringComparison.OrdinalIgnoreCase) || insecure == "1"),
             Text(configuration, "MLFLOW_WORKSPACE"),
             Number(configuration, "MLFLOW_HTTP_REQUEST_MAX_RETRIES", 0, 2),
-            TimeSpan.FromSeconds(Number(configuration, "MLFLOW_HTTP_REQUEST_TIMEOUT", 1, 120)));
+            TimeSpan.FromSeconds(Number(configuration, "MLFLOW_HTTP_REQUEST_TIMEOUT", 1, 120))
+        );
     }
 
     private static string? Text(IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } value ? value : null;
@@ -49,7 +61,11 @@ public sealed record MlflowSettings(Uri Tracking, Uri Registry, string? Username
     private static Uri Server(string key, string value)
     {
         if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"{key} is \"{value}\"; it must be the http or https URL of an MLflow server, for example http://mlflow:5000");
-        return uri.UserInfo.Length == 0 ? uri : throw new ArgumentException($"{key} carries a user name; put it into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
+            throw new ArgumentException(
+                $"{key} is \"{value}\"; it must be the http or https URL of an MLflow server, for example http://mlflow:5000"
+            );
+        return uri.UserInfo.Length == 0
+            ? uri
+            : throw new ArgumentException($"{key} carries a user name; put it into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
     }
 }

@@ -36,5 +36,6 @@ internal static class MlflowTags
         return tags;
     }
 
-    public static Pair[] Pairs(IReadOnlyDictionary<string, string> tags) => [.. tags.Select(t => new Pair(MlflowNames.Key(t.Key), MlflowNames.Tag(t.Value)))];
+    public static Pair[] Pairs(IReadOnlyDictionary<string, string> tags) =>
+        [.. tags.Select(t => new Pair(MlflowNames.Key(t.Key), MlflowNames.Tag(t.Value)))];
 }

@@ -55,7 +55,8 @@ internal sealed class MlflowTransport : IDisposable
     public Task<T> SendAsync<T>(HttpMethod method, string path, object body, bool repeatable, CancellationToken cancellationToken) =>
         JsonAsync<T>(method, path, JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), Json), repeatable, cancellationToken);
 
-    public Task SendAsync(HttpMethod method, string path, object body, CancellationToken cancellationToken) => SendAsync<JsonElement>(method, path, body, true, cancellationToken);
+    public Task SendAsync(HttpMethod method, string path, object body, CancellationToken cancellationToken) =>
+        SendAsync<JsonElement>(method, path, body, true, cancellationToken);
 
     /// <summary>Raw bytes; <paramref name="path"/> is below <c>/api/2.0</c>, or an absolute URL.</summary>
     public Task<byte[]> BytesAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken) =>
@@ -82,7 +83,14 @@ internal sealed class MlflowTransport : IDisposable
         }
     }
 
-    private async Task<byte[]> CallAsync(HttpMethod method, string path, byte[]? body, string type, bool repeatable, CancellationToken cancellationToken) =>
+    private async Task<byte[]> CallAsync(
+        HttpMethod method,
+        string path,
+        byte[]? body,
+        string type,
+        bool repeatable,
+        CancellationToken cancellationToken
+    ) =>
         repeatable
             ? await _retry.ExecuteAsync(async token => await OnceAsync(method, path, body, type, token), cancellationToken)
             : await OnceAsync(method, path, body, type, cancellationToken);
@@ -117,15 +125,17 @@ internal sealed class MlflowTransport : IDisposable
         retries == 0
             ? ResiliencePipeline.Empty
             : new ResiliencePipelineBuilder { TimeProvider = time }
-                .AddRetry(new RetryStrategyOptions
-                {
-                    ShouldHandle = new PredicateBuilder().Handle<MlflowException>(e => e.Failure == MlflowFailure.Unreachable),
-                    MaxRetryAttempts = retries,
-                    BackoffType = DelayBackoffType.Exponential,
-                    UseJitter = true,
-                    Delay = TimeSpan.FromMilliseconds(500),
-                    MaxDelay = TimeSpan.FromSeconds(30),
-                    DelayGenerator = static attempt => ValueTask.FromResult((attempt.Outcome.Exception as MlflowException)?.RetryAfter),
-                })
+                .AddRetry(
+                    new RetryStrategyOptions
+                    {
+                        ShouldHandle = new PredicateBuilder().Handle<MlflowException>(e => e.Failure == MlflowFailure.Unreachable),
+                        MaxRetryAttempts = retries,
+                        BackoffType = DelayBackoffType.Exponential,
+                        UseJitter = true,
+                        Delay = TimeSpan.FromMilliseconds(500),
+                        MaxDelay = TimeSpan.FromSeconds(30),
+                        DelayGenerator = static attempt => ValueTask.FromResult((attempt.Outcome.Exception as MlflowException)?.RetryAfter),
+                    }
+                )
                 .Build();
 }

@@ -10,7 +10,17 @@ internal sealed class MlflowVersions(MlflowTransport transport)
     {
         try
         {
-            await transport.SendAsync(HttpMethod.Post, "/mlflow/registered-models/create", new { name, description, tags = MlflowTags.Pairs(tags) }, cancellationToken);
+            await transport.SendAsync(
+                HttpMethod.Post,
+                "/mlflow/registered-models/create",
+                new
+                {
+                    name,
+                    description,
+                    tags = MlflowTags.Pairs(tags),
+                },
+                cancellationToken
+            );
         }
         catch (MlflowException e) when (e.Failure == MlflowFailure.AlreadyExists)
         {
@@ -20,15 +30,31 @@ internal sealed class MlflowVersions(MlflowTransport transport)
 
     /// <param name="modelId">The LoggedModel, or null on servers before 3. It never comes out again, so it is kept as a tag.</param>
     public async Task<Version> CreateAsync(
-        string name, string source, string run, string? modelId, string description, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken) =>
-        (await transport.SendAsync<VersionAnswer>(
-            HttpMethod.Post, "/mlflow/model-versions/create", new CreateVersion(name, source, run, modelId, description, MlflowTags.Pairs(tags)), false, cancellationToken)).ModelVersion;
+        string name,
+        string source,
+        string run,
+        string? modelId,
+        string description,
+        IReadOnlyDictionary<string, string> tags,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await transport.SendAsync<VersionAnswer>(
+                HttpMethod.Post,
+                "/mlflow/model-versions/create",
+                new CreateVersion(name, source, run, modelId, description, MlflowTags.Pairs(tags)),
+                false,
+                cancellationToken
+            )
+        ).ModelVersion;
 
     public async Task<Version> GetAsync(string name, string version, CancellationToken cancellationToken) =>
         (await transport.GetAsync<VersionAnswer>("/mlflow/model-versions/get", cancellationToken, ("name", name), ("version", version))).ModelVersion;
 
     public async Task<string> DownloadUriAsync(string name, string version, CancellationToken cancellationToken) =>
-        (await transport.GetAsync<DownloadUri>("/mlflow/model-versions/get-download-uri", cancellationToken, ("name", name), ("version", version))).ArtifactUri;
+        (
+            await transport.GetAsync<DownloadUri>("/mlflow/model-versions/get-download-uri", cancellationToken, ("name", name), ("version", version))
+        ).ArtifactUri;
 
     /// <summary>Newest first; none when the model does not exist.</summary>
     /// <param name="filter">A condition in addition to the name.</param>
@@ -39,17 +65,31 @@ internal sealed class MlflowVersions(MlflowTransport transport)
         do
         {
             var page = await transport.GetAsync<VersionsFound>(
-                "/mlflow/model-versions/search", cancellationToken, ("filter", $"name = '{name}'{filter}"), ("max_results", $"{PageSize}"), ("page_token", token));
+                "/mlflow/model-versions/search",
+                cancellationToken,
+                ("filter", $"name = '{name}'{filter}"),
+                ("max_results", $"{PageSize}"),
+                ("page_token", token)
+            );
             versions.AddRange(page.ModelVersions ?? []);
             token = page.NextPageToken;
-        }
-        while (!string.IsNullOrEmpty(token));
+        } while (!string.IsNullOrEmpty(token));
         return versions;
     }
 
     /// <summary>Moves the alias if it is set elsewhere.</summary>
     public Task SetAliasAsync(string name, string alias, string version, CancellationToken cancellationToken) =>
-        transport.SendAsync(HttpMethod.Post, "/mlflow/registered-models/alias", new { name, alias, version }, cancellationToken);
+        transport.SendAsync(
+            HttpMethod.Post,
+            "/mlflow/registered-models/alias",
+            new
+            {
+                name,
+                alias,
+                version,
+            },
+            cancellationToken
+        );
 
     public Task DeleteAliasAsync(string name, string alias, CancellationToken cancellationToken) =>
         transport.SendAsync(HttpMethod.Delete, "/mlflow/registered-models/alias", new { name, alias }, cancellationToken);
@@ -59,7 +99,9 @@ internal sealed class MlflowVersions(MlflowTransport transport)
     {
         try
         {
-            return (await transport.GetAsync<VersionAnswer>("/mlflow/registered-models/alias", cancellationToken, ("name", name), ("alias", alias))).ModelVersion;
+            return (
+                await transport.GetAsync<VersionAnswer>("/mlflow/registered-models/alias", cancellationToken, ("name", name), ("alias", alias))
+            ).ModelVersion;
         }
         catch (MlflowException e) when (e.Failure is MlflowFailure.NotFound or MlflowFailure.Refused)
         {

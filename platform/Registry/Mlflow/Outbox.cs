@@ -10,9 +10,14 @@ namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 /// </summary>
 public sealed class Outbox
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
-    private readonly Channel<bool> _appended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _appended = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly TimeProvider _time;
     private readonly string _operations;
     private readonly Lock _counting = new();
@@ -65,7 +70,8 @@ public sealed class Outbox
     internal async Task<DeliveryState> StateAsync(string server, CancellationToken cancellationToken) =>
         await AtomicFile.ReadJsonAsync<DeliveryState>(StatePath(server), cancellationToken) ?? new(server, 0, [], []);
 
-    internal Task SaveAsync(DeliveryState state, CancellationToken cancellationToken) => AtomicFile.WriteJsonAsync(StatePath(state.Server), state, cancellationToken);
+    internal Task SaveAsync(DeliveryState state, CancellationToken cancellationToken) =>
+        AtomicFile.WriteJsonAsync(StatePath(state.Server), state, cancellationToken);
 
     /// <summary>How many operations wait: for <paramref name="server"/>, or without one for any server that ever answered.</summary>
     internal async Task<int> PendingAsync(string? server, CancellationToken cancellationToken)
@@ -128,7 +134,8 @@ public sealed class Outbox
         return file.ReadByte();
     }
 
-    private string StatePath(string server) => Path.Combine(Folder, $"delivered-{LocalRegistry.Digest(System.Text.Encoding.UTF8.GetBytes(server))[..12]}.json");
+    private string StatePath(string server) =>
+        Path.Combine(Folder, $"delivered-{LocalRegistry.Digest(System.Text.Encoding.UTF8.GetBytes(server))[..12]}.json");
 }
 
 /// <param name="Delivered">Lines that the server has taken or refused for good.</param>

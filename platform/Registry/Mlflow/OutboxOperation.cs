@@ -26,6 +26,12 @@ internal sealed record LogArtifactOperation(RunReference Run, string Path) : Out
 
 internal sealed record EndRunOperation(RunReference Run, RunStatus Status, DateTimeOffset EndedAt) : OutboxOperation;
 
-internal sealed record RegisterOperation(ModelVersion Version, RunReference Run, string Description, IReadOnlyDictionary<string, double> EvaluationMetrics, string Signature) : OutboxOperation;
+internal sealed record RegisterOperation(
+    ModelVersion Version,
+    RunReference Run,
+    string Description,
+    IReadOnlyDictionary<string, double> EvaluationMetrics,
+    string Signature
+) : OutboxOperation;
 
 internal sealed record SetAliasOperation(string Model, string Alias, string Version) : OutboxOperation;

@@ -41,7 +41,12 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
         }
         catch (Exception e) when (e is RegistryException or FileNotFoundException or DirectoryNotFoundException)
         {
-            logger.LogError("line {Line} of the outbox ({Operation}) is passed over: {Message}", state.Delivered + 1, operation.GetType().Name, e.Message);
+            logger.LogError(
+                "line {Line} of the outbox ({Operation}) is passed over: {Message}",
+                state.Delivered + 1,
+                operation.GetType().Name,
+                e.Message
+            );
         }
     }
 
@@ -59,7 +64,12 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
                 await server.LogMetricsAsync(Run(metrics.Run, state), metrics.Metrics, cancellationToken);
                 break;
             case LogArtifactOperation artifact:
-                await server.LogArtifactAsync(Run(artifact.Run, state), artifact.Path, await local.ReadArtifactAsync(artifact.Run, artifact.Path, cancellationToken), cancellationToken);
+                await server.LogArtifactAsync(
+                    Run(artifact.Run, state),
+                    artifact.Path,
+                    await local.ReadArtifactAsync(artifact.Run, artifact.Path, cancellationToken),
+                    cancellationToken
+                );
                 break;
             case EndRunOperation end:
                 await server.EndRunAsync(Run(end.Run, state), end.Status, end.EndedAt, cancellationToken);
@@ -68,7 +78,12 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
                 await RegisterAsync(register, state, cancellationToken);
                 break;
             case SetAliasOperation alias:
-                await server.SetAliasAsync(alias.Model, alias.Alias, await VersionAsync(alias.Model, alias.Version, state, cancellationToken), cancellationToken);
+                await server.SetAliasAsync(
+                    alias.Model,
+                    alias.Alias,
+                    await VersionAsync(alias.Model, alias.Version, state, cancellationToken),
+                    cancellationToken
+                );
                 break;
         }
     }
@@ -79,12 +94,19 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
         var files = await local.DownloadAsync(version, cancellationToken);
         var tags = new Dictionary<string, string>(version.Tags) { [MlflowTags.Version] = version.Version };
         var registered = await server.RegisterAsync(
-            new(version.Model, run, version.Sha256, register.Description, files, tags, register.EvaluationMetrics, register.Signature), cancellationToken);
+            new(version.Model, run, version.Sha256, register.Description, files, tags, register.EvaluationMetrics, register.Signature),
+            cancellationToken
+        );
         state.Versions[$"{version.Model}/{version.Version}"] = registered.Version;
     }
 
     private static RunReference Run(RunReference run, DeliveryState state) =>
-        state.Runs.TryGetValue(run.RunId, out var known) ? run with { RunId = known } : throw new RegistryException($"run {run.RunId} was never started on {state.Server}");
+        state.Runs.TryGetValue(run.RunId, out var known)
+            ? run with
+            {
+                RunId = known,
+            }
+            : throw new RegistryException($"run {run.RunId} was never started on {state.Server}");
 
     // A version that another machine registered is known by its tag.
     private async Task<string> VersionAsync(string model, string version, DeliveryState state, CancellationToken cancellationToken)
@@ -92,6 +114,7 @@ internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowReg
         if (state.Versions.TryGetValue($"{model}/{version}", out var known))
             return known;
         var versions = await server.ListVersionsAsync(model, cancellationToken);
-        return versions.FirstOrDefault(v => MirroredRegistry.LocalVersion(v) == version)?.Version ?? throw new RegistryException($"model \"{model}\" has no version {version} on {state.Server}");
+        return versions.FirstOrDefault(v => MirroredRegistry.LocalVersion(v) == version)?.Version
+            ?? throw new RegistryException($"model \"{model}\" has no version {version} on {state.Server}");
     }
 }

@@ -16,10 +16,20 @@ internal sealed class RegistryReplayer : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<RegistryReplayer> _logger;
 
-    public RegistryReplayer(MirroredRegistry registry, Outbox outbox, OutboxReplay? replay, ServiceMetrics metrics, TimeProvider time, ILogger<RegistryReplayer> logger)
+    public RegistryReplayer(
+        MirroredRegistry registry,
+        Outbox outbox,
+        OutboxReplay? replay,
+        ServiceMetrics metrics,
+        TimeProvider time,
+        ILogger<RegistryReplayer> logger
+    )
     {
         (_registry, _outbox, _replay, _time, _logger) = (registry, outbox, replay, time, logger);
-        var pending = metrics.Factory.CreateGauge(MetricNames.RegistryPending, "Operations of the model registry that MLflow has not been told yet; 0 when no server is named.");
+        var pending = metrics.Factory.CreateGauge(
+            MetricNames.RegistryPending,
+            "Operations of the model registry that MLflow has not been told yet; 0 when no server is named."
+        );
         if (replay is not null)
             metrics.Registry.AddBeforeCollectCallback(async cancellationToken => pending.Set(await registry.PendingAsync(cancellationToken)));
     }
@@ -39,7 +49,12 @@ internal sealed class RegistryReplayer : BackgroundService
             }
             catch (MlflowException e)
             {
-                _logger.LogWarning("{Message}; {Pending} operations wait, next try in {Seconds:0} s", e.Message, await _registry.PendingAsync(stoppingToken), pause.TotalSeconds);
+                _logger.LogWarning(
+                    "{Message}; {Pending} operations wait, next try in {Seconds:0} s",
+                    e.Message,
+                    await _registry.PendingAsync(stoppingToken),
+                    pause.TotalSeconds
+                );
                 await Task.Delay(pause, _time, stoppingToken);
                 pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
             }

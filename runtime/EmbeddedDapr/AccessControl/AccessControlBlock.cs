@@ -23,7 +23,11 @@ internal sealed class AccessControlBlock(SidecarContext context) : BuildingBlock
         catch (FormatException error)
         {
             // Nobody is let in by a policy that could not be read.
-            log.LogError("Configuration {Name}: {Reason}; all calls are refused until it is right", context.Resources.Configuration.Name, error.Message);
+            log.LogError(
+                "Configuration {Name}: {Reason}; all calls are refused until it is right",
+                context.Resources.Configuration.Name,
+                error.Message
+            );
             policies = new AccessPolicies(false, []);
         }
         return Task.CompletedTask;

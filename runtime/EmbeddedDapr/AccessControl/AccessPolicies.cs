@@ -14,7 +14,8 @@ internal sealed record OperationRule(string Name, IReadOnlyList<string> Verbs, b
         var path = "/" + method.Trim('/');
         var name = "/" + Name.Trim('/');
         var star = name.IndexOf('*', StringComparison.Ordinal);
-        var named = star < 0 ? path.Equals(name, StringComparison.OrdinalIgnoreCase) : path.StartsWith(name[..star], StringComparison.OrdinalIgnoreCase);
+        var named =
+            star < 0 ? path.Equals(name, StringComparison.OrdinalIgnoreCase) : path.StartsWith(name[..star], StringComparison.OrdinalIgnoreCase);
         return named && (Verbs.Count == 0 || Verbs.Any(one => one == "*" || one.Equals(verb, StringComparison.OrdinalIgnoreCase)));
     }
 }
@@ -40,12 +41,21 @@ internal sealed record AccessPolicies(bool Allow, IReadOnlyList<CallerPolicy> Po
         var policies = new List<CallerPolicy>();
         foreach (var policy in (section["policies"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            string Needed(string name) => policy[name]?.ToString() is { Length: > 0 } text
-                ? text
-                : throw new FormatException($"spec.accessControl.policies[{policies.Count}] has no {name}; each policy needs appId, trustDomain and namespace");
-            policies.Add(new CallerPolicy(
-                Needed("appId"), Needed("trustDomain"), Needed("namespace"), IsAllow(policy["defaultAction"], otherwise: false),
-                [.. (policy["operations"] as JsonArray ?? []).OfType<JsonObject>().Select(Operation)]));
+            string Needed(string name) =>
+                policy[name]?.ToString() is { Length: > 0 } text
+                    ? text
+                    : throw new FormatException(
+                        $"spec.accessControl.policies[{policies.Count}] has no {name}; each policy needs appId, trustDomain and namespace"
+                    );
+            policies.Add(
+                new CallerPolicy(
+                    Needed("appId"),
+                    Needed("trustDomain"),
+                    Needed("namespace"),
+                    IsAllow(policy["defaultAction"], otherwise: false),
+                    [.. (policy["operations"] as JsonArray ?? []).OfType<JsonObject>().Select(Operation)]
+                )
+            );
         }
         // Self-hosted, daprd's built-in Configuration says allow where the file says nothing.
         return new AccessPolicies(IsAllow(section["defaultAction"], otherwise: true), policies);
@@ -59,10 +69,18 @@ internal sealed record AccessPolicies(bool Allow, IReadOnlyList<CallerPolicy> Po
         return policy.Operations.FirstOrDefault(operation => operation.Covers(method, verb))?.Allow ?? policy.Allow;
     }
 
-    private static OperationRule Operation(JsonObject operation) => new(
-        operation["name"]?.ToString() ?? "",
-        [.. (operation["httpVerb"] as JsonArray ?? []).Select(verb => verb?.ToString() ?? "")],
-        IsAllow(operation["action"], otherwise: false));
+    private static OperationRule Operation(JsonObject operation) =>
+        new(
+            operation["name"]?.ToString() ?? "",
+            [.. (operation["httpVerb"] as JsonArray ?? []).Select(verb => verb?.ToString() ?? "")],
+            IsAllow(operation["action"], otherwise: false)
+        );
 
-    private static bool IsAllow(JsonNode? node, bool otherwise) => node?.ToString().ToLowerInvariant() switch { "allow" => true, "deny" => false, _ => otherwise };
+    private static bool IsAllow(JsonNode? node, bool otherwise) =>
+        node?.ToString().ToLowerInvariant() switch
+        {
+            "allow" => true,
+            "deny" => false,
+            _ => otherwise,
+        };
 }

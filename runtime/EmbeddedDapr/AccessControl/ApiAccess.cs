@@ -20,24 +20,35 @@ internal static class ApiAccess
     {
         if (!rules.HasHttp)
             return;
-        app.Use((http, next) =>
-        {
-            var pattern = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-            if (pattern is not null && pattern != HttpApi.FallbackPattern && rules.AllowsRoute(pattern))
-                return next(http);
-            return rules.AllowsFallback ? fallback(http) : NotFound(http);
-        });
+        app.Use(
+            (http, next) =>
+            {
+                var pattern = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+                if (pattern is not null && pattern != HttpApi.FallbackPattern && rules.AllowsRoute(pattern))
+                    return next(http);
+                return rules.AllowsFallback ? fallback(http) : NotFound(http);
+            }
+        );
     }
 
     public static void UseGrpcApiRules(this IApplicationBuilder app, ApiRules rules)
     {
         if (!rules.HasGrpc)
             return;
-        app.Use((http, next) => rules.AllowsMethod(http.Request.Path.Value ?? "") ? next(http) : GrpcApi.RefuseAsync(http, ErrorDetails.ToRpc(
-            new DaprApiException(501, StatusCode.Unimplemented, "Not Implemented", "Not Implemented")
-            {
-                Details = [ErrorDetails.Info("Not Implemented", ("http.code", "501"), ("http.error_message", NotAvailable))],
-            })));
+        app.Use(
+            (http, next) =>
+                rules.AllowsMethod(http.Request.Path.Value ?? "")
+                    ? next(http)
+                    : GrpcApi.RefuseAsync(
+                        http,
+                        ErrorDetails.ToRpc(
+                            new DaprApiException(501, StatusCode.Unimplemented, "Not Implemented", "Not Implemented")
+                            {
+                                Details = [ErrorDetails.Info("Not Implemented", ("http.code", "501"), ("http.error_message", NotAvailable))],
+                            }
+                        )
+                    )
+        );
     }
 
     /// <summary>The answer of Go's server where there is no route at all.</summary>

@@ -47,7 +47,8 @@ internal sealed class ApiRules
 
     /// <summary>Whether a gRPC method such as <c>/dapr.proto.runtime.v1.Dapr/GetState</c> is served; those of other services always are.</summary>
     public bool AllowsMethod(string path) =>
-        !path.StartsWith(RuntimeService, StringComparison.Ordinal) || (!grpcDenied.Contains(path) && (grpcAllowed.Count == 0 || grpcAllowed.Contains(path)));
+        !path.StartsWith(RuntimeService, StringComparison.Ordinal)
+        || (!grpcDenied.Contains(path) && (grpcAllowed.Count == 0 || grpcAllowed.Contains(path)));
 
     private bool Allows(string route, string group)
     {
@@ -58,9 +59,12 @@ internal sealed class ApiRules
     /// <summary>As daprd reads a rule: the group's version and name, or the beginning of a path (<c>v1.0/state</c>).</summary>
     private static List<string> Http(JsonNode? rules) => [.. Of(rules, "http").Select(rule => $"{rule["version"]}/{rule["name"]}")];
 
-    private static HashSet<string> Grpc(JsonNode? rules) => [.. Of(rules, "grpc")
-        .SelectMany(rule => GrpcApiGroups.Methods.GetValueOrDefault($"{rule["name"]}.{rule["version"]}") ?? [])
-        .Select(method => $"{RuntimeService}v1.Dapr/{method}")];
+    private static HashSet<string> Grpc(JsonNode? rules) =>
+        [
+            .. Of(rules, "grpc")
+                .SelectMany(rule => GrpcApiGroups.Methods.GetValueOrDefault($"{rule["name"]}.{rule["version"]}") ?? [])
+                .Select(method => $"{RuntimeService}v1.Dapr/{method}"),
+        ];
 
     private static IEnumerable<JsonObject> Of(JsonNode? rules, string protocol) =>
         (rules as JsonArray ?? []).OfType<JsonObject>().Where(rule => rule["protocol"]?.ToString() == protocol);

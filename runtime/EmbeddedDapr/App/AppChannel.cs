@@ -69,7 +69,8 @@ internal sealed class AppChannel : IDisposable
 
     /// <summary>Scheme, host and port of the app.</summary>
     /// <exception cref="InvalidOperationException">No port was told.</exception>
-    public Uri BaseAddress => new($"{(UsesTls ? "https" : "http")}://{HostText}:{Port ?? throw new InvalidOperationException("app channel not initialized")}");
+    public Uri BaseAddress =>
+        new($"{(UsesTls ? "https" : "http")}://{HostText}:{Port ?? throw new InvalidOperationException("app channel not initialized")}");
 
     /// <summary>Channel to a gRPC app.</summary>
     public GrpcChannel Grpc
@@ -77,18 +78,22 @@ internal sealed class AppChannel : IDisposable
         get
         {
             lock (gate)
-                return grpc ??= GrpcChannel.ForAddress(BaseAddress, new GrpcChannelOptions
-                {
-                    HttpHandler = handler,
-                    MaxReceiveMessageSize = options.MaxBodySizeBytes,
-                    MaxSendMessageSize = null,
-                });
+                return grpc ??= GrpcChannel.ForAddress(
+                    BaseAddress,
+                    new GrpcChannelOptions
+                    {
+                        HttpHandler = handler,
+                        MaxReceiveMessageSize = options.MaxBodySizeBytes,
+                        MaxSendMessageSize = null,
+                    }
+                );
         }
     }
 
     private bool UsesTls => options.AppProtocol is AppProtocol.Https or AppProtocol.Grpcs;
 
-    private string HostText => options.AppChannelAddress.Contains(':', StringComparison.Ordinal) ? $"[{options.AppChannelAddress}]" : options.AppChannelAddress;
+    private string HostText =>
+        options.AppChannelAddress.Contains(':', StringComparison.Ordinal) ? $"[{options.AppChannelAddress}]" : options.AppChannelAddress;
 
     /// <summary>Tells the port of an app that was not known when the sidecar started; a later call replaces it.</summary>
     public void Connect(int appPort)

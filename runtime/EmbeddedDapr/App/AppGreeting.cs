@@ -27,7 +27,11 @@ internal static class AppGreeting
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            log.LogWarning("{AppId}: GET /dapr/config was not answered within {Seconds} s; the sidecar goes on without it", appId, Limit.TotalSeconds);
+            log.LogWarning(
+                "{AppId}: GET /dapr/config was not answered within {Seconds} s; the sidecar goes on without it",
+                appId,
+                Limit.TotalSeconds
+            );
         }
     }
 }

@@ -13,7 +13,12 @@ namespace Dapr.Embedded.AppHealth;
 internal sealed class AppHealthBlock : BuildingBlock
 {
     private static readonly Method<Empty, HealthCheckResponse> HealthCheck = new(
-        MethodType.Unary, "dapr.proto.runtime.v1.AppCallbackHealthCheck", "HealthCheck", GrpcMarshalling.Of<Empty>(), GrpcMarshalling.Of<HealthCheckResponse>());
+        MethodType.Unary,
+        "dapr.proto.runtime.v1.AppCallbackHealthCheck",
+        "HealthCheck",
+        GrpcMarshalling.Of<Empty>(),
+        GrpcMarshalling.Of<HealthCheckResponse>()
+    );
 
     private readonly SidecarContext context;
     private readonly ILogger log;
@@ -57,7 +62,11 @@ internal sealed class AppHealthBlock : BuildingBlock
             failures = await IsWellAsync(cancellationToken).ConfigureAwait(false) ? 0 : failures + 1;
             var healthy = failures == 0 || (context.App.Healthy && failures < context.Options.AppHealthThreshold);
             if (healthy != context.App.Healthy)
-                log.LogWarning("{AppId}: the app is {State}", context.AppId, healthy ? "healthy again" : $"unhealthy after {failures} failed probes in a row");
+                log.LogWarning(
+                    "{AppId}: the app is {State}",
+                    context.AppId,
+                    healthy ? "healthy again" : $"unhealthy after {failures} failed probes in a row"
+                );
             context.App.Healthy = healthy;
         }
     }
@@ -70,7 +79,8 @@ internal sealed class AppHealthBlock : BuildingBlock
         {
             return context.App.IsGrpc ? await AskGrpcAsync(both.Token).ConfigureAwait(false) : await AskHttpAsync(both.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is HttpRequestException or RpcException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error)
+            when (error is HttpRequestException or RpcException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return false;
         }
@@ -86,7 +96,9 @@ internal sealed class AppHealthBlock : BuildingBlock
 
     private async Task<bool> AskGrpcAsync(CancellationToken cancellationToken)
     {
-        using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(HealthCheck, null, new CallOptions(cancellationToken: cancellationToken), new Empty());
+        using var call = context
+            .App.Grpc.CreateCallInvoker()
+            .AsyncUnaryCall(HealthCheck, null, new CallOptions(cancellationToken: cancellationToken), new Empty());
         await call.ResponseAsync.ConfigureAwait(false);
         return true;
     }

@@ -15,7 +15,10 @@ internal sealed class BindingAccess(SidecarContext context)
         if (request.Operation.Length == 0)
             throw Failed(name, "operation field is missing from request");
         if (!binding.Operations.Contains(request.Operation, StringComparer.Ordinal))
-            throw Failed(name, $"binding {name} does not support operation {request.Operation}. supported operations:{string.Join(' ', binding.Operations)}");
+            throw Failed(
+                name,
+                $"binding {name} does not support operation {request.Operation}. supported operations:{string.Join(' ', binding.Operations)}"
+            );
         try
         {
             return await context.Policies.OutboundAsync(name, token => binding.InvokeAsync(request, token), cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,13 @@ internal sealed class BindingReplies(SidecarContext context, BindingAccess bindi
     private readonly StateAccess state = new(context);
 
     public async Task ApplyAsync(
-        string store, IReadOnlyList<StateItem> states, IReadOnlyList<string> to, byte[] data, bool parallel, CancellationToken cancellationToken)
+        string store,
+        IReadOnlyList<StateItem> states,
+        IReadOnlyList<string> to,
+        byte[] data,
+        bool parallel,
+        CancellationToken cancellationToken
+    )
     {
         if (store.Length > 0 && states.Count > 0)
             await state.SaveAsync(store, states, cancellationToken).ConfigureAwait(false);

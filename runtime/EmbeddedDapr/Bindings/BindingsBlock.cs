@@ -25,7 +25,10 @@ internal sealed class BindingsBlock : BuildingBlock
 
     public override IReadOnlyList<ComponentType> ComponentTypes { get; } =
     [
-        new("bindings.cron", (spec, context, _) => Task.FromResult<IComponent>(new CronBinding(CronSchedule.Parse(spec.Metadata.Required("schedule")), context.Time))),
+        new(
+            "bindings.cron",
+            (spec, context, _) => Task.FromResult<IComponent>(new CronBinding(CronSchedule.Parse(spec.Metadata.Required("schedule")), context.Time))
+        ),
         new("bindings.http", (spec, _, _) => Task.FromResult<IComponent>(HttpBinding.Open(spec))),
         new("bindings.localstorage", (spec, _, _) => Task.FromResult<IComponent>(LocalStorageBinding.Open(spec))),
         new("bindings.smtp", (spec, _, _) => Task.FromResult<IComponent>(SmtpBinding.Open(spec))),
@@ -33,15 +36,19 @@ internal sealed class BindingsBlock : BuildingBlock
 
     public override void MapHttp(IEndpointRouteBuilder routes) => new BindingsHttp(bindings, context.Options.MaxBodySizeBytes).Map(routes);
 
-    public override void MapGrpc(GrpcMethods methods) => methods.Unary<InvokeBindingRequest, InvokeBindingResponse>("InvokeBinding", async (request, call) =>
-    {
-        var trace = TraceContext.Of(call.GetHttpContext());
-        var asked = new BindingRequest(request.Operation, request.Data.Memory, request.Metadata, trace.Child().TraceParent);
-        var answer = await bindings.InvokeAsync(request.Name, asked, call.CancellationToken).ConfigureAwait(false);
-        var response = new InvokeBindingResponse { Data = ByteString.CopyFrom(answer.Data ?? []) };
-        response.Metadata.Add(new Dictionary<string, string>(answer.Metadata));
-        return response;
-    });
+    public override void MapGrpc(GrpcMethods methods) =>
+        methods.Unary<InvokeBindingRequest, InvokeBindingResponse>(
+            "InvokeBinding",
+            async (request, call) =>
+            {
+                var trace = TraceContext.Of(call.GetHttpContext());
+                var asked = new BindingRequest(request.Operation, request.Data.Memory, request.Metadata, trace.Child().TraceParent);
+                var answer = await bindings.InvokeAsync(request.Name, asked, call.CancellationToken).ConfigureAwait(false);
+                var response = new InvokeBindingResponse { Data = ByteString.CopyFrom(answer.Data ?? []) };
+                response.Metadata.Add(new Dictionary<string, string>(answer.Metadata));
+                return response;
+            }
+        );
 
     public override async Task AppReadyAsync(CancellationToken cancellationToken)
     {

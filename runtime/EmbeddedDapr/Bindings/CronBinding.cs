@@ -19,7 +19,12 @@ internal sealed class CronBinding(CronSchedule schedule, TimeProvider time) : II
                 await WaitUntilAsync(at, cancellationToken).ConfigureAwait(false);
                 var delivery = deliver(Tick(time.GetUtcNow()), cancellationToken);
                 underWay[delivery] = true;
-                _ = delivery.ContinueWith(done => underWay.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ = delivery.ContinueWith(
+                    done => underWay.TryRemove(done, out _),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
                 due = schedule.Next(time.GetUtcNow());
             }
         }
@@ -38,9 +43,13 @@ internal sealed class CronBinding(CronSchedule schedule, TimeProvider time) : II
             await Task.Delay(left < TimeSpan.FromDays(1) ? left : TimeSpan.FromDays(1), time, cancellationToken).ConfigureAwait(false);
     }
 
-    private static BindingEvent Tick(DateTimeOffset now) => new(ReadOnlyMemory<byte>.Empty, new Dictionary<string, string>
-    {
-        ["timeZone"] = "Local",
-        ["readTimeUTC"] = now.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fffffff '+0000 UTC'", CultureInfo.InvariantCulture),
-    });
+    private static BindingEvent Tick(DateTimeOffset now) =>
+        new(
+            ReadOnlyMemory<byte>.Empty,
+            new Dictionary<string, string>
+            {
+                ["timeZone"] = "Local",
+                ["readTimeUTC"] = now.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fffffff '+0000 UTC'", CultureInfo.InvariantCulture),
+            }
+        );
 }

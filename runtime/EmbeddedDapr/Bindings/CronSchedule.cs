@@ -10,7 +10,8 @@ internal sealed class CronSchedule
     private readonly TimeSpan every;
     private readonly TimeZoneInfo zone;
 
-    private CronSchedule(CronExpression? expression, TimeSpan every, TimeZoneInfo zone) => (this.expression, this.every, this.zone) = (expression, every, zone);
+    private CronSchedule(CronExpression? expression, TimeSpan every, TimeZoneInfo zone) =>
+        (this.expression, this.every, this.zone) = (expression, every, zone);
 
     /// <exception cref="ResourceException">The text is no schedule.</exception>
     public static CronSchedule Parse(string text)
@@ -30,7 +31,11 @@ internal sealed class CronSchedule
             if (!GoDuration.TryParse(rest[7..], out var every) || every < TimeSpan.FromMilliseconds(1))
                 throw Wrong(text);
             // robfig's scheduler knows no fractions of a second.
-            return new CronSchedule(null, every < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(Math.Floor(every.TotalSeconds)), zone);
+            return new CronSchedule(
+                null,
+                every < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(Math.Floor(every.TotalSeconds)),
+                zone
+            );
         }
         try
         {

@@ -10,7 +10,9 @@ namespace Dapr.Embedded.Bindings;
 internal sealed class GrpcBindingApp(SidecarContext context, BindingReplies replies) : IBindingApp
 {
     private static readonly Method<Empty, ListInputBindingsResponse> List = Method<Empty, ListInputBindingsResponse>("ListInputBindings");
-    private static readonly Method<BindingEventRequest, BindingEventResponse> Event = Method<BindingEventRequest, BindingEventResponse>("OnBindingEvent");
+    private static readonly Method<BindingEventRequest, BindingEventResponse> Event = Method<BindingEventRequest, BindingEventResponse>(
+        "OnBindingEvent"
+    );
     private readonly SemaphoreSlim asking = new(1, 1);
     private (int Port, HashSet<string> Names)? asked;
 
@@ -38,27 +40,43 @@ internal sealed class GrpcBindingApp(SidecarContext context, BindingReplies repl
         BindingEventResponse answer;
         try
         {
-            answer = await context.App.LimitAsync(async () =>
-            {
-                using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(Event, null, Options(trace, cancellationToken), request);
-                return await call.ResponseAsync.ConfigureAwait(false);
-            }, cancellationToken).ConfigureAwait(false);
+            answer = await context
+                .App.LimitAsync(
+                    async () =>
+                    {
+                        using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(Event, null, Options(trace, cancellationToken), request);
+                        return await call.ResponseAsync.ConfigureAwait(false);
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (RpcException error)
         {
             throw new BindingException($"the app answered {error.StatusCode} to OnBindingEvent: {error.Status.Detail}", error);
         }
-        var states = answer.States.Select(item => new State.StateItem(item.Key, item.Value.ToByteArray(), item.Etag?.Value, item.Metadata, "", "")).ToList();
-        await replies.ApplyAsync(
-            answer.StoreName, states, answer.To, answer.Data.ToByteArray(),
-            answer.Concurrency == BindingEventResponse.Types.BindingEventConcurrency.Parallel, cancellationToken).ConfigureAwait(false);
+        var states = answer
+            .States.Select(item => new State.StateItem(item.Key, item.Value.ToByteArray(), item.Etag?.Value, item.Metadata, "", ""))
+            .ToList();
+        await replies
+            .ApplyAsync(
+                answer.StoreName,
+                states,
+                answer.To,
+                answer.Data.ToByteArray(),
+                answer.Concurrency == BindingEventResponse.Types.BindingEventConcurrency.Parallel,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private async Task<HashSet<string>> ListAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(List, null, Options(TraceContext.None, cancellationToken), new Empty());
+            using var call = context
+                .App.Grpc.CreateCallInvoker()
+                .AsyncUnaryCall(List, null, Options(TraceContext.None, cancellationToken), new Empty());
             return [.. (await call.ResponseAsync.ConfigureAwait(false)).Bindings];
         }
         catch (RpcException)
@@ -78,5 +96,11 @@ internal sealed class GrpcBindingApp(SidecarContext context, BindingReplies repl
     private static Method<TRequest, TResponse> Method<TRequest, TResponse>(string name)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        new(MethodType.Unary, AppCallback.Autogen.Grpc.v1.AppCallback.Descriptor.FullName, name, GrpcMarshalling.Of<TRequest>(), GrpcMarshalling.Of<TResponse>());
+        new(
+            MethodType.Unary,
+            AppCallback.Autogen.Grpc.v1.AppCallback.Descriptor.FullName,
+            name,
+            GrpcMarshalling.Of<TRequest>(),
+            GrpcMarshalling.Of<TResponse>()
+        );
 }

@@ -34,10 +34,19 @@ internal sealed class HttpBinding : IOutputBinding
         var url = spec.Metadata.Required("url");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
             throw new ResourceException($"metadata url is \"{url}\", expected http://… or https://…");
-        var handler = new SocketsHttpHandler { UseCookies = false, ActivityHeadersPropagator = null, MaxAutomaticRedirections = 10 };
+        var handler = new SocketsHttpHandler
+        {
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            MaxAutomaticRedirections = 10,
+        };
         HttpBindingTls.Apply(handler, spec.Metadata);
         var timeout = spec.Metadata.Duration("responseTimeout", Timeout.InfiniteTimeSpan);
-        return new HttpBinding(new HttpClient(handler) { Timeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan }, url, spec.Metadata);
+        return new HttpBinding(
+            new HttpClient(handler) { Timeout = timeout > TimeSpan.Zero ? timeout : Timeout.InfiniteTimeSpan },
+            url,
+            spec.Metadata
+        );
     }
 
     public async Task<BindingAnswer> InvokeAsync(BindingRequest request, CancellationToken cancellationToken)
@@ -92,7 +101,10 @@ internal sealed class HttpBinding : IOutputBinding
 
     private static void Set(HttpRequestMessage message, string name, string value)
     {
-        HttpHeaders headers = name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && message.Content is not null ? message.Content.Headers : message.Headers;
+        HttpHeaders headers =
+            name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && message.Content is not null
+                ? message.Content.Headers
+                : message.Headers;
         headers.Remove(name);
         headers.TryAddWithoutValidation(name, value);
     }

@@ -18,7 +18,8 @@ internal sealed class HttpBindingApp(SidecarContext context, BindingReplies repl
             using var answer = await context.App.SendAsync(request, limit.Token).ConfigureAwait(false);
             return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.MethodNotAllowed;
         }
-        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error)
+            when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
@@ -54,10 +55,20 @@ internal sealed class HttpBindingApp(SidecarContext context, BindingReplies repl
         }
         if (reply is null)
             return;
-        var states = (reply.State ?? []).Where(item => item.Key is not null).Select(item => new State.StateItem(
-            item.Key!, JsonSerializer.SerializeToUtf8Bytes(item.Value), item.ETag, item.Metadata ?? [], "", "")).ToList();
-        await replies.ApplyAsync(
-            reply.StoreName ?? "", states, reply.To ?? [], JsonSerializer.SerializeToUtf8Bytes(reply.Data), reply.Concurrency == "PARALLEL", cancellationToken).ConfigureAwait(false);
+        var states = (reply.State ?? [])
+            .Where(item => item.Key is not null)
+            .Select(item => new State.StateItem(item.Key!, JsonSerializer.SerializeToUtf8Bytes(item.Value), item.ETag, item.Metadata ?? [], "", ""))
+            .ToList();
+        await replies
+            .ApplyAsync(
+                reply.StoreName ?? "",
+                states,
+                reply.To ?? [],
+                JsonSerializer.SerializeToUtf8Bytes(reply.Data),
+                reply.Concurrency == "PARALLEL",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private static string Path(string route) => route.StartsWith('/') ? route : "/" + route;

@@ -44,8 +44,8 @@ internal sealed class InputBindingRunner(SidecarContext context, IBindingApp htt
 
     public Task StopAllAsync() => Task.WhenAll(running.Keys.Select(StopAsync));
 
-    private Task RunAsync(IInputBinding binding, string name, string route, CancellationToken cancellationToken) => Task.Run(
-        () => binding.RunAsync((one, token) => DeliverAsync(name, route, one, token), cancellationToken), cancellationToken);
+    private Task RunAsync(IInputBinding binding, string name, string route, CancellationToken cancellationToken) =>
+        Task.Run(() => binding.RunAsync((one, token) => DeliverAsync(name, route, one, token), cancellationToken), cancellationToken);
 
     private async Task DeliverAsync(string name, string route, BindingEvent one, CancellationToken cancellationToken)
     {
@@ -54,11 +54,17 @@ internal sealed class InputBindingRunner(SidecarContext context, IBindingApp htt
         var trace = TraceContext.New(context.Resources.Configuration);
         try
         {
-            await context.Policies.InboundAsync(name, async token =>
-            {
-                await App.DeliverAsync(name, route, one, trace, token).ConfigureAwait(false);
-                return true;
-            }, cancellationToken).ConfigureAwait(false);
+            await context
+                .Policies.InboundAsync(
+                    name,
+                    async token =>
+                    {
+                        await App.DeliverAsync(name, route, one, trace, token).ConfigureAwait(false);
+                        return true;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {

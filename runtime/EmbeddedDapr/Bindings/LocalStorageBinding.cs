@@ -7,7 +7,21 @@ namespace Dapr.Embedded.Bindings;
 /// <summary>bindings.localstorage: files below metadata rootPath. A name that climbs out of the root is cut off at the root.</summary>
 internal sealed class LocalStorageBinding : IOutputBinding
 {
-    private static readonly string[] SystemFolders = ["/proc", "/sys", "/dev", "/boot", "/etc", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/lib", "/usr/lib", "/var/run/secrets"];
+    private static readonly string[] SystemFolders =
+    [
+        "/proc",
+        "/sys",
+        "/dev",
+        "/boot",
+        "/etc",
+        "/bin",
+        "/sbin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/lib",
+        "/usr/lib",
+        "/var/run/secrets",
+    ];
     private readonly string root;
 
     private LocalStorageBinding(string root) => this.root = root;
@@ -61,7 +75,9 @@ internal sealed class LocalStorageBinding : IOutputBinding
             throw new BindingException($"{folder} is a file, not a folder");
         if (!Directory.Exists(folder))
             throw new BindingException($"file not found: {folder}");
-        return BindingAnswer.Of(JsonSerializer.SerializeToUtf8Bytes(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)));
+        return BindingAnswer.Of(
+            JsonSerializer.SerializeToUtf8Bytes(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        );
     }
 
     private static BindingAnswer Delete(string path)

@@ -53,7 +53,16 @@ internal sealed class SmtpBinding : IOutputBinding
             await client.SendAsync(mail, cancellationToken).ConfigureAwait(false);
             await client.DisconnectAsync(true, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is SocketException or IOException or ProtocolException or CommandException or System.Security.Authentication.AuthenticationException or SslHandshakeException or NotSupportedException)
+        catch (Exception error)
+            when (error
+                    is SocketException
+                        or IOException
+                        or ProtocolException
+                        or CommandException
+                        or System.Security.Authentication.AuthenticationException
+                        or SslHandshakeException
+                        or NotSupportedException
+            )
         {
             throw new BindingException($"error from smtp binding, sending email failed: {host}:{port}: {error.Message}", error);
         }
@@ -65,8 +74,13 @@ internal sealed class SmtpBinding : IOutputBinding
     private MimeMessage Compose(BindingRequest request)
     {
         string? Of(string name) => request.Metadata.GetValueOrDefault(name) is { Length: > 0 } own ? own : settings.Text(name);
-        string Needed(string name) => Of(name) ?? throw new BindingException($"error from smtp binding: {name} property not supplied in configuration or request metadata");
-        var mail = new MimeMessage { Subject = Needed("subject"), Body = new TextPart("html") { Text = Encoding.UTF8.GetString(BindingText.Unquoted(request.Data)) } };
+        string Needed(string name) =>
+            Of(name) ?? throw new BindingException($"error from smtp binding: {name} property not supplied in configuration or request metadata");
+        var mail = new MimeMessage
+        {
+            Subject = Needed("subject"),
+            Body = new TextPart("html") { Text = Encoding.UTF8.GetString(BindingText.Unquoted(request.Data)) },
+        };
         mail.From.AddRange(Addresses(Needed("emailFrom")));
         mail.To.AddRange(Addresses(Needed("emailTo")));
         mail.Cc.AddRange(Addresses(Of("emailCC") ?? ""));

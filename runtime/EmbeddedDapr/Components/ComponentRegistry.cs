@@ -17,10 +17,11 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
     public IReadOnlyList<RunningComponent> All => order;
 
     /// <summary>The component of that name when it belongs to the building block (implements <typeparamref name="T"/>).</summary>
-    public T? Find<T>(string name) where T : class, IComponent =>
-        running.TryGetValue(name, out var component) ? component.Instance as T : null;
+    public T? Find<T>(string name)
+        where T : class, IComponent => running.TryGetValue(name, out var component) ? component.Instance as T : null;
 
-    public bool Any<T>() where T : class, IComponent => running.Values.Any(component => component.Instance is T);
+    public bool Any<T>()
+        where T : class, IComponent => running.Values.Any(component => component.Instance is T);
 
     /// <summary>Starts a component; null when it failed and its spec says to ignore that.</summary>
     /// <exception cref="ResourceException">There is no such type, or the start failed.</exception>
@@ -58,7 +59,8 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
 
     private async Task<IComponent> StartInstanceAsync(ComponentSpec spec, CancellationToken cancellationToken)
     {
-        var type = types.FirstOrDefault(type => type.Name == spec.Type && type.Versions.Contains(spec.Version, StringComparer.Ordinal))
+        var type =
+            types.FirstOrDefault(type => type.Name == spec.Type && type.Versions.Contains(spec.Version, StringComparer.Ordinal))
             ?? throw Unknown(spec);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(spec.InitTimeout);
@@ -80,7 +82,8 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
     {
         var known = string.Join(", ", types.Select(type => type.Name).Distinct().Order(StringComparer.Ordinal));
         return new ResourceException(
-            $"[INIT_COMPONENT_FAILURE] component {spec.Name} ({spec.File}): the embedded runtime has no component type {spec.Type}/{spec.Version}; it has {known}");
+            $"[INIT_COMPONENT_FAILURE] component {spec.Name} ({spec.File}): the embedded runtime has no component type {spec.Type}/{spec.Version}; it has {known}"
+        );
     }
 
     private static ResourceException Failed(ComponentSpec spec, string reason, Exception? cause) =>

@@ -23,22 +23,22 @@ internal sealed class ComponentMetadata(IEnumerable<KeyValuePair<string, string>
     /// <summary>The value, or null when it is absent or empty.</summary>
     public string? Text(string name) => values.GetValueOrDefault(name) is { Length: > 0 } text ? text : null;
 
-    public string Required(string name) => Text(name)
-        ?? throw new ResourceException($"metadata {name} is missing; give it a value");
+    public string Required(string name) => Text(name) ?? throw new ResourceException($"metadata {name} is missing; give it a value");
 
-    public int Whole(string name, int otherwise) => Text(name) is not { } text ? otherwise
+    public int Whole(string name, int otherwise) =>
+        Text(name) is not { } text ? otherwise
         : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number
         : throw Wrong(name, text, "a whole number");
 
     public bool Flag(string name, bool otherwise) => Text(name) is not { } text ? otherwise : IsTrue(text);
 
-    public TimeSpan Duration(string name, TimeSpan otherwise) => Text(name) is not { } text ? otherwise
+    public TimeSpan Duration(string name, TimeSpan otherwise) =>
+        Text(name) is not { } text ? otherwise
         : GoDuration.TryParse(text, out var duration) ? duration
         : throw Wrong(name, text, "a duration such as 20s or 1h30m");
 
     /// <summary>The words that daprd takes for true: y, yes, true, t, on, 1.</summary>
-    public static bool IsTrue(string? text) =>
-        text?.Trim().ToLowerInvariant() is "y" or "yes" or "true" or "t" or "on" or "1";
+    public static bool IsTrue(string? text) => text?.Trim().ToLowerInvariant() is "y" or "yes" or "true" or "t" or "on" or "1";
 
     private static Dictionary<string, string> Collect(IEnumerable<KeyValuePair<string, string>> values)
     {
@@ -48,6 +48,5 @@ internal sealed class ComponentMetadata(IEnumerable<KeyValuePair<string, string>
         return collected;
     }
 
-    private ResourceException Wrong(string name, string text, string right) =>
-        new($"metadata {name} is \"{text}\", expected {right}");
+    private ResourceException Wrong(string name, string text, string right) => new($"metadata {name} is \"{text}\", expected {right}");
 }

@@ -13,7 +13,9 @@ internal interface IComponentPolicies
 /// <summary>No retry, no timeout, no breaker: what a component gets that no Resiliency resource names.</summary>
 internal sealed class NoPolicies : IComponentPolicies
 {
-    public Task<T> OutboundAsync<T>(string component, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) => call(cancellationToken);
+    public Task<T> OutboundAsync<T>(string component, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        call(cancellationToken);
 
-    public Task<T> InboundAsync<T>(string component, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) => call(cancellationToken);
+    public Task<T> InboundAsync<T>(string component, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        call(cancellationToken);
 }

@@ -10,7 +10,11 @@ internal sealed class ConfigurationAccess(SidecarContext context)
 {
     private readonly ConcurrentDictionary<string, (IAsyncDisposable Source, Action Ended)> subscriptions = new(StringComparer.Ordinal);
 
-    public async Task<IReadOnlyDictionary<string, ConfigurationItem>> GetAsync(string store, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, ConfigurationItem>> GetAsync(
+        string store,
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken
+    )
     {
         var found = Find(store);
         try
@@ -19,13 +23,23 @@ internal sealed class ConfigurationAccess(SidecarContext context)
         }
         catch (Exception error) when (error is not DaprApiException and not OperationCanceledException)
         {
-            throw new DaprApiException(500, StatusCode.Internal, "ERR_CONFIGURATION_GET", $"failed to get {string.Join(' ', keys)} from Configuration store {store}: {error.Message}");
+            throw new DaprApiException(
+                500,
+                StatusCode.Internal,
+                "ERR_CONFIGURATION_GET",
+                $"failed to get {string.Join(' ', keys)} from Configuration store {store}: {error.Message}"
+            );
         }
     }
 
     /// <summary>The id of a new subscription; <paramref name="changed"/> is told it with every change, <paramref name="ended"/> is called once.</summary>
     public async Task<string> SubscribeAsync(
-        string store, IReadOnlyList<string> keys, Func<string, IReadOnlyDictionary<string, ConfigurationItem>, Task> changed, Action ended, CancellationToken cancellationToken)
+        string store,
+        IReadOnlyList<string> keys,
+        Func<string, IReadOnlyDictionary<string, ConfigurationItem>, Task> changed,
+        Action ended,
+        CancellationToken cancellationToken
+    )
     {
         var found = Find(store);
         var id = Guid.NewGuid().ToString();
@@ -36,7 +50,12 @@ internal sealed class ConfigurationAccess(SidecarContext context)
         }
         catch (Exception error) when (error is not DaprApiException and not OperationCanceledException)
         {
-            throw new DaprApiException(500, StatusCode.InvalidArgument, "ERR_CONFIGURATION_SUBSCRIBE", $"failed to subscribe {string.Join(' ', keys)} from Configuration store {store}: {error.Message}");
+            throw new DaprApiException(
+                500,
+                StatusCode.InvalidArgument,
+                "ERR_CONFIGURATION_SUBSCRIBE",
+                $"failed to subscribe {string.Join(' ', keys)} from Configuration store {store}: {error.Message}"
+            );
         }
     }
 
@@ -62,7 +81,16 @@ internal sealed class ConfigurationAccess(SidecarContext context)
         return true;
     }
 
-    private IConfigurationStore Find(string store) => context.Components.Find<IConfigurationStore>(store) ?? throw (context.Components.Any<IConfigurationStore>()
-        ? new DaprApiException(400, StatusCode.InvalidArgument, "ERR_CONFIGURATION_STORE_NOT_FOUND", $"configuration store {store} not found")
-        : new DaprApiException(500, StatusCode.FailedPrecondition, "ERR_CONFIGURATION_STORE_NOT_CONFIGURED", "configuration stores not configured"));
+    private IConfigurationStore Find(string store) =>
+        context.Components.Find<IConfigurationStore>(store)
+        ?? throw (
+            context.Components.Any<IConfigurationStore>()
+                ? new DaprApiException(400, StatusCode.InvalidArgument, "ERR_CONFIGURATION_STORE_NOT_FOUND", $"configuration store {store} not found")
+                : new DaprApiException(
+                    500,
+                    StatusCode.FailedPrecondition,
+                    "ERR_CONFIGURATION_STORE_NOT_CONFIGURED",
+                    "configuration stores not configured"
+                )
+        );
 }

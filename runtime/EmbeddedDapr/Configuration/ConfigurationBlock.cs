@@ -24,7 +24,9 @@ internal sealed class ConfigurationBlock(SidecarContext context) : BuildingBlock
     private static async Task<IComponent> OpenMemoryAsync(ComponentSpec spec, SidecarContext context, CancellationToken cancellationToken)
     {
         var items = context.Shared.GetOrAdd($"configuration/{spec.Name}", () => new MemoryConfiguration());
-        await items.ReplaceAsync(spec.Metadata.All.ToDictionary(entry => entry.Key, entry => ConfigurationItem.Parse(entry.Value))).ConfigureAwait(false);
+        await items
+            .ReplaceAsync(spec.Metadata.All.ToDictionary(entry => entry.Key, entry => ConfigurationItem.Parse(entry.Value)))
+            .ConfigureAwait(false);
         return new MemoryConfigurationStore(items);
     }
 }

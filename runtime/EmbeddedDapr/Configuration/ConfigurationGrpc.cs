@@ -28,17 +28,29 @@ internal sealed class ConfigurationGrpc(ConfigurationAccess configuration)
     }
 
     /// <summary>The first message carries the id alone; the stream ends with the call or with Unsubscribe.</summary>
-    private async Task SubscribeAsync(SubscribeConfigurationRequest request, IServerStreamWriter<SubscribeConfigurationResponse> stream, ServerCallContext call)
+    private async Task SubscribeAsync(
+        SubscribeConfigurationRequest request,
+        IServerStreamWriter<SubscribeConfigurationResponse> stream,
+        ServerCallContext call
+    )
     {
         var changes = Channel.CreateUnbounded<SubscribeConfigurationResponse>();
-        var id = await configuration.SubscribeAsync(request.StoreName, request.Keys, (id, items) =>
-        {
-            var message = new SubscribeConfigurationResponse { Id = id };
-            foreach (var (key, item) in items)
-                message.Items[key] = Item(item);
-            changes.Writer.TryWrite(message);
-            return Task.CompletedTask;
-        }, () => changes.Writer.TryComplete(), call.CancellationToken).ConfigureAwait(false);
+        var id = await configuration
+            .SubscribeAsync(
+                request.StoreName,
+                request.Keys,
+                (id, items) =>
+                {
+                    var message = new SubscribeConfigurationResponse { Id = id };
+                    foreach (var (key, item) in items)
+                        message.Items[key] = Item(item);
+                    changes.Writer.TryWrite(message);
+                    return Task.CompletedTask;
+                },
+                () => changes.Writer.TryComplete(),
+                call.CancellationToken
+            )
+            .ConfigureAwait(false);
         try
         {
             await stream.WriteAsync(new SubscribeConfigurationResponse { Id = id }, call.CancellationToken).ConfigureAwait(false);

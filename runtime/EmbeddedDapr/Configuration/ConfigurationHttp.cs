@@ -35,15 +35,26 @@ internal sealed class ConfigurationHttp(SidecarContext context, ConfigurationAcc
     private async Task SubscribeAsync(HttpContext http)
     {
         if (context.App.Port is null)
-            throw new DaprApiException(500, Grpc.Core.StatusCode.Internal, "ERR_APP_CHANNEL_NIL", "app channel is not initialized. cannot subscribe to configuration updates");
+            throw new DaprApiException(
+                500,
+                Grpc.Core.StatusCode.Internal,
+                "ERR_APP_CHANNEL_NIL",
+                "app channel is not initialized. cannot subscribe to configuration updates"
+            );
         var store = Store(http);
-        var id = await configuration.SubscribeAsync(store, Keys(http), (id, items) => TellAsync(store, id, items), () => { }, http.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(http, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("id", id);
-            json.WriteEndObject();
-        }).ConfigureAwait(false);
+        var id = await configuration
+            .SubscribeAsync(store, Keys(http), (id, items) => TellAsync(store, id, items), () => { }, http.RequestAborted)
+            .ConfigureAwait(false);
+        await WriteAsync(
+                http,
+                json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteString("id", id);
+                    json.WriteEndObject();
+                }
+            )
+            .ConfigureAwait(false);
     }
 
     private async Task UnsubscribeAsync(HttpContext http)
@@ -52,15 +63,22 @@ internal sealed class ConfigurationHttp(SidecarContext context, ConfigurationAcc
         var known = await configuration.UnsubscribeAsync(segments[2], segments[3]).ConfigureAwait(false);
         if (!known)
             http.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        await WriteAsync(http, json =>
-        {
-            json.WriteStartObject();
-            if (known)
-                json.WriteBoolean("ok", true);
-            else
-                json.WriteString("message", $"failed to unsubscribe to configuration request {segments[3]}: subscription with id {segments[3]} does not exist");
-            json.WriteEndObject();
-        }).ConfigureAwait(false);
+        await WriteAsync(
+                http,
+                json =>
+                {
+                    json.WriteStartObject();
+                    if (known)
+                        json.WriteBoolean("ok", true);
+                    else
+                        json.WriteString(
+                            "message",
+                            $"failed to unsubscribe to configuration request {segments[3]}: subscription with id {segments[3]} does not exist"
+                        );
+                    json.WriteEndObject();
+                }
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>One POST for each item, as daprd does; what the app answers changes nothing.</summary>
@@ -69,21 +87,29 @@ internal sealed class ConfigurationHttp(SidecarContext context, ConfigurationAcc
         foreach (var (key, item) in items)
         {
             using var request = context.App.Request(HttpMethod.Post, $"/configuration/{Uri.EscapeDataString(store)}/{Uri.EscapeDataString(key)}");
-            request.Content = new ByteArrayContent(Json(json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("id", id);
-                json.WritePropertyName("items");
-                WriteItems(json, new Dictionary<string, ConfigurationItem> { [key] = item });
-                json.WriteEndObject();
-            }));
+            request.Content = new ByteArrayContent(
+                Json(json =>
+                {
+                    json.WriteStartObject();
+                    json.WriteString("id", id);
+                    json.WritePropertyName("items");
+                    WriteItems(json, new Dictionary<string, ConfigurationItem> { [key] = item });
+                    json.WriteEndObject();
+                })
+            );
             request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
             request.Headers.TryAddWithoutValidation("traceparent", TraceContext.New(context.Resources.Configuration).TraceParent);
             try
             {
                 using var answer = await context.App.SendAsync(request, CancellationToken.None).ConfigureAwait(false);
                 if (!answer.IsSuccessStatusCode)
-                    log.LogWarning("{AppId}: the app answered {Status} to a change of {Key} in {Store}", context.AppId, (int)answer.StatusCode, key, store);
+                    log.LogWarning(
+                        "{AppId}: the app answered {Status} to a change of {Key} in {Store}",
+                        context.AppId,
+                        (int)answer.StatusCode,
+                        key,
+                        store
+                    );
             }
             catch (HttpRequestException error)
             {

@@ -38,7 +38,8 @@ internal sealed class MemoryConfiguration
     public async Task ReplaceAsync(IReadOnlyDictionary<string, ConfigurationItem> next)
     {
         var before = Interlocked.Exchange(ref items, next.ToImmutableDictionary(StringComparer.Ordinal));
-        var changes = next.Where(item => !before.TryGetValue(item.Key, out var old) || old != item.Value).ToImmutableDictionary(StringComparer.Ordinal);
+        var changes = next.Where(item => !before.TryGetValue(item.Key, out var old) || old != item.Value)
+            .ToImmutableDictionary(StringComparer.Ordinal);
         foreach (var (keys, changed) in subscriptions)
         {
             if (Of(changes, keys) is { Count: > 0 } wanted)
@@ -46,8 +47,10 @@ internal sealed class MemoryConfiguration
         }
     }
 
-    private static ImmutableDictionary<string, ConfigurationItem> Of(ImmutableDictionary<string, ConfigurationItem> all, IReadOnlyList<string> keys) =>
-        keys.Count == 0 ? all : all.Where(item => keys.Contains(item.Key)).ToImmutableDictionary(StringComparer.Ordinal);
+    private static ImmutableDictionary<string, ConfigurationItem> Of(
+        ImmutableDictionary<string, ConfigurationItem> all,
+        IReadOnlyList<string> keys
+    ) => keys.Count == 0 ? all : all.Where(item => keys.Contains(item.Key)).ToImmutableDictionary(StringComparer.Ordinal);
 
     private sealed class Subscription(Action end) : IAsyncDisposable
     {

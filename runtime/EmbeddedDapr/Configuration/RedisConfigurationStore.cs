@@ -11,7 +11,8 @@ internal sealed class RedisConfigurationStore(ConnectionMultiplexer connection) 
 
     public IReadOnlyList<string> Capabilities => [];
 
-    public static async Task<RedisConfigurationStore> OpenAsync(ComponentSpec spec) => new(await RedisConnection.OpenAsync(spec).ConfigureAwait(false));
+    public static async Task<RedisConfigurationStore> OpenAsync(ComponentSpec spec) =>
+        new(await RedisConnection.OpenAsync(spec).ConfigureAwait(false));
 
     public async Task<IReadOnlyDictionary<string, ConfigurationItem>> GetAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {

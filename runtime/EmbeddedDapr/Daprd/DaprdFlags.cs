@@ -33,7 +33,10 @@ public sealed record DaprdFlags
             Ignored = [.. values.Names.Where(DaprdFlagNames.Meaningless.Contains)],
             Sidecar = new SidecarOptions
             {
-                AppId = values.Text("app-id") ?? environment("APP_ID") ?? throw new EmbeddedDaprException("--app-id is missing; give the sidecar the id of its app, for example --app-id orders"),
+                AppId =
+                    values.Text("app-id")
+                    ?? environment("APP_ID")
+                    ?? throw new EmbeddedDaprException("--app-id is missing; give the sidecar the id of its app, for example --app-id orders"),
                 AppPort = appPort > 0 ? appPort : null,
                 AppProtocol = Protocol(values),
                 AppChannelAddress = values.Text("app-channel-address") ?? "127.0.0.1",
@@ -42,7 +45,9 @@ public sealed record DaprdFlags
                 GrpcPort = values.Whole("dapr-grpc-port", 50001),
                 InternalGrpcPort = values.Whole("dapr-internal-grpc-port", 0),
                 PublicPort = values.Text("dapr-public-port") is null ? null : values.Whole("dapr-public-port", 0),
-                ListenAddresses = values.Text("dapr-listen-addresses")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                ListenAddresses = values
+                    .Text("dapr-listen-addresses")
+                    ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
                 ResourcesPaths = [.. values.All("resources-path"), .. values.All("components-path")],
                 ConfigPaths = values.All("config"),
                 ApiToken = environment("DAPR_API_TOKEN"),
@@ -84,27 +89,76 @@ internal static class DaprdFlagNames
     /// <summary>Flags that do what they do in daprd.</summary>
     public static readonly IReadOnlySet<string> Known = new HashSet<string>(StringComparer.Ordinal)
     {
-        "app-id", "app-port", "app-protocol", "app-ssl", "app-channel-address", "app-max-concurrency", "dapr-http-port", "dapr-grpc-port",
-        "dapr-internal-grpc-port", "dapr-public-port", "dapr-listen-addresses", "resources-path", "components-path", "config",
-        "enable-app-health-check", "app-health-check-path", "app-health-probe-interval", "app-health-probe-timeout", "app-health-threshold",
-        "app-binding-options-timeout", "max-body-size", "read-buffer-size", "dapr-http-max-request-size", "dapr-http-read-buffer-size",
-        "dapr-graceful-shutdown-seconds", "enable-api-logging", "log-level", "log-as-json",
+        "app-id",
+        "app-port",
+        "app-protocol",
+        "app-ssl",
+        "app-channel-address",
+        "app-max-concurrency",
+        "dapr-http-port",
+        "dapr-grpc-port",
+        "dapr-internal-grpc-port",
+        "dapr-public-port",
+        "dapr-listen-addresses",
+        "resources-path",
+        "components-path",
+        "config",
+        "enable-app-health-check",
+        "app-health-check-path",
+        "app-health-probe-interval",
+        "app-health-probe-timeout",
+        "app-health-threshold",
+        "app-binding-options-timeout",
+        "max-body-size",
+        "read-buffer-size",
+        "dapr-http-max-request-size",
+        "dapr-http-read-buffer-size",
+        "dapr-graceful-shutdown-seconds",
+        "enable-api-logging",
+        "log-level",
+        "log-as-json",
     };
 
     /// <summary>Flags of a cluster or of processes that are not here: accepted, and named once in the log.</summary>
     public static readonly IReadOnlySet<string> Meaningless = new HashSet<string>(StringComparer.Ordinal)
     {
-        "actors-service", "allowed-origins", "control-plane-address", "control-plane-namespace", "control-plane-trust-domain",
-        "dapr-block-shutdown-duration", "dapr-internal-grpc-listen-address", "dapr-public-listen-address", "disable-builtin-k8s-secret-store",
-        "disable-init-endpoints", "enable-metrics", "enable-mtls", "enable-profiling", "kubeconfig", "metrics-listen-address", "metrics-port",
-        "mode", "placement-host-address", "profile-port", "reminders-service", "scheduler-host-address", "sentry-address",
-        "sentry-request-jwt-audiences", "trust-anchors-file", "unix-domain-socket",
+        "actors-service",
+        "allowed-origins",
+        "control-plane-address",
+        "control-plane-namespace",
+        "control-plane-trust-domain",
+        "dapr-block-shutdown-duration",
+        "dapr-internal-grpc-listen-address",
+        "dapr-public-listen-address",
+        "disable-builtin-k8s-secret-store",
+        "disable-init-endpoints",
+        "enable-metrics",
+        "enable-mtls",
+        "enable-profiling",
+        "kubeconfig",
+        "metrics-listen-address",
+        "metrics-port",
+        "mode",
+        "placement-host-address",
+        "profile-port",
+        "reminders-service",
+        "scheduler-host-address",
+        "sentry-address",
+        "sentry-request-jwt-audiences",
+        "trust-anchors-file",
+        "unix-domain-socket",
     };
 
     /// <summary>Flags that take no value when they stand alone.</summary>
     public static readonly IReadOnlySet<string> Switches = new HashSet<string>(StringComparer.Ordinal)
     {
-        "app-ssl", "enable-app-health-check", "enable-api-logging", "log-as-json", "enable-metrics", "enable-mtls", "enable-profiling",
+        "app-ssl",
+        "enable-app-health-check",
+        "enable-api-logging",
+        "log-as-json",
+        "enable-metrics",
+        "enable-mtls",
+        "enable-profiling",
         "disable-builtin-k8s-secret-store",
     };
 }

@@ -34,20 +34,24 @@ internal sealed class FlagValues
 
     public string? Text(string name) => values.LastOrDefault(value => value.Name == name).Value is { Length: > 0 } text ? text : null;
 
-    public IReadOnlyList<string> All(string name) => [.. values.Where(value => value.Name == name && value.Value.Length > 0).Select(value => value.Value)];
+    public IReadOnlyList<string> All(string name) =>
+        [.. values.Where(value => value.Name == name && value.Value.Length > 0).Select(value => value.Value)];
 
     public bool Flag(string name) => ComponentMetadata.IsTrue(Text(name));
 
-    public int Whole(string name, int otherwise) => Text(name) is not { } text ? otherwise
+    public int Whole(string name, int otherwise) =>
+        Text(name) is not { } text ? otherwise
         : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
         : throw Wrong(name, text, "a whole number");
 
-    public TimeSpan Duration(string name, TimeSpan otherwise) => Text(name) is not { } text ? otherwise
+    public TimeSpan Duration(string name, TimeSpan otherwise) =>
+        Text(name) is not { } text ? otherwise
         : GoDuration.TryParse(text, out var duration) ? duration
         : throw Wrong(name, text, "a duration such as 3s");
 
     /// <summary>A size in bytes, for example 4Mi.</summary>
-    public int Size(string name, int otherwise) => Text(name) is not { } text ? otherwise
+    public int Size(string name, int otherwise) =>
+        Text(name) is not { } text ? otherwise
         : Sizes.TryParse(text, out var bytes) && bytes <= int.MaxValue ? (int)bytes
         : throw Wrong(name, text, "a size such as 4Mi");
 

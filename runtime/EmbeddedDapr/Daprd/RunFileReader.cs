@@ -15,7 +15,10 @@ internal sealed class RunFileReader(string runFile, JsonObject common, Func<stri
 
     public RunFileApp Read(JsonObject app)
     {
-        var directory = Path.GetFullPath(Text(app, "appDirPath") ?? throw new EmbeddedDaprException($"run file {file}: an app has no appDirPath; it is required"), folder);
+        var directory = Path.GetFullPath(
+            Text(app, "appDirPath") ?? throw new EmbeddedDaprException($"run file {file}: an app has no appDirPath; it is required"),
+            folder
+        );
         if (!System.IO.Directory.Exists(directory))
             throw new EmbeddedDaprException($"run file {file}: appDirPath {directory}: there is no such folder");
         var id = Text(app, "appID") ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(directory));
@@ -32,31 +35,32 @@ internal sealed class RunFileReader(string runFile, JsonObject common, Func<stri
         };
     }
 
-    private SidecarOptions Sidecar(Fields fields, string id) => new()
-    {
-        AppId = id,
-        AppPort = fields.Whole("appPort", 0) is > 0 and var port ? port : null,
-        AppProtocol = fields.Protocol(),
-        AppChannelAddress = fields.Text("appChannelAddress") ?? "127.0.0.1",
-        AppMaxConcurrency = fields.Whole("appMaxConcurrency", -1),
-        HttpPort = fields.Whole("daprHTTPPort", 0),
-        GrpcPort = fields.Whole("daprGRPCPort", 0),
-        InternalGrpcPort = fields.Whole("daprInternalGRPCPort", 0),
-        ListenAddresses = fields.Text("apiListenAddresses")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-        ResourcesPaths = fields.Resources(),
-        ConfigPaths = fields.Configuration(),
-        ApiToken = environment("DAPR_API_TOKEN"),
-        AppApiToken = environment("APP_API_TOKEN"),
-        Namespace = environment("NAMESPACE"),
-        EnableAppHealthCheck = ComponentMetadata.IsTrue(fields.Text("enableAppHealthCheck")),
-        AppHealthCheckPath = fields.Text("appHealthCheckPath") ?? "/healthz",
-        AppHealthProbeInterval = TimeSpan.FromSeconds(fields.Whole("appHealthProbeInterval", 5)),
-        AppHealthProbeTimeout = TimeSpan.FromMilliseconds(fields.Whole("appHealthProbeTimeout", 500)),
-        AppHealthThreshold = fields.Whole("appHealthThreshold", 3),
-        MaxBodySizeBytes = fields.Size("maxBodySize", 4 << 20),
-        ReadBufferSizeBytes = fields.Size("readBufferSize", 4 << 10),
-        EnableApiLogging = ComponentMetadata.IsTrue(fields.Text("enableApiLogging")),
-    };
+    private SidecarOptions Sidecar(Fields fields, string id) =>
+        new()
+        {
+            AppId = id,
+            AppPort = fields.Whole("appPort", 0) is > 0 and var port ? port : null,
+            AppProtocol = fields.Protocol(),
+            AppChannelAddress = fields.Text("appChannelAddress") ?? "127.0.0.1",
+            AppMaxConcurrency = fields.Whole("appMaxConcurrency", -1),
+            HttpPort = fields.Whole("daprHTTPPort", 0),
+            GrpcPort = fields.Whole("daprGRPCPort", 0),
+            InternalGrpcPort = fields.Whole("daprInternalGRPCPort", 0),
+            ListenAddresses = fields.Text("apiListenAddresses")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            ResourcesPaths = fields.Resources(),
+            ConfigPaths = fields.Configuration(),
+            ApiToken = environment("DAPR_API_TOKEN"),
+            AppApiToken = environment("APP_API_TOKEN"),
+            Namespace = environment("NAMESPACE"),
+            EnableAppHealthCheck = ComponentMetadata.IsTrue(fields.Text("enableAppHealthCheck")),
+            AppHealthCheckPath = fields.Text("appHealthCheckPath") ?? "/healthz",
+            AppHealthProbeInterval = TimeSpan.FromSeconds(fields.Whole("appHealthProbeInterval", 5)),
+            AppHealthProbeTimeout = TimeSpan.FromMilliseconds(fields.Whole("appHealthProbeTimeout", 500)),
+            AppHealthThreshold = fields.Whole("appHealthThreshold", 3),
+            MaxBodySizeBytes = fields.Size("maxBodySize", 4 << 20),
+            ReadBufferSizeBytes = fields.Size("readBufferSize", 4 << 10),
+            EnableApiLogging = ComponentMetadata.IsTrue(fields.Text("enableApiLogging")),
+        };
 
     private Dictionary<string, string> Variables(JsonObject app)
     {
@@ -73,11 +77,13 @@ internal sealed class RunFileReader(string runFile, JsonObject common, Func<stri
     {
         public string? Text(string name) => RunFileReader.Text(app, name) ?? RunFileReader.Text(reader.common, name);
 
-        public int Whole(string name, int otherwise) => Text(name) is not { } text ? otherwise
+        public int Whole(string name, int otherwise) =>
+            Text(name) is not { } text ? otherwise
             : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
             : throw Wrong(name, text, "a whole number");
 
-        public int Size(string name, int otherwise) => Text(name) is not { } text ? otherwise
+        public int Size(string name, int otherwise) =>
+            Text(name) is not { } text ? otherwise
             : Sizes.TryParse(text, out var bytes) && bytes <= int.MaxValue ? (int)bytes
             : throw Wrong(name, text, "a size such as 4Mi");
 
@@ -95,14 +101,15 @@ internal sealed class RunFileReader(string runFile, JsonObject common, Func<stri
             };
         }
 
-        public LogDestination Destination(string name, LogDestination otherwise) => Text(name) switch
-        {
-            null => otherwise,
-            "file" => LogDestination.File,
-            "console" => LogDestination.Console,
-            "fileAndConsole" => LogDestination.FileAndConsole,
-            var text => throw Wrong(name, text, "file, console or fileAndConsole"),
-        };
+        public LogDestination Destination(string name, LogDestination otherwise) =>
+            Text(name) switch
+            {
+                null => otherwise,
+                "file" => LogDestination.File,
+                "console" => LogDestination.Console,
+                "fileAndConsole" => LogDestination.FileAndConsole,
+                var text => throw Wrong(name, text, "file, console or fileAndConsole"),
+            };
 
         public IReadOnlyList<string> Resources()
         {
@@ -132,8 +139,11 @@ internal sealed class RunFileReader(string runFile, JsonObject common, Func<stri
         private string? Home(string name) => reader.environment("HOME") is { Length: > 0 } home ? Path.Combine(home, ".dapr", name) : null;
 
         private static IReadOnlyList<string> Existing(string first, string? second, Func<string, bool> exists) =>
-            exists(first) ? [first] : second is not null && exists(second) ? [second] : [];
+            exists(first) ? [first]
+            : second is not null && exists(second) ? [second]
+            : [];
 
-        private EmbeddedDaprException Wrong(string name, string text, string right) => new($"run file {reader.file}, app {id}: {name} is \"{text}\", expected {right}");
+        private EmbeddedDaprException Wrong(string name, string text, string right) =>
+            new($"run file {reader.file}, app {id}: {name} is \"{text}\", expected {right}");
     }
 }

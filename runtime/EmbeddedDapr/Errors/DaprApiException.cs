@@ -25,6 +25,5 @@ internal sealed class DaprApiException(int httpStatus, StatusCode grpcStatus, st
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The body could not be read, was no JSON, or lacks what the route needs.</summary>
-    public static DaprApiException MalformedRequest(string message) =>
-        new(400, StatusCode.InvalidArgument, "ERR_MALFORMED_REQUEST", message);
+    public static DaprApiException MalformedRequest(string message) => new(400, StatusCode.InvalidArgument, "ERR_MALFORMED_REQUEST", message);
 }

@@ -19,16 +19,31 @@ internal static class ErrorDetails
     }
 
     public static ResourceInfo Resource(string type, string name, string owner = "", string description = "") =>
-        new() { ResourceType = type, ResourceName = name, Owner = owner, Description = description };
+        new()
+        {
+            ResourceType = type,
+            ResourceName = name,
+            Owner = owner,
+            Description = description,
+        };
 
     public static BadRequest Field(string field, string description) =>
-        new() { FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = description } } };
+        new()
+        {
+            FieldViolations =
+            {
+                new BadRequest.Types.FieldViolation { Field = field, Description = description },
+            },
+        };
 
     /// <summary>The same error as gRPC tells it.</summary>
     public static RpcException ToRpc(DaprApiException error)
     {
         var trailers = new Metadata();
-        IReadOnlyList<IMessage> details = error.Details.Count > 0 ? error.Details : error.GrpcErrorInfo ? [Info(error.ErrorCode)] : [];
+        IReadOnlyList<IMessage> details =
+            error.Details.Count > 0 ? error.Details
+            : error.GrpcErrorInfo ? [Info(error.ErrorCode)]
+            : [];
         if (details.Count > 0)
         {
             var status = new Google.Rpc.Status { Code = (int)error.GrpcStatus, Message = error.Message };

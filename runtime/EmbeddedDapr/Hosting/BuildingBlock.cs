@@ -17,29 +17,19 @@ internal abstract class BuildingBlock : IAsyncDisposable
     public virtual IReadOnlyList<ComponentType> ComponentTypes => [];
 
     /// <summary>Routes of the HTTP port, whole paths ("/v1.0/state/{store}"). A handler may throw <see cref="Errors.DaprApiException"/>.</summary>
-    public virtual void MapHttp(IEndpointRouteBuilder routes)
-    {
-    }
+    public virtual void MapHttp(IEndpointRouteBuilder routes) { }
 
     /// <summary>Methods of dapr.proto.runtime.v1.Dapr.</summary>
-    public virtual void MapGrpc(GrpcMethods methods)
-    {
-    }
+    public virtual void MapGrpc(GrpcMethods methods) { }
 
     /// <summary>What a gRPC service of its own needs (see <see cref="MapGrpcServices"/>).</summary>
-    public virtual void AddGrpcServices(IServiceCollection services)
-    {
-    }
+    public virtual void AddGrpcServices(IServiceCollection services) { }
 
     /// <summary>gRPC services beside dapr.proto.runtime.v1.Dapr, on the same port: routes.MapGrpcService&lt;T&gt;().</summary>
-    public virtual void MapGrpcServices(IEndpointRouteBuilder routes)
-    {
-    }
+    public virtual void MapGrpcServices(IEndpointRouteBuilder routes) { }
 
     /// <summary>Routes of the internal port (HTTP/2 in clear text), which only other sidecars call; the caller has proved that it may read the names.</summary>
-    public virtual void MapInternal(IEndpointRouteBuilder routes)
-    {
-    }
+    public virtual void MapInternal(IEndpointRouteBuilder routes) { }
 
     /// <summary>Takes requests of the HTTP port that no route matches; one block at most has it.</summary>
     public virtual RequestDelegate? HttpFallback => null;
@@ -61,9 +51,7 @@ internal abstract class BuildingBlock : IAsyncDisposable
     public virtual Task ResourcesChangedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Adds what this block knows to GET /v1.0/metadata.</summary>
-    public virtual void Describe(Introspection.SidecarDescription description)
-    {
-    }
+    public virtual void Describe(Introspection.SidecarDescription description) { }
 
     /// <summary>Ends deliveries and waits for what is under way.</summary>
     public virtual Task DrainAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -78,15 +78,23 @@ internal sealed class ComponentLoader(SidecarContext context)
             : Task.FromResult<string?>(null);
 
     private static bool Same(ComponentSpec one, ComponentSpec other) =>
-        one.Type == other.Type && one.Version == other.Version
-        && one.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual(other.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal));
+        one.Type == other.Type
+        && one.Version == other.Version
+        && one.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .SequenceEqual(other.Metadata.All.OrderBy(entry => entry.Key, StringComparer.Ordinal));
 
     private bool IsAllowed(ResourceDocument document, ConfigurationSpec configuration)
     {
         var (type, version) = (document.Spec["type"]?.ToString() ?? "", document.Spec["version"]?.ToString() ?? "");
         if (!configuration.Denies(type, version))
             return true;
-        log.LogWarning("{AppId}: component {Name} is left out: the Configuration denies components of type {Type}/{Version}", context.AppId, document.Name, type, version);
+        log.LogWarning(
+            "{AppId}: component {Name} is left out: the Configuration denies components of type {Type}/{Version}",
+            context.AppId,
+            document.Name,
+            type,
+            version
+        );
         return false;
     }
 

@@ -13,8 +13,16 @@ namespace Dapr.Embedded.Hosting;
 /// <summary>The gRPC port: dapr.proto.runtime.v1.Dapr, the other services of the building blocks, and the proxy of what is for an app.</summary>
 internal static class GrpcApi
 {
-    public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) => SidecarServer.StartAsync(
-        context, HttpProtocols.Http2, context.Options.ListenAddresses, context.Options.GrpcPort, services => AddServices(services, context), app => Build(app, context), cancellationToken);
+    public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) =>
+        SidecarServer.StartAsync(
+            context,
+            HttpProtocols.Http2,
+            context.Options.ListenAddresses,
+            context.Options.GrpcPort,
+            services => AddServices(services, context),
+            app => Build(app, context),
+            cancellationToken
+        );
 
     private static void AddServices(IServiceCollection services, SidecarContext context)
     {
@@ -42,14 +50,24 @@ internal static class GrpcApi
         app.UseTrace(context, showInAnswer: false);
         if (context.Options.EnableApiLogging)
             app.UseApiLogging(context.LoggerFactory.CreateLogger("Dapr.Embedded.GrpcApi"), context.Time);
-        app.UseApiToken(context.Options.ApiToken, http => RefuseAsync(
-            http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized"))));
+        app.UseApiToken(
+            context.Options.ApiToken,
+            http => RefuseAsync(http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized")))
+        );
         app.UseGrpcApiRules(ApiRules.Read(context.Resources.Configuration.Section("api")));
         app.UseRouting();
         app.UseGrpcErrors();
         app.MapGrpcService<DaprGrpcService>();
-        app.Map($"/{Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FullName}/{{method}}", http => RefuseAsync(
-            http, new RpcException(new Status(StatusCode.Unimplemented, $"method {http.Request.RouteValues["method"]} not implemented by the embedded runtime"))));
+        app.Map(
+            $"/{Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FullName}/{{method}}",
+            http =>
+                RefuseAsync(
+                    http,
+                    new RpcException(
+                        new Status(StatusCode.Unimplemented, $"method {http.Request.RouteValues["method"]} not implemented by the embedded runtime")
+                    )
+                )
+        );
         foreach (var block in context.Blocks)
             block.MapGrpcServices(app);
         var fallback = context.Blocks.Select(block => block.GrpcFallback).FirstOrDefault(found => found is not null) ?? NoService;
@@ -57,8 +75,11 @@ internal static class GrpcApi
     }
 
     /// <summary>daprd's answer to a method that it does not have and that names no app to be proxied to.</summary>
-    public static Task NoService(HttpContext http) => RefuseAsync(http, new RpcException(
-        new Status(StatusCode.Unknown, "failed to proxy request: required metadata dapr-callee-app-id or dapr-app-id not found")));
+    public static Task NoService(HttpContext http) =>
+        RefuseAsync(
+            http,
+            new RpcException(new Status(StatusCode.Unknown, "failed to proxy request: required metadata dapr-callee-app-id or dapr-app-id not found"))
+        );
 
     /// <summary>Ends a gRPC call with a status before any handler ran: a response of headers only.</summary>
     public static Task RefuseAsync(HttpContext http, RpcException error)

@@ -15,19 +15,22 @@ internal static partial class GrpcErrors
     private const string ResourceExhausted = "8";
     private const string Internal = "13";
 
-    public static void UseGrpcErrors(this IApplicationBuilder app) => app.Use(async (http, next) =>
-    {
-        await next(http).ConfigureAwait(false);
-        // The answer of an app that is called through the proxy is the app's own.
-        if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null)
-            return;
-        var status = http.Response.HasStarted ? http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : http.Response.Headers;
-        if (status is null || !Unforeseen().IsMatch(status["grpc-message"].ToString()))
-            return;
-        var reason = TypeName().Replace(Unforeseen().Replace(status["grpc-message"].ToString(), "grpc: "), "");
-        status["grpc-status"] = reason.Contains("Message too large", StringComparison.Ordinal) ? ResourceExhausted : Internal;
-        status["grpc-message"] = reason;
-    });
+    public static void UseGrpcErrors(this IApplicationBuilder app) =>
+        app.Use(
+            async (http, next) =>
+            {
+                await next(http).ConfigureAwait(false);
+                // The answer of an app that is called through the proxy is the app's own.
+                if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null)
+                    return;
+                var status = http.Response.HasStarted ? http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : http.Response.Headers;
+                if (status is null || !Unforeseen().IsMatch(status["grpc-message"].ToString()))
+                    return;
+                var reason = TypeName().Replace(Unforeseen().Replace(status["grpc-message"].ToString(), "grpc: "), "");
+                status["grpc-status"] = reason.Contains("Message too large", StringComparison.Ordinal) ? ResourceExhausted : Internal;
+                status["grpc-message"] = reason;
+            }
+        );
 
     [GeneratedRegex("^Exception was thrown by handler\\. *")]
     private static partial Regex Unforeseen();

@@ -28,17 +28,22 @@ internal sealed class GrpcMethods
         where TResponse : class, IMessage<TResponse>, new()
     {
         var method = Method<TRequest, TResponse>(name);
-        bindings.Add(service => service.AddServerStreamingMethod(
-            method, [], (_, request, stream, call) => GuardAsync(() => handler(request, stream, call))));
+        bindings.Add(service =>
+            service.AddServerStreamingMethod(method, [], (_, request, stream, call) => GuardAsync(() => handler(request, stream, call)))
+        );
     }
 
-    public void Duplex<TRequest, TResponse>(string name, Func<IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task> handler)
+    public void Duplex<TRequest, TResponse>(
+        string name,
+        Func<IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task> handler
+    )
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {
         var method = Method<TRequest, TResponse>(name);
-        bindings.Add(service => service.AddDuplexStreamingMethod(
-            method, [], (_, requests, responses, call) => GuardAsync(() => handler(requests, responses, call))));
+        bindings.Add(service =>
+            service.AddDuplexStreamingMethod(method, [], (_, requests, responses, call) => GuardAsync(() => handler(requests, responses, call)))
+        );
     }
 
     public void Bind(ServiceMethodProviderContext<DaprGrpcService> service)
@@ -51,19 +56,26 @@ internal sealed class GrpcMethods
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {
-        var method = Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FindMethodByName(name)
+        var method =
+            Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FindMethodByName(name)
             ?? throw new ArgumentException($"the Dapr service has no method {name}", nameof(name));
         return new Method<TRequest, TResponse>(
-            Kind(method), method.Service.FullName, method.Name, GrpcMarshalling.Of<TRequest>(), GrpcMarshalling.Of<TResponse>());
+            Kind(method),
+            method.Service.FullName,
+            method.Name,
+            GrpcMarshalling.Of<TRequest>(),
+            GrpcMarshalling.Of<TResponse>()
+        );
     }
 
-    private static MethodType Kind(MethodDescriptor method) => (method.IsClientStreaming, method.IsServerStreaming) switch
-    {
-        (false, false) => MethodType.Unary,
-        (false, true) => MethodType.ServerStreaming,
-        (true, false) => MethodType.ClientStreaming,
-        (true, true) => MethodType.DuplexStreaming,
-    };
+    private static MethodType Kind(MethodDescriptor method) =>
+        (method.IsClientStreaming, method.IsServerStreaming) switch
+        {
+            (false, false) => MethodType.Unary,
+            (false, true) => MethodType.ServerStreaming,
+            (true, false) => MethodType.ClientStreaming,
+            (true, true) => MethodType.DuplexStreaming,
+        };
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
     {

@@ -13,8 +13,16 @@ internal static class HttpApi
 {
     public const string FallbackPattern = "/{**path}";
 
-    public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) => SidecarServer.StartAsync(
-        context, HttpProtocols.Http1, context.Options.ListenAddresses, context.Options.HttpPort, services => services.AddRoutingCore(), app => Build(app, context), cancellationToken);
+    public static Task<SidecarServer> StartAsync(SidecarContext context, CancellationToken cancellationToken) =>
+        SidecarServer.StartAsync(
+            context,
+            HttpProtocols.Http1,
+            context.Options.ListenAddresses,
+            context.Options.HttpPort,
+            services => services.AddRoutingCore(),
+            app => Build(app, context),
+            cancellationToken
+        );
 
     private static void Build(WebApplication app, SidecarContext context)
     {
@@ -37,8 +45,13 @@ internal static class HttpApi
     }
 
     /// <summary>daprd never says 405: what it does not know it takes for an invocation without an app id.</summary>
-    public static Task NoRoute(HttpContext http) => HttpErrors.WriteAsync(
-        http, StatusCodes.Status404NotFound, "ERR_DIRECT_INVOKE", "failed getting app id either from the URL path or the header dapr-app-id");
+    public static Task NoRoute(HttpContext http) =>
+        HttpErrors.WriteAsync(
+            http,
+            StatusCodes.Status404NotFound,
+            "ERR_DIRECT_INVOKE",
+            "failed getting app id either from the URL path or the header dapr-app-id"
+        );
 
     private static Task Refuse(HttpContext http) => HttpErrors.WriteTextAsync(http, StatusCodes.Status401Unauthorized, "invalid api token\n");
 }

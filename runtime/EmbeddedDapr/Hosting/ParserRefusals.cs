@@ -14,19 +14,22 @@ internal static class ParserRefusals
 
     private static readonly byte[] NoBody = "\r\nContent-Length: 0\r\nConnection: close\r\n"u8.ToArray();
 
-    public static void UseWordsForRefusals(this ListenOptions listen) => listen.Use(next => async connection =>
-    {
-        var transport = connection.Transport;
-        connection.Transport = new Pipes(transport.Input, new Writer(transport.Output));
-        try
-        {
-            await next(connection).ConfigureAwait(false);
-        }
-        finally
-        {
-            connection.Transport = transport;
-        }
-    });
+    public static void UseWordsForRefusals(this ListenOptions listen) =>
+        listen.Use(next =>
+            async connection =>
+            {
+                var transport = connection.Transport;
+                connection.Transport = new Pipes(transport.Input, new Writer(transport.Output));
+                try
+                {
+                    await next(connection).ConfigureAwait(false);
+                }
+                finally
+                {
+                    connection.Transport = transport;
+                }
+            }
+        );
 
     /// <summary>The answer with its words, null for every other answer.</summary>
     internal static byte[]? InWords(ReadOnlySpan<byte> answer)
@@ -39,8 +42,10 @@ internal static class ParserRefusals
         var words = answer[Begin.Length..line];
         return
         [
-            .. answer[..line], .. Encoding.ASCII.GetBytes($"\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {words.Length}\r\nConnection: close\r\n"),
-            .. answer[(line + NoBody.Length)..], .. words,
+            .. answer[..line],
+            .. Encoding.ASCII.GetBytes($"\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {words.Length}\r\nConnection: close\r\n"),
+            .. answer[(line + NoBody.Length)..],
+            .. words,
         ];
     }
 
@@ -73,7 +78,8 @@ internal static class ParserRefusals
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
 
-        public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) => inner.WriteAsync(source, cancellationToken);
+        public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
+            inner.WriteAsync(source, cancellationToken);
 
         public override void CancelPendingFlush() => inner.CancelPendingFlush();
 

@@ -11,8 +11,16 @@ internal static class PublicApi
 {
     private static readonly string[] Loopback = ["127.0.0.1"];
 
-    public static Task<SidecarServer> StartAsync(SidecarContext context, int port, CancellationToken cancellationToken) => SidecarServer.StartAsync(
-        context, HttpProtocols.Http1, context.Options.ListenAddresses ?? Loopback, port, services => services.AddRoutingCore(), app => Build(app, context), cancellationToken);
+    public static Task<SidecarServer> StartAsync(SidecarContext context, int port, CancellationToken cancellationToken) =>
+        SidecarServer.StartAsync(
+            context,
+            HttpProtocols.Http1,
+            context.Options.ListenAddresses ?? Loopback,
+            port,
+            services => services.AddRoutingCore(),
+            app => Build(app, context),
+            cancellationToken
+        );
 
     private static void Build(WebApplication app, SidecarContext context)
     {

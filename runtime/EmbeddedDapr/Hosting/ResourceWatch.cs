@@ -13,9 +13,11 @@ internal sealed class ResourceWatch : IAsyncDisposable
     private readonly CancellationTokenSource ended = new();
     private readonly Task watching;
 
-    public ResourceWatch(SidecarContext context, Func<CancellationToken, Task> reload) => watching = context.Options.ResourcesPaths.Count == 0
-        ? Task.CompletedTask
-        : WatchAsync(context, reload, context.LoggerFactory.CreateLogger<ResourceWatch>());
+    public ResourceWatch(SidecarContext context, Func<CancellationToken, Task> reload) =>
+        watching =
+            context.Options.ResourcesPaths.Count == 0
+                ? Task.CompletedTask
+                : WatchAsync(context, reload, context.LoggerFactory.CreateLogger<ResourceWatch>());
 
     public async ValueTask DisposeAsync()
     {
@@ -46,10 +48,14 @@ internal sealed class ResourceWatch : IAsyncDisposable
         }
     }
 
-    private static string Fingerprint(IReadOnlyList<string> folders) => string.Join('\n', folders
-        .Where(Directory.Exists)
-        .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())
-        .Where(file => file.Extension.ToLowerInvariant() is ".yaml" or ".yml")
-        .Select(file => $"{file.FullName} {file.LastWriteTimeUtc.Ticks} {(file.Exists ? file.Length : 0)}")
-        .Order(StringComparer.Ordinal));
+    private static string Fingerprint(IReadOnlyList<string> folders) =>
+        string.Join(
+            '\n',
+            folders
+                .Where(Directory.Exists)
+                .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())
+                .Where(file => file.Extension.ToLowerInvariant() is ".yaml" or ".yml")
+                .Select(file => $"{file.FullName} {file.LastWriteTimeUtc.Ticks} {(file.Exists ? file.Length : 0)}")
+                .Order(StringComparer.Ordinal)
+        );
 }

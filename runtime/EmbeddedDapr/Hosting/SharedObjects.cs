@@ -20,7 +20,8 @@ internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFact
     public string? DataDirectory => folder?.Path;
 
     /// <summary>The object of that type and name, made by the first who asks; disposed with the runtime.</summary>
-    public T GetOrAdd<T>(string name, Func<T> create) where T : class
+    public T GetOrAdd<T>(string name, Func<T> create)
+        where T : class
     {
         var made = objects.GetOrAdd((typeof(T), name), _ => new Lazy<object>(create));
         try

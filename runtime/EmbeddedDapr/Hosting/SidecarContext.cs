@@ -64,7 +64,8 @@ internal sealed class SidecarContext(SidecarOptions options, SharedObjects share
     public void RequestStop() => requestStop();
 
     /// <summary>The building block of that type, for the few that call each other (workflows ask state, bindings ask app health …).</summary>
-    public T Block<T>() where T : BuildingBlock => blocks.OfType<T>().Single();
+    public T Block<T>()
+        where T : BuildingBlock => blocks.OfType<T>().Single();
 
     public void Attach(ComponentRegistry registry, IReadOnlyList<BuildingBlock> all) => (components, blocks) = (registry, all);
 }

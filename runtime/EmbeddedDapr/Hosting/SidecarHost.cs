@@ -105,7 +105,11 @@ internal sealed class SidecarHost : IAsyncDisposable
     {
         await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
         if (Context.Resources.Configuration.Unused is { Count: > 0 } unused)
-            log.LogWarning("{AppId}: the embedded runtime does not use these sections of the Configuration: {Sections}", Context.AppId, string.Join(", ", unused));
+            log.LogWarning(
+                "{AppId}: the embedded runtime does not use these sections of the Configuration: {Sections}",
+                Context.AppId,
+                string.Join(", ", unused)
+            );
         Context.Traces = TraceExport.Open(Context.Resources.Configuration, Context.AppId);
         foreach (var block in Context.Blocks)
             await block.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -177,7 +181,12 @@ internal sealed class SidecarHost : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                log.LogWarning("{AppId}: {Block} still had work after {Seconds} s", Context.AppId, block.GetType().Name, Context.Options.GracefulShutdown.TotalSeconds);
+                log.LogWarning(
+                    "{AppId}: {Block} still had work after {Seconds} s",
+                    Context.AppId,
+                    block.GetType().Name,
+                    Context.Options.GracefulShutdown.TotalSeconds
+                );
             }
         }
     }

@@ -27,7 +27,8 @@ internal sealed class SidecarServer : IAsyncDisposable
         int port,
         Action<IServiceCollection> services,
         Action<WebApplication> pipeline,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(SidecarServer).Assembly.GetName().Name });
         builder.Services.AddSingleton(context.LoggerFactory);

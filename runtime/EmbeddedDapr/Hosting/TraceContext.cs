@@ -46,7 +46,11 @@ internal sealed record TraceContext(string TraceParent, string TraceState, strin
     public static TraceContext Of(HttpContext http) => http.Features.Get<TraceContext>() ?? None;
 
     /// <summary>The same trace with a span of its own, for what is called next.</summary>
-    public TraceContext Child() => Exists && !IsExported
-        ? this with { TraceParent = $"{TraceParent.AsSpan(0, 36)}{ActivitySpanId.CreateRandom()}{TraceParent.AsSpan(52)}" }
-        : this;
+    public TraceContext Child() =>
+        Exists && !IsExported
+            ? this with
+            {
+                TraceParent = $"{TraceParent.AsSpan(0, 36)}{ActivitySpanId.CreateRandom()}{TraceParent.AsSpan(52)}",
+            }
+            : this;
 }

@@ -22,11 +22,14 @@ internal sealed class HealthBlock(SidecarContext context) : BuildingBlock
     }
 
     public override void MapGrpc(GrpcMethods methods) =>
-        methods.Unary<Client.Autogen.Grpc.v1.ShutdownRequest, Google.Protobuf.WellKnownTypes.Empty>("Shutdown", (_, _) =>
-        {
-            context.RequestStop();
-            return Task.FromResult(new Google.Protobuf.WellKnownTypes.Empty());
-        });
+        methods.Unary<Client.Autogen.Grpc.v1.ShutdownRequest, Google.Protobuf.WellKnownTypes.Empty>(
+            "Shutdown",
+            (_, _) =>
+            {
+                context.RequestStop();
+                return Task.FromResult(new Google.Protobuf.WellKnownTypes.Empty());
+            }
+        );
 
     private Task Health(HttpContext http)
     {

@@ -44,7 +44,12 @@ internal static class MetadataAnswer
         response.ExtendedMetadata.Add(new Dictionary<string, string>(extended));
         foreach (var component in context.Components.All)
         {
-            var registered = new RegisteredComponents { Name = component.Name, Type = component.Spec.Type, Version = component.Spec.Version };
+            var registered = new RegisteredComponents
+            {
+                Name = component.Name,
+                Type = component.Spec.Type,
+                Version = component.Spec.Version,
+            };
             registered.Capabilities.Add(component.Instance.Capabilities);
             response.RegisteredComponents.Add(registered);
         }
@@ -54,7 +59,9 @@ internal static class MetadataAnswer
             response.HttpEndpoints.Add(new MetadataHTTPEndpoint { Name = endpoint });
         response.ActorRuntime = new ActorRuntime
         {
-            RuntimeStatus = description.WorkflowsHosted ? ActorRuntime.Types.ActorRuntimeStatus.Running : ActorRuntime.Types.ActorRuntimeStatus.Disabled,
+            RuntimeStatus = description.WorkflowsHosted
+                ? ActorRuntime.Types.ActorRuntimeStatus.Running
+                : ActorRuntime.Types.ActorRuntimeStatus.Disabled,
             HostReady = description.WorkflowsHosted,
             Placement = description.WorkflowsHosted ? "placement: connected" : "placement: disconnected",
         };

@@ -28,12 +28,18 @@ internal sealed class MetadataBlock(SidecarContext context) : BuildingBlock
 
     public override void MapGrpc(GrpcMethods methods)
     {
-        methods.Unary<GetMetadataRequest, GetMetadataResponse>("GetMetadata", (_, _) => Task.FromResult(MetadataAnswer.Grpc(context, Describe(), extended)));
-        methods.Unary<SetMetadataRequest, Empty>("SetMetadata", (request, _) =>
-        {
-            Set(request.Key, request.Value);
-            return Task.FromResult(new Empty());
-        });
+        methods.Unary<GetMetadataRequest, GetMetadataResponse>(
+            "GetMetadata",
+            (_, _) => Task.FromResult(MetadataAnswer.Grpc(context, Describe(), extended))
+        );
+        methods.Unary<SetMetadataRequest, Empty>(
+            "SetMetadata",
+            (request, _) =>
+            {
+                Set(request.Key, request.Value);
+                return Task.FromResult(new Empty());
+            }
+        );
     }
 
     private async Task GetAsync(HttpContext http)

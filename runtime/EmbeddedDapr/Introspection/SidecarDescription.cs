@@ -2,7 +2,13 @@ namespace Dapr.Embedded.Introspection;
 
 /// <summary>A subscription as the metadata route lists it.</summary>
 internal sealed record SubscriptionDescription(
-    string PubSubName, string Topic, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<(string Match, string Path)> Rules, string DeadLetterTopic, string Type);
+    string PubSubName,
+    string Topic,
+    IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyList<(string Match, string Path)> Rules,
+    string DeadLetterTopic,
+    string Type
+);
 
 /// <summary>What GET /v1.0/metadata and GetMetadata tell; filled by the building blocks for each request.</summary>
 internal sealed class SidecarDescription

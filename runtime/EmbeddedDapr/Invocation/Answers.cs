@@ -11,7 +11,11 @@ internal static class Answers
     {
         if (answer.IsSuccessStatusCode)
             return answer;
-        var grpc = answer.Headers.TryGetValues(HeaderRules.GrpcStatus, out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : (int?)null;
+        var grpc =
+            answer.Headers.TryGetValues(HeaderRules.GrpcStatus, out var values)
+            && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+                ? code
+                : (int?)null;
         var status = (int)answer.StatusCode;
         return new(answer, new Failure($"the app answered {status}", HttpStatus: grpc is null ? status : null, GrpcStatus: grpc));
     }

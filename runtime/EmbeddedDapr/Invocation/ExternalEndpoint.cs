@@ -3,7 +3,8 @@ using Dapr.Embedded.Resiliency;
 namespace Dapr.Embedded.Invocation;
 
 /// <summary>An address outside Dapr: an HTTPEndpoint resource, or an absolute URL given as the app id.</summary>
-internal sealed class ExternalEndpoint(HttpMessageInvoker client, Uri baseUrl, IReadOnlyList<KeyValuePair<string, string>> headers) : IInvocationChannel
+internal sealed class ExternalEndpoint(HttpMessageInvoker client, Uri baseUrl, IReadOnlyList<KeyValuePair<string, string>> headers)
+    : IInvocationChannel
 {
     public async Task<Attempt<HttpResponseMessage>> SendAsync(InvocationRequest request, CancellationToken cancellationToken)
     {

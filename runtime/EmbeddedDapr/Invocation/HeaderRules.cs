@@ -27,7 +27,17 @@ internal static class HeaderRules
     /// <summary>Of one connection, never passed on.</summary>
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings", "expect",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "http2-settings",
+        "expect",
     };
 
     /// <summary>
@@ -36,14 +46,35 @@ internal static class HeaderRules
     /// </summary>
     private static readonly HashSet<string> Owned = new(StringComparer.OrdinalIgnoreCase)
     {
-        AppId, CallerAppId, CallerNamespace, CalleeAppId, GrpcStatus, GrpcMessage, SidecarError, NoVerb, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader,
-        "host", "content-length", "content-type", "traceparent", "tracestate", "grpc-trace-bin",
+        AppId,
+        CallerAppId,
+        CallerNamespace,
+        CalleeAppId,
+        GrpcStatus,
+        GrpcMessage,
+        SidecarError,
+        NoVerb,
+        ApiPipeline.TokenHeader,
+        Names.SidecarAddress.TokenHeader,
+        "host",
+        "content-length",
+        "content-type",
+        "traceparent",
+        "tracestate",
+        "grpc-trace-bin",
     };
 
     /// <summary>What a proxied gRPC call must not bring along, or what its connection says.</summary>
     private static readonly HashSet<string> NotProxied = new(StringComparer.OrdinalIgnoreCase)
     {
-        AppId, CallerAppId, CallerNamespace, CalleeAppId, ApiPipeline.TokenHeader, Names.SidecarAddress.TokenHeader, "host", "content-length",
+        AppId,
+        CallerAppId,
+        CallerNamespace,
+        CalleeAppId,
+        ApiPipeline.TokenHeader,
+        Names.SidecarAddress.TokenHeader,
+        "host",
+        "content-length",
     };
 
     /// <summary>Whether a header of a proxied gRPC call goes on; <c>te: trailers</c> is part of gRPC.</summary>
@@ -56,7 +87,12 @@ internal static class HeaderRules
         var kept = new List<KeyValuePair<string, string?[]>>(headers.Count + 2);
         foreach (var (name, values) in headers)
         {
-            if (!HopByHop.Contains(name) && !Owned.Contains(name) && !name.StartsWith(':') && !name.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase))
+            if (
+                !HopByHop.Contains(name)
+                && !Owned.Contains(name)
+                && !name.StartsWith(':')
+                && !name.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase)
+            )
                 kept.Add(new(name, values.ToArray()));
         }
         if (trace.Exists)
@@ -67,6 +103,8 @@ internal static class HeaderRules
     }
 
     /// <summary>Whether a header of the app's answer goes back to the caller.</summary>
-    public static bool ComesBack(string name) => !HopByHop.Contains(name)
-        && !name.StartsWith("dapr-embedded-", StringComparison.OrdinalIgnoreCase) && !name.Equals("traceparent", StringComparison.OrdinalIgnoreCase);
+    public static bool ComesBack(string name) =>
+        !HopByHop.Contains(name)
+        && !name.StartsWith("dapr-embedded-", StringComparison.OrdinalIgnoreCase)
+        && !name.Equals("traceparent", StringComparison.OrdinalIgnoreCase);
 }

@@ -34,8 +34,10 @@ internal sealed record InvocationRequest
     public HttpRequestMessage ToMessage(Uri target)
     {
         var message = new HttpRequestMessage(new HttpMethod(Verb), target);
-        message.Content = Stream is not null ? new StreamContent(Stream)
-            : Body is { } body && (body.Length > 0 || !HttpMethods.IsGet(Verb) && !HttpMethods.IsHead(Verb) && !HttpMethods.IsOptions(Verb)) ? new ReadOnlyMemoryContent(body)
+        message.Content =
+            Stream is not null ? new StreamContent(Stream)
+            : Body is { } body && (body.Length > 0 || !HttpMethods.IsGet(Verb) && !HttpMethods.IsHead(Verb) && !HttpMethods.IsOptions(Verb))
+                ? new ReadOnlyMemoryContent(body)
             : null;
         if (ContentType is { Length: > 0 } type)
             message.Content?.Headers.TryAddWithoutValidation("Content-Type", type);

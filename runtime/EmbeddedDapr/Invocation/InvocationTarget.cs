@@ -20,7 +20,10 @@ internal sealed record InvocationTarget(string AppId, string Method, string Quer
         var path = RequestPath.Raw(http);
         var query = QueryOf(http);
         var tolerant = Tolerate(path);
-        if (tolerant.StartsWith(Prefix, StringComparison.Ordinal) && tolerant.IndexOf(Infix, Prefix.Length - 1, StringComparison.Ordinal) is var at and > 0)
+        if (
+            tolerant.StartsWith(Prefix, StringComparison.Ordinal)
+            && tolerant.IndexOf(Infix, Prefix.Length - 1, StringComparison.Ordinal) is var at and > 0
+        )
         {
             var appId = Uri.UnescapeDataString(tolerant[Prefix.Length..Math.Max(at, Prefix.Length)]);
             if (appId.Length > 0)

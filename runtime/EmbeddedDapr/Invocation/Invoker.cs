@@ -25,11 +25,18 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
         if (request.Stream is not null)
             policy = policy with { Retry = null };
         var tries = 0;
-        var outcome = await policy.RunAsync(token =>
-        {
-            tries++;
-            return channel.SendAsync(request, token);
-        }, context.Time, cancellationToken, discarded => discarded.Value?.Dispose()).ConfigureAwait(false);
+        var outcome = await policy
+            .RunAsync(
+                token =>
+                {
+                    tries++;
+                    return channel.SendAsync(request, token);
+                },
+                context.Time,
+                cancellationToken,
+                discarded => discarded.Value?.Dispose()
+            )
+            .ConfigureAwait(false);
         if (outcome.Value is { } answer)
             return answer;
         var failure = outcome.Failure!;
@@ -74,20 +81,29 @@ internal sealed class Invoker(SidecarContext context, Func<IInvocationChannel> l
     {
         if (!Uri.TryCreate(baseUrl, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw InvocationErrors.Of(baseUrl, $"'{baseUrl}' is no http or https address");
-        return new ExternalEndpoint(outside, address, [.. headers.OfType<JsonObject>().Select(header => new KeyValuePair<string, string>(header["name"]?.ToString() ?? "", header["value"]?.ToString() ?? ""))]);
+        return new ExternalEndpoint(
+            outside,
+            address,
+            [
+                .. headers
+                    .OfType<JsonObject>()
+                    .Select(header => new KeyValuePair<string, string>(header["name"]?.ToString() ?? "", header["value"]?.ToString() ?? "")),
+            ]
+        );
     }
 
-    private static SocketsHttpHandler Handler() => new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-        EnableMultipleHttp2Connections = true,
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-    };
+    private static SocketsHttpHandler Handler() =>
+        new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            EnableMultipleHttp2Connections = true,
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        };
 }

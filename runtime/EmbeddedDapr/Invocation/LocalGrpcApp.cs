@@ -21,7 +21,12 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
     private const int Internal = (int)StatusCode.Internal;
 
     private static readonly Method<InvokeRequest, InvokeResponse> OnInvoke = new(
-        MethodType.Unary, "dapr.proto.runtime.v1.AppCallback", "OnInvoke", GrpcMarshalling.Of<InvokeRequest>(), GrpcMarshalling.Of<InvokeResponse>());
+        MethodType.Unary,
+        "dapr.proto.runtime.v1.AppCallback",
+        "OnInvoke",
+        GrpcMarshalling.Of<InvokeRequest>(),
+        GrpcMarshalling.Of<InvokeResponse>()
+    );
 
     public async Task<Attempt<HttpResponseMessage>> SendAsync(InvocationRequest request, CancellationToken cancellationToken)
     {
@@ -32,12 +37,18 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
         var message = await MessageAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await app.LimitAsync(async () =>
-            {
-                using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(OnInvoke, null, new CallOptions(Headers(request), cancellationToken: cancellationToken), message);
-                var answer = await call.ResponseAsync.ConfigureAwait(false);
-                return Succeeded(answer, await call.ResponseHeadersAsync.ConfigureAwait(false));
-            }, cancellationToken).ConfigureAwait(false);
+            return await app.LimitAsync(
+                    async () =>
+                    {
+                        using var call = app
+                            .Grpc.CreateCallInvoker()
+                            .AsyncUnaryCall(OnInvoke, null, new CallOptions(Headers(request), cancellationToken: cancellationToken), message);
+                        var answer = await call.ResponseAsync.ConfigureAwait(false);
+                        return Succeeded(answer, await call.ResponseHeadersAsync.ConfigureAwait(false));
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (RpcException error) when (cancellationToken.IsCancellationRequested)
         {
@@ -45,7 +56,13 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
         }
         catch (RpcException error) when (error.Status.DebugException is HttpRequestException transport)
         {
-            return new(null, new Failure(InvocationErrors.Rpc(StatusCode.Internal, $"error invoking app channel: {transport.GetBaseException().Message}"), GrpcStatus: Internal));
+            return new(
+                null,
+                new Failure(
+                    InvocationErrors.Rpc(StatusCode.Internal, $"error invoking app channel: {transport.GetBaseException().Message}"),
+                    GrpcStatus: Internal
+                )
+            );
         }
         catch (RpcException error)
         {
@@ -63,11 +80,13 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
             Method = request.Method,
             ContentType = request.ContentType ?? "",
             Data = new Any { Value = body },
-            HttpExtension = !request.HasVerb ? null : new HTTPExtension
-            {
-                Verb = System.Enum.TryParse<Verb>(request.Verb, ignoreCase: true, out var verb) ? verb : Verb.None,
-                Querystring = request.QueryString.TrimStart('?'),
-            },
+            HttpExtension = !request.HasVerb
+                ? null
+                : new HTTPExtension
+                {
+                    Verb = System.Enum.TryParse<Verb>(request.Verb, ignoreCase: true, out var verb) ? verb : Verb.None,
+                    Querystring = request.QueryString.TrimStart('?'),
+                },
         };
     }
 
@@ -90,10 +109,19 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
 
     private static HttpResponseMessage Succeeded(InvokeResponse answer, Metadata headers)
     {
-        var message = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ReadOnlyMemoryContent(answer.Data?.Value.Memory ?? ReadOnlyMemory<byte>.Empty) };
+        var message = new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new ReadOnlyMemoryContent(answer.Data?.Value.Memory ?? ReadOnlyMemory<byte>.Empty),
+        };
         if (MediaTypeHeaderValue.TryParse(answer.ContentType, out var contentType))
             message.Content.Headers.ContentType = contentType;
-        foreach (var header in headers.Where(header => !header.IsBinary && header.Key is not ("content-type" or "content-length" or "date") && !header.Key.StartsWith("grpc-", StringComparison.Ordinal)))
+        foreach (
+            var header in headers.Where(header =>
+                !header.IsBinary
+                && header.Key is not ("content-type" or "content-length" or "date")
+                && !header.Key.StartsWith("grpc-", StringComparison.Ordinal)
+            )
+        )
             message.Headers.TryAddWithoutValidation(header.Key, header.Value);
         return message;
     }
@@ -101,7 +129,10 @@ internal sealed class LocalGrpcApp(AppChannel app, SidecarOptions options) : IIn
     private static HttpResponseMessage Failed(Status status)
     {
         var body = $"{{\"code\":{(int)status.StatusCode}, \"message\":{JsonSerializer.Serialize(status.Detail)}}}";
-        var message = new HttpResponseMessage((HttpStatusCode)StatusMapping.ToHttp(status.StatusCode)) { Content = new StringContent(body, Encoding.UTF8, "text/plain") };
+        var message = new HttpResponseMessage((HttpStatusCode)StatusMapping.ToHttp(status.StatusCode))
+        {
+            Content = new StringContent(body, Encoding.UTF8, "text/plain"),
+        };
         message.Headers.TryAddWithoutValidation(HeaderRules.GrpcStatus, ((int)status.StatusCode).ToString(CultureInfo.InvariantCulture));
         message.Headers.TryAddWithoutValidation(HeaderRules.GrpcMessage, Uri.EscapeDataString(status.Detail));
         return message;

@@ -15,7 +15,14 @@ internal sealed class LocalHttpApp(AppChannel app) : IInvocationChannel
         if (!app.Healthy)
             return new(null, new Failure("app is not in a healthy state", GrpcStatus: Internal));
         if (!request.HasVerb)
-            return new(null, new Failure(InvocationErrors.Rpc(Grpc.Core.StatusCode.InvalidArgument, "missing HTTP extension field"), GrpcStatus: Internal, Retriable: false));
+            return new(
+                null,
+                new Failure(
+                    InvocationErrors.Rpc(Grpc.Core.StatusCode.InvalidArgument, "missing HTTP extension field"),
+                    GrpcStatus: Internal,
+                    Retriable: false
+                )
+            );
         var message = request.ToMessage(new Uri(app.BaseAddress, request.PathAndQuery));
         app.Prepare(message);
         try
@@ -28,7 +35,10 @@ internal sealed class LocalHttpApp(AppChannel app) : IInvocationChannel
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
             message.Dispose();
-            return new(null, new Failure(InvocationErrors.Rpc(Grpc.Core.StatusCode.Internal, $"error invoking app channel: {error.Message}"), GrpcStatus: Internal));
+            return new(
+                null,
+                new Failure(InvocationErrors.Rpc(Grpc.Core.StatusCode.Internal, $"error invoking app channel: {error.Message}"), GrpcStatus: Internal)
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ using Dapr.Embedded.Resiliency;
 namespace Dapr.Embedded.Invocation;
 
 /// <summary>An app behind another sidecar, in this process or in another one; a retry looks its name up again, and so finds a new address.</summary>
-internal sealed class PeerApp(SidecarContext context, PeerAddresses addresses, HttpMessageInvoker client, string appId, string ns) : IInvocationChannel
+internal sealed class PeerApp(SidecarContext context, PeerAddresses addresses, HttpMessageInvoker client, string appId, string ns)
+    : IInvocationChannel
 {
     /// <summary>Where the internal port takes invocations.</summary>
     public const string PathPrefix = "/invoke";

@@ -20,7 +20,10 @@ internal sealed class PeerRoutes(Func<IInvocationChannel> localApp, AccessContro
         var raw = http.Features.Get<IHttpRequestFeature>()!.RawTarget;
         var mark = raw.IndexOf('?', StringComparison.Ordinal);
         var method = MethodPath.Clean((mark < 0 ? raw : raw[..mark])[PeerApp.PathPrefix.Length..]);
-        var caller = new AccessControl.Caller(http.Request.Headers[HeaderRules.CallerAppId].ToString(), http.Request.Headers[HeaderRules.CallerNamespace].ToString());
+        var caller = new AccessControl.Caller(
+            http.Request.Headers[HeaderRules.CallerAppId].ToString(),
+            http.Request.Headers[HeaderRules.CallerNamespace].ToString()
+        );
         if (access.Denies(caller, method, http.Request.Method) is { } denial)
         {
             await RefuseAsync(http, denial).ConfigureAwait(false);
@@ -36,7 +39,10 @@ internal sealed class PeerRoutes(Func<IInvocationChannel> localApp, AccessContro
             QueryString = mark < 0 ? "" : raw[mark..],
             Headers = headers,
             ContentType = http.Request.ContentType,
-            Stream = http.Request.ContentLength is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? http.Request.Body : null,
+            Stream =
+                http.Request.ContentLength is null && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
+                    ? http.Request.Body
+                    : null,
         };
         if (request.Stream is null)
             request = request with { Body = await RequestBody.ReadAsync(http, int.MaxValue).ConfigureAwait(false) };

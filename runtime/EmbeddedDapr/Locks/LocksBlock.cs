@@ -17,8 +17,11 @@ internal sealed class LocksBlock(SidecarContext context) : BuildingBlock
 
     public override IReadOnlyList<ComponentType> ComponentTypes { get; } =
     [
-        new("lock.in-memory", (spec, context, _) => Task.FromResult<IComponent>(
-            new MemoryLockStore(context.Shared.GetOrAdd($"lock/{spec.Name}", () => new MemoryLocks(context.Time))))),
+        new(
+            "lock.in-memory",
+            (spec, context, _) =>
+                Task.FromResult<IComponent>(new MemoryLockStore(context.Shared.GetOrAdd($"lock/{spec.Name}", () => new MemoryLocks(context.Time))))
+        ),
         new("lock.redis", async (spec, _, _) => await RedisLockStore.OpenAsync(spec).ConfigureAwait(false)),
     ];
 
@@ -30,27 +33,51 @@ internal sealed class LocksBlock(SidecarContext context) : BuildingBlock
 
     public override void MapGrpc(GrpcMethods methods)
     {
-        methods.Unary<TryLockRequest, TryLockResponse>("TryLockAlpha1", async (request, call) => new TryLockResponse
-        {
-            Success = await TryLockAsync(request.StoreName, request.ResourceId, request.LockOwner, request.ExpiryInSeconds, call.CancellationToken).ConfigureAwait(false),
-        });
-        methods.Unary<UnlockRequest, UnlockResponse>("UnlockAlpha1", async (request, call) => new UnlockResponse
-        {
-            Status = (UnlockResponse.Types.Status)await UnlockAsync(request.StoreName, request.ResourceId, request.LockOwner, call.CancellationToken).ConfigureAwait(false),
-        });
+        methods.Unary<TryLockRequest, TryLockResponse>(
+            "TryLockAlpha1",
+            async (request, call) =>
+                new TryLockResponse
+                {
+                    Success = await TryLockAsync(
+                            request.StoreName,
+                            request.ResourceId,
+                            request.LockOwner,
+                            request.ExpiryInSeconds,
+                            call.CancellationToken
+                        )
+                        .ConfigureAwait(false),
+                }
+        );
+        methods.Unary<UnlockRequest, UnlockResponse>(
+            "UnlockAlpha1",
+            async (request, call) =>
+                new UnlockResponse
+                {
+                    Status = (UnlockResponse.Types.Status)
+                        await UnlockAsync(request.StoreName, request.ResourceId, request.LockOwner, call.CancellationToken).ConfigureAwait(false),
+                }
+        );
     }
 
     private async Task LockAsync(HttpContext http)
     {
         var body = await JsonBodies.ReadAsync<Body>(http, context.Options.MaxBodySizeBytes, BadBody).ConfigureAwait(false);
-        var success = await TryLockAsync(RequestPath.Last(http), body.ResourceId ?? "", body.LockOwner ?? "", body.ExpiryInSeconds, http.RequestAborted).ConfigureAwait(false);
+        var success = await TryLockAsync(
+                RequestPath.Last(http),
+                body.ResourceId ?? "",
+                body.LockOwner ?? "",
+                body.ExpiryInSeconds,
+                http.RequestAborted
+            )
+            .ConfigureAwait(false);
         await WriteAsync(http, success ? """{"success":true}""" : """{"success":false}""").ConfigureAwait(false);
     }
 
     private async Task UnlockAsync(HttpContext http)
     {
         var body = await JsonBodies.ReadAsync<Body>(http, context.Options.MaxBodySizeBytes, BadBody).ConfigureAwait(false);
-        var outcome = await UnlockAsync(RequestPath.Last(http), body.ResourceId ?? "", body.LockOwner ?? "", http.RequestAborted).ConfigureAwait(false);
+        var outcome = await UnlockAsync(RequestPath.Last(http), body.ResourceId ?? "", body.LockOwner ?? "", http.RequestAborted)
+            .ConfigureAwait(false);
         await WriteAsync(http, $$"""{"status":{{(int)outcome}}}""").ConfigureAwait(false);
     }
 
@@ -60,8 +87,14 @@ internal sealed class LocksBlock(SidecarContext context) : BuildingBlock
         Require(resource.Length > 0, $"ResourceId is empty in lock store {store}");
         Require(owner.Length > 0, $"LockOwner is empty in lock store {store}");
         Require(expirySeconds > 0, $"ExpiryInSeconds is not positive in lock store {store}");
-        return await GuardAsync("ERR_TRY_LOCK", "failed to try acquiring lock: ", store, token =>
-            found.TryLockAsync(Key(store, resource), owner, TimeSpan.FromSeconds(expirySeconds), token), cancellationToken).ConfigureAwait(false);
+        return await GuardAsync(
+                "ERR_TRY_LOCK",
+                "failed to try acquiring lock: ",
+                store,
+                token => found.TryLockAsync(Key(store, resource), owner, TimeSpan.FromSeconds(expirySeconds), token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private async Task<UnlockOutcome> UnlockAsync(string store, string resource, string owner, CancellationToken cancellationToken)
@@ -69,7 +102,14 @@ internal sealed class LocksBlock(SidecarContext context) : BuildingBlock
         var found = Find(store);
         Require(resource.Length > 0, $"ResourceId is empty in lock store {store}");
         Require(owner.Length > 0, $"LockOwner is empty in lock store {store}");
-        return await GuardAsync("ERR_UNLOCK", "failed to release lock: ", store, token => found.UnlockAsync(Key(store, resource), owner, token), cancellationToken).ConfigureAwait(false);
+        return await GuardAsync(
+                "ERR_UNLOCK",
+                "failed to release lock: ",
+                store,
+                token => found.UnlockAsync(Key(store, resource), owner, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>The prefix strategy is that of state stores, after "lock||".</summary>
@@ -79,11 +119,21 @@ internal sealed class LocksBlock(SidecarContext context) : BuildingBlock
         return "lock||" + KeyPrefix.Of(spec, context.AppId, context.Options.Namespace).Add(resource, store);
     }
 
-    private ILockStore Find(string store) => context.Components.Find<ILockStore>(store) ?? throw (context.Components.Any<ILockStore>()
-        ? Error(400, StatusCode.InvalidArgument, "ERR_LOCK_STORE_NOT_FOUND", $"lock store {store} not found")
-        : Error(500, StatusCode.FailedPrecondition, "ERR_LOCK_STORE_NOT_CONFIGURED", "lock store is not configured"));
+    private ILockStore Find(string store) =>
+        context.Components.Find<ILockStore>(store)
+        ?? throw (
+            context.Components.Any<ILockStore>()
+                ? Error(400, StatusCode.InvalidArgument, "ERR_LOCK_STORE_NOT_FOUND", $"lock store {store} not found")
+                : Error(500, StatusCode.FailedPrecondition, "ERR_LOCK_STORE_NOT_CONFIGURED", "lock store is not configured")
+        );
 
-    private async Task<T> GuardAsync<T>(string code, string failed, string store, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> GuardAsync<T>(
+        string code,
+        string failed,
+        string store,
+        Func<CancellationToken, Task<T>> call,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

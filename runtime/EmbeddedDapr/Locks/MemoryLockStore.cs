@@ -8,7 +8,8 @@ internal sealed class MemoryLockStore(MemoryLocks locks) : ILockStore
     public Task<bool> TryLockAsync(string resource, string owner, TimeSpan expiry, CancellationToken cancellationToken) =>
         Task.FromResult(locks.TryLock(resource, owner, expiry));
 
-    public Task<UnlockOutcome> UnlockAsync(string resource, string owner, CancellationToken cancellationToken) => Task.FromResult(locks.Unlock(resource, owner));
+    public Task<UnlockOutcome> UnlockAsync(string resource, string owner, CancellationToken cancellationToken) =>
+        Task.FromResult(locks.Unlock(resource, owner));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

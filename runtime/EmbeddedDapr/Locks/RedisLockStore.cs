@@ -23,7 +23,13 @@ internal sealed class RedisLockStore(ConnectionMultiplexer connection) : ILockSt
         connection.GetDatabase().StringSetAsync(resource, owner, expiry, When.NotExists).WaitAsync(cancellationToken);
 
     public async Task<UnlockOutcome> UnlockAsync(string resource, string owner, CancellationToken cancellationToken) =>
-        (UnlockOutcome)(int)await connection.GetDatabase().ScriptEvaluateAsync(UnlockScript, [resource], [owner]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        (UnlockOutcome)
+            (int)
+                await connection
+                    .GetDatabase()
+                    .ScriptEvaluateAsync(UnlockScript, [resource], [owner])
+                    .WaitAsync(cancellationToken)
+                    .ConfigureAwait(false);
 
     public async ValueTask DisposeAsync() => await connection.DisposeAsync().ConfigureAwait(false);
 }

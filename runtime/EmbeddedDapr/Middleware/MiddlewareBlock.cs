@@ -25,17 +25,28 @@ internal sealed class MiddlewareBlock(SidecarContext context) : BuildingBlock
     public void Use(IApplicationBuilder app)
     {
         foreach (var name in names)
-            app.Use((http, next) => context.Components.Find<IHttpMiddleware>(name) is { } middleware ? middleware.InvokeAsync(http, next) : GoneAsync(http, name));
+            app.Use(
+                (http, next) =>
+                    context.Components.Find<IHttpMiddleware>(name) is { } middleware ? middleware.InvokeAsync(http, next) : GoneAsync(http, name)
+            );
     }
 
     private string Name(JsonObject handler)
     {
         var name = handler["name"]?.ToString() ?? "";
-        return context.Components.Find<IHttpMiddleware>(name) is not null ? name : throw new ResourceException(
-            $"Configuration {context.Resources.Configuration.Name}: spec.httpPipeline names {name} ({handler["type"]}), but there is no such middleware component; add it to the resources or take it out");
+        return context.Components.Find<IHttpMiddleware>(name) is not null
+            ? name
+            : throw new ResourceException(
+                $"Configuration {context.Resources.Configuration.Name}: spec.httpPipeline names {name} ({handler["type"]}), but there is no such middleware component; add it to the resources or take it out"
+            );
     }
 
     /// <summary>The component was taken away while the sidecar runs.</summary>
     private static Task GoneAsync(HttpContext http, string name) =>
-        Errors.HttpErrors.WriteAsync(http, StatusCodes.Status500InternalServerError, "ERROR", $"the middleware component {name} of the Configuration's httpPipeline is gone");
+        Errors.HttpErrors.WriteAsync(
+            http,
+            StatusCodes.Status500InternalServerError,
+            "ERROR",
+            $"the middleware component {name} of the Configuration's httpPipeline is gone"
+        );
 }

@@ -13,14 +13,17 @@ namespace Dapr.Embedded.Middleware;
 /// </summary>
 internal sealed class RateLimit(double maxRequestsPerSecond) : IHttpMiddleware
 {
-    private readonly PartitionedRateLimiter<HttpContext> limiter = PartitionedRateLimiter.Create<HttpContext, (string, string)>(http => RateLimitPartition.GetTokenBucketLimiter(
-        (http.Connection.RemoteIpAddress?.ToString() ?? "", http.Request.Path.Value ?? ""),
-        _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = Math.Max(1, (int)maxRequestsPerSecond),
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1 / maxRequestsPerSecond),
-        }));
+    private readonly PartitionedRateLimiter<HttpContext> limiter = PartitionedRateLimiter.Create<HttpContext, (string, string)>(http =>
+        RateLimitPartition.GetTokenBucketLimiter(
+            (http.Connection.RemoteIpAddress?.ToString() ?? "", http.Request.Path.Value ?? ""),
+            _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = Math.Max(1, (int)maxRequestsPerSecond),
+                TokensPerPeriod = 1,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1 / maxRequestsPerSecond),
+            }
+        )
+    );
 
     public static ComponentType Type { get; } = new("middleware.http.ratelimit", (spec, _, _) => Task.FromResult<IComponent>(Read(spec)));
 

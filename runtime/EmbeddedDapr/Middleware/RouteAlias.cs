@@ -25,8 +25,15 @@ internal sealed partial class RouteAlias(IReadOnlyList<(Regex Path, string Route
         {
             if (pattern.Match(path) is not { Success: true } match)
                 continue;
-            var query = QueryHelpers.ParseQuery(http.Request.QueryString.Value).SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value)))
-                .Concat(pattern.GetGroupNames().Where(name => name != "0").Select(name => KeyValuePair.Create(name, (string?)Decoded(match.Groups[name].Value))))
+            var query = QueryHelpers
+                .ParseQuery(http.Request.QueryString.Value)
+                .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value)))
+                .Concat(
+                    pattern
+                        .GetGroupNames()
+                        .Where(name => name != "0")
+                        .Select(name => KeyValuePair.Create(name, (string?)Decoded(match.Groups[name].Value)))
+                )
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal);
             http.Request.QueryString = QueryString.Create(query);
             http.Request.Path = route;
@@ -46,11 +53,24 @@ internal sealed partial class RouteAlias(IReadOnlyList<(Regex Path, string Route
     {
         // Before there was "routes", each metadata entry was an alias.
         var routes = spec.Metadata.Text("routes") is { } text
-            ? (YamlDocuments.Read(text, $"component {spec.Name}, metadata routes") is [var only] ? only : throw new ResourceException("metadata routes is no dictionary of paths"))
-                .Select(route => (route.Key, Route: route.Value?.ToString() ?? ""))
+            ? (
+                YamlDocuments.Read(text, $"component {spec.Name}, metadata routes") is [var only]
+                    ? only
+                    : throw new ResourceException("metadata routes is no dictionary of paths")
+            ).Select(route => (route.Key, Route: route.Value?.ToString() ?? ""))
             : spec.Metadata.All.Select(entry => (entry.Key, Route: entry.Value));
-        return new RouteAlias([.. routes.Select(route => (Pattern(route.Key), route.Route.StartsWith('/') ? route.Route
-            : throw new ResourceException($"metadata routes: {route.Key} goes to \"{route.Route}\", expected a path such as /v1.0/invoke/orders/method/list")))]);
+        return new RouteAlias([
+            .. routes.Select(route =>
+                (
+                    Pattern(route.Key),
+                    route.Route.StartsWith('/')
+                        ? route.Route
+                        : throw new ResourceException(
+                            $"metadata routes: {route.Key} goes to \"{route.Route}\", expected a path such as /v1.0/invoke/orders/method/list"
+                        )
+                )
+            ),
+        ]);
     }
 
     private static Regex Pattern(string path)
@@ -59,13 +79,22 @@ internal sealed partial class RouteAlias(IReadOnlyList<(Regex Path, string Route
         var at = 0;
         foreach (Match brace in Brace().Matches(path))
         {
-            pattern.Append(Regex.Escape(path[at..brace.Index])).Append("(?<").Append(brace.Groups[1].Value).Append('>')
-                .Append(brace.Groups[2].Success ? brace.Groups[2].Value : "[^/]+").Append(')');
+            pattern
+                .Append(Regex.Escape(path[at..brace.Index]))
+                .Append("(?<")
+                .Append(brace.Groups[1].Value)
+                .Append('>')
+                .Append(brace.Groups[2].Success ? brace.Groups[2].Value : "[^/]+")
+                .Append(')');
             at = brace.Index + brace.Length;
         }
         try
         {
-            return new Regex(pattern.Append(Regex.Escape(path[at..])).Append('$').ToString(), RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(100));
+            return new Regex(
+                pattern.Append(Regex.Escape(path[at..])).Append('$').ToString(),
+                RegexOptions.CultureInvariant,
+                TimeSpan.FromMilliseconds(100)
+            );
         }
         catch (RegexParseException error)
         {

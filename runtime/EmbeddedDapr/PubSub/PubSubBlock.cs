@@ -71,13 +71,16 @@ internal sealed class PubSubBlock : BuildingBlock
     {
         foreach (var subscription in active.Running)
         {
-            description.Subscriptions.Add(new SubscriptionDescription(
-                subscription.PubSubName,
-                subscription.Topic,
-                subscription.Metadata,
-                [.. subscription.Routes.Routes.Select(route => (route.Match?.Text ?? "", route.Path))],
-                subscription.DeadLetterTopic,
-                subscription.Type.ToString().ToUpperInvariant()));
+            description.Subscriptions.Add(
+                new SubscriptionDescription(
+                    subscription.PubSubName,
+                    subscription.Topic,
+                    subscription.Metadata,
+                    [.. subscription.Routes.Routes.Select(route => (route.Match?.Text ?? "", route.Path))],
+                    subscription.DeadLetterTopic,
+                    subscription.Type.ToString().ToUpperInvariant()
+                )
+            );
         }
     }
 
@@ -127,7 +130,8 @@ internal sealed class PubSubBlock : BuildingBlock
             () => context.Block<ResiliencyBlock>().Policies.Inbound(subscription.PubSubName),
             new DeadLetters(broker, context.Time, log),
             context.Time,
-            log);
+            log
+        );
         return new PumpParts(pipeline, stream is null ? gate : alwaysOpen);
     }
 }

@@ -15,7 +15,12 @@ internal sealed record BreakerPolicy
     public TripRule Trip { get; init; } = TripRule.Default;
 }
 
-internal enum BreakerState { Closed, Open, HalfOpen }
+internal enum BreakerState
+{
+    Closed,
+    Open,
+    HalfOpen,
+}
 
 /// <summary>Closed lets all pass, open none, half open a few that decide. A state machine of three states; safe for many callers.</summary>
 internal sealed class CircuitBreaker(BreakerPolicy policy, TimeProvider time)
@@ -30,7 +35,8 @@ internal sealed class CircuitBreaker(BreakerPolicy policy, TimeProvider time)
     {
         get
         {
-            lock (gate) return Current();
+            lock (gate)
+                return Current();
         }
     }
 
@@ -40,7 +46,8 @@ internal sealed class CircuitBreaker(BreakerPolicy policy, TimeProvider time)
         lock (gate)
         {
             var now = Current();
-            if (now == BreakerState.Open || (now == BreakerState.HalfOpen && counts.Requests >= policy.MaxRequests)) return null;
+            if (now == BreakerState.Open || (now == BreakerState.HalfOpen && counts.Requests >= policy.MaxRequests))
+                return null;
             counts = counts with { Requests = counts.Requests + 1 };
             return generation;
         }
@@ -51,16 +58,20 @@ internal sealed class CircuitBreaker(BreakerPolicy policy, TimeProvider time)
         lock (gate)
         {
             var now = Current();
-            if (ticket != generation) return;
+            if (ticket != generation)
+                return;
             counts = success ? counts.AfterSuccess() : counts.AfterFailure();
-            if (!success && (now == BreakerState.HalfOpen || policy.Trip.Trips(counts))) Become(BreakerState.Open);
-            else if (success && now == BreakerState.HalfOpen && counts.ConsecutiveSuccesses >= policy.MaxRequests) Become(BreakerState.Closed);
+            if (!success && (now == BreakerState.HalfOpen || policy.Trip.Trips(counts)))
+                Become(BreakerState.Open);
+            else if (success && now == BreakerState.HalfOpen && counts.ConsecutiveSuccesses >= policy.MaxRequests)
+                Become(BreakerState.Closed);
         }
     }
 
     private BreakerState Current()
     {
-        if (expiry is { } end && time.GetUtcNow() >= end) Become(state == BreakerState.Open ? BreakerState.HalfOpen : state);
+        if (expiry is { } end && time.GetUtcNow() >= end)
+            Become(state == BreakerState.Open ? BreakerState.HalfOpen : state);
         return state;
     }
 

@@ -16,19 +16,25 @@ internal sealed class ComponentPolicies(Func<Policies> policies, TimeProvider ti
         if (policy.IsEmpty)
             return await call(cancellationToken).ConfigureAwait(false);
         Exception? last = null;
-        var outcome = await policy.RunAsync<T>(async token =>
-        {
-            last = null;
-            try
-            {
-                return await call(token).ConfigureAwait(false);
-            }
-            catch (Exception error) when (!token.IsCancellationRequested)
-            {
-                last = error;
-                return new Attempt<T>(default, new Failure(error.Message));
-            }
-        }, time, cancellationToken).ConfigureAwait(false);
+        var outcome = await policy
+            .RunAsync<T>(
+                async token =>
+                {
+                    last = null;
+                    try
+                    {
+                        return await call(token).ConfigureAwait(false);
+                    }
+                    catch (Exception error) when (!token.IsCancellationRequested)
+                    {
+                        last = error;
+                        return new Attempt<T>(default, new Failure(error.Message));
+                    }
+                },
+                time,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (outcome.Failure is not { } failure)
             return outcome.Value!;
         if (last is not null && failure.Retriable && failure != Failure.DeadlineExceeded)

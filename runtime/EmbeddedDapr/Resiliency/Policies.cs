@@ -3,7 +3,12 @@ using System.Collections.Concurrent;
 namespace Dapr.Embedded.Resiliency;
 
 /// <summary>The policies that a target names; names that no policy has were refused when the resource was read.</summary>
-internal sealed record TargetPolicies(TimeSpan? Timeout, RetryPolicy? Retry, BreakerPolicy? Breaker, int BreakerCacheSize = TargetPolicies.DefaultBreakerCacheSize)
+internal sealed record TargetPolicies(
+    TimeSpan? Timeout,
+    RetryPolicy? Retry,
+    BreakerPolicy? Breaker,
+    int BreakerCacheSize = TargetPolicies.DefaultBreakerCacheSize
+)
 {
     public const int DefaultBreakerCacheSize = 5000;
 }
@@ -14,22 +19,30 @@ internal sealed class Policies(
     IReadOnlyDictionary<string, TargetPolicies> inbound,
     IReadOnlyDictionary<string, TargetPolicies> outbound,
     RetryPolicy serviceRetry,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     /// <summary><c>DaprBuiltInServiceRetries</c>: 3 repetitions, 1 s apart, of calls that did not reach the other sidecar.</summary>
-    public static RetryPolicy BuiltInServiceRetry { get; } = new()
-    {
-        Duration = TimeSpan.FromSeconds(1),
-        MaxRetries = 3,
-        HttpStatusCodes = StatusMatch.None,
-        GrpcStatusCodes = StatusMatch.Parse("built in", "14,16"),
-    };
+    public static RetryPolicy BuiltInServiceRetry { get; } =
+        new()
+        {
+            Duration = TimeSpan.FromSeconds(1),
+            MaxRetries = 3,
+            HttpStatusCodes = StatusMatch.None,
+            GrpcStatusCodes = StatusMatch.Parse("built in", "14,16"),
+        };
 
     private readonly ConcurrentDictionary<string, CircuitBreaker> breakers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, BreakerCache> appBreakers = new(StringComparer.Ordinal);
 
-    public static Policies None(TimeProvider time) => new(
-        new Dictionary<string, TargetPolicies>(), new Dictionary<string, TargetPolicies>(), new Dictionary<string, TargetPolicies>(), BuiltInServiceRetry, time);
+    public static Policies None(TimeProvider time) =>
+        new(
+            new Dictionary<string, TargetPolicies>(),
+            new Dictionary<string, TargetPolicies>(),
+            new Dictionary<string, TargetPolicies>(),
+            BuiltInServiceRetry,
+            time
+        );
 
     /// <summary>For an app: its own policies, else the built-in retry. A breaker covers one method path.</summary>
     public ResiliencePolicy App(string appId, string method)

@@ -13,24 +13,38 @@ internal sealed record ResiliencePolicy(TimeSpan? Timeout, RetryPolicy? Retry, C
     public Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 
     /// <summary>Runs the tries; gives the last one. Cancellation by the caller is thrown, everything else is a <see cref="Failure"/>.</summary>
-    public async Task<Attempt<T>> RunAsync<T>(Func<CancellationToken, Task<Attempt<T>>> attempt, TimeProvider time, CancellationToken cancellationToken, Action<Attempt<T>>? discard = null)
+    public async Task<Attempt<T>> RunAsync<T>(
+        Func<CancellationToken, Task<Attempt<T>>> attempt,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        Action<Attempt<T>>? discard = null
+    )
     {
-        if (IsEmpty) return await attempt(cancellationToken).ConfigureAwait(false);
+        if (IsEmpty)
+            return await attempt(cancellationToken).ConfigureAwait(false);
         var begin = time.GetTimestamp();
         for (long repetition = 1; ; repetition++)
         {
             var outcome = await GuardedAsync(attempt, time, cancellationToken).ConfigureAwait(false);
-            if (outcome.Failure is not { } failure || Retry is null || !Retry.Covers(failure)) return outcome;
-            if (Retry.PauseBefore(repetition, time.GetElapsedTime(begin), Jitter()) is not { } pause) return outcome;
+            if (outcome.Failure is not { } failure || Retry is null || !Retry.Covers(failure))
+                return outcome;
+            if (Retry.PauseBefore(repetition, time.GetElapsedTime(begin), Jitter()) is not { } pause)
+                return outcome;
             discard?.Invoke(outcome);
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<Attempt<T>> GuardedAsync<T>(Func<CancellationToken, Task<Attempt<T>>> attempt, TimeProvider time, CancellationToken cancellationToken)
+    private async Task<Attempt<T>> GuardedAsync<T>(
+        Func<CancellationToken, Task<Attempt<T>>> attempt,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
-        if (Breaker is null) return await TimedAsync(attempt, time, cancellationToken).ConfigureAwait(false);
-        if (Breaker.Enter() is not { } ticket) return new Attempt<T>(default, Failure.BreakerOpen);
+        if (Breaker is null)
+            return await TimedAsync(attempt, time, cancellationToken).ConfigureAwait(false);
+        if (Breaker.Enter() is not { } ticket)
+            return new Attempt<T>(default, Failure.BreakerOpen);
         var success = false;
         try
         {
@@ -44,9 +58,14 @@ internal sealed record ResiliencePolicy(TimeSpan? Timeout, RetryPolicy? Retry, C
         }
     }
 
-    private async Task<Attempt<T>> TimedAsync<T>(Func<CancellationToken, Task<Attempt<T>>> attempt, TimeProvider time, CancellationToken cancellationToken)
+    private async Task<Attempt<T>> TimedAsync<T>(
+        Func<CancellationToken, Task<Attempt<T>>> attempt,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
-        if (Timeout is not { } limit) return await attempt(cancellationToken).ConfigureAwait(false);
+        if (Timeout is not { } limit)
+            return await attempt(cancellationToken).ConfigureAwait(false);
         using var deadline = new CancellationTokenSource(limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try

@@ -84,34 +84,42 @@ internal sealed class ResiliencyReader(TimeProvider time, Action<string> complai
         };
     }
 
-    private TargetPolicies Target(string key, JsonObject spec) => new(
-        Named(timeouts, $"{key}.timeout", spec["timeout"], out var timeout) ? timeout : null,
-        Named(retries, $"{key}.retry", spec["retry"], out var retry) ? retry : null,
-        Named(breakers, $"{key}.circuitBreaker", spec["circuitBreaker"], out var breaker) ? breaker : null,
-        Math.Max(1, (int)Number($"{key}.circuitBreakerCacheSize", spec["circuitBreakerCacheSize"], TargetPolicies.DefaultBreakerCacheSize)));
+    private TargetPolicies Target(string key, JsonObject spec) =>
+        new(
+            Named(timeouts, $"{key}.timeout", spec["timeout"], out var timeout) ? timeout : null,
+            Named(retries, $"{key}.retry", spec["retry"], out var retry) ? retry : null,
+            Named(breakers, $"{key}.circuitBreaker", spec["circuitBreaker"], out var breaker) ? breaker : null,
+            Math.Max(1, (int)Number($"{key}.circuitBreakerCacheSize", spec["circuitBreakerCacheSize"], TargetPolicies.DefaultBreakerCacheSize))
+        );
 
     private static bool Named<T>(Dictionary<string, T> policies, string key, JsonNode? node, out T? policy)
     {
         policy = default;
         if (Text(node) is not { Length: > 0 } name)
             return false;
-        return policies.TryGetValue(name, out policy) ? true : throw new FormatException(
-            $"{key}: there is no policy '{name}'; the resources have {(policies.Count == 0 ? "none of that kind" : string.Join(", ", policies.Keys))}");
+        return policies.TryGetValue(name, out policy)
+            ? true
+            : throw new FormatException(
+                $"{key}: there is no policy '{name}'; the resources have {(policies.Count == 0 ? "none of that kind" : string.Join(", ", policies.Keys))}"
+            );
     }
 
     private static TimeSpan Duration(string key, JsonNode? node, TimeSpan? otherwise = null)
     {
         if (Text(node) is not { } text)
             return otherwise ?? throw new FormatException($"{key}: a duration is missing; write for example 5s");
-        return GoDuration.TryParseOrMilliseconds(text, out var duration) ? duration : throw new FormatException(
-            $"{key}: '{text}' is no duration; write for example 500ms, 5s or 1m30s");
+        return GoDuration.TryParseOrMilliseconds(text, out var duration)
+            ? duration
+            : throw new FormatException($"{key}: '{text}' is no duration; write for example 500ms, 5s or 1m30s");
     }
 
     private static double Number(string key, JsonNode? node, double otherwise)
     {
         if (Text(node) is not { } text)
             return otherwise;
-        return double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"{key}: '{text}' is no number");
+        return double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new FormatException($"{key}: '{text}' is no number");
     }
 
     private static string? Text(JsonNode? node) => node?.ToString();

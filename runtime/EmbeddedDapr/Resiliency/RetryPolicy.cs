@@ -28,12 +28,14 @@ internal sealed record RetryPolicy
     public StatusMatch GrpcStatusCodes { get; init; } = StatusMatch.All;
 
     /// <summary>Whether a failure is one that this policy repeats; one without a status is (the lists speak of answers only).</summary>
-    public bool Covers(Failure failure) => failure.Retriable && failure switch
-    {
-        { HttpStatus: { } http } => HttpStatusCodes.Names(http),
-        { GrpcStatus: { } grpc } => GrpcStatusCodes.Names(grpc),
-        _ => true,
-    };
+    public bool Covers(Failure failure) =>
+        failure.Retriable
+        && failure switch
+        {
+            { HttpStatus: { } http } => HttpStatusCodes.Names(http),
+            { GrpcStatus: { } grpc } => GrpcStatusCodes.Names(grpc),
+            _ => true,
+        };
 
     /// <summary>Pause before the given repetition (1, 2, …); null when the policy gives up.</summary>
     /// <param name="repetition">1 for the first repetition.</param>
@@ -41,8 +43,10 @@ internal sealed record RetryPolicy
     /// <param name="random">From 0 up to 1.</param>
     public TimeSpan? PauseBefore(long repetition, TimeSpan elapsed, double random)
     {
-        if (MaxRetries >= 0 && repetition > MaxRetries) return null;
-        if (!Exponential) return Duration;
+        if (MaxRetries >= 0 && repetition > MaxRetries)
+            return null;
+        if (!Exponential)
+            return Duration;
         var interval = Math.Min(InitialInterval.TotalMilliseconds * Math.Pow(Multiplier, repetition - 1), MaxInterval.TotalMilliseconds);
         var pause = TimeSpan.FromMilliseconds(interval * (1 + RandomizationFactor * (2 * random - 1)));
         return MaxElapsedTime > TimeSpan.Zero && elapsed + pause > MaxElapsedTime ? null : pause;

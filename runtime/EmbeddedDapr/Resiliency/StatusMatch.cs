@@ -16,7 +16,8 @@ internal sealed class StatusMatch
     /// <exception cref="FormatException">A part is neither a code nor a range of codes.</exception>
     public static StatusMatch Parse(string field, string? text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return All;
+        if (string.IsNullOrWhiteSpace(text))
+            return All;
         var ranges = new List<(int, int)>();
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {

@@ -16,12 +16,15 @@ internal sealed record ConfigurationSpec(string Name, JsonObject Spec)
     public IReadOnlyList<string> Unused => [.. Spec.Select(section => section.Key).Where(name => !Used.Contains(name))];
 
     /// <summary>Whether <c>spec.components.deny</c> names a component's type, or its type and version as in <c>bindings.smtp/v1</c>.</summary>
-    public bool Denies(string type, string version) => (Section("components")?["deny"] as JsonArray ?? [])
-        .Select(entry => entry?.ToString().Split('/') ?? [])
-        .Any(parts => parts.Length is 1 or 2 && parts[0] == type && (parts.Length == 1 || parts[1].Length == 0 || parts[1] == version));
+    public bool Denies(string type, string version) =>
+        (Section("components")?["deny"] as JsonArray ?? [])
+            .Select(entry => entry?.ToString().Split('/') ?? [])
+            .Any(parts => parts.Length is 1 or 2 && parts[0] == type && (parts.Length == 1 || parts[1].Length == 0 || parts[1] == version));
 
     /// <summary>Share of new traces that are sampled, 0 to 1; null when tracing is not configured, and then no trace is begun at all.</summary>
     public double? SamplingRate =>
         Section("tracing")?["samplingRate"]?.ToString() is { } text
-            && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var rate) ? rate : null;
+        && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var rate)
+            ? rate
+            : null;
 }

@@ -50,14 +50,15 @@ internal static class GoDuration
         return true;
     }
 
-    private static double? TicksPer(ReadOnlySpan<char> unit) => unit switch
-    {
-        "ns" => 0.01,
-        "us" or "µs" or "μs" => TimeSpan.TicksPerMicrosecond,
-        "ms" => TimeSpan.TicksPerMillisecond,
-        "s" => TimeSpan.TicksPerSecond,
-        "m" => TimeSpan.TicksPerMinute,
-        "h" => TimeSpan.TicksPerHour,
-        _ => null,
-    };
+    private static double? TicksPer(ReadOnlySpan<char> unit) =>
+        unit switch
+        {
+            "ns" => 0.01,
+            "us" or "µs" or "μs" => TimeSpan.TicksPerMicrosecond,
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            "h" => TimeSpan.TicksPerHour,
+            _ => null,
+        };
 }

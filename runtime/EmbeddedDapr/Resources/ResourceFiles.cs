@@ -53,13 +53,15 @@ internal static class ResourceFiles
         return YamlDocuments.Read(text, file).Select(root => Document(root, file));
     }
 
-    private static ResourceDocument Document(JsonObject root, string file) => new(
-        root["kind"]?.ToString() ?? "",
-        root["apiVersion"]?.ToString() ?? "",
-        (root["metadata"] as JsonObject)?["name"]?.ToString() ?? "",
-        [.. (root["scopes"] as JsonArray ?? []).Select(scope => scope?.ToString() ?? "")],
-        root,
-        file);
+    private static ResourceDocument Document(JsonObject root, string file) =>
+        new(
+            root["kind"]?.ToString() ?? "",
+            root["apiVersion"]?.ToString() ?? "",
+            (root["metadata"] as JsonObject)?["name"]?.ToString() ?? "",
+            [.. (root["scopes"] as JsonArray ?? []).Select(scope => scope?.ToString() ?? "")],
+            root,
+            file
+        );
 
     private static bool IsYaml(string file) => Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml";
 }

@@ -27,7 +27,8 @@ internal static class Sizes
     }
 
     /// <exception cref="ResourceException">The text is no size.</exception>
-    public static long Bytes(string? text, long otherwise) => text is null ? otherwise
+    public static long Bytes(string? text, long otherwise) =>
+        text is null ? otherwise
         : TryParse(text, out var bytes) ? bytes
         : throw new ResourceException($"\"{text}\" is no size, expected one such as 4Mi");
 }

@@ -23,13 +23,14 @@ internal static class YamlDocuments
         return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonObject>()];
     }
 
-    private static JsonNode? Convert(YamlNode node) => node switch
-    {
-        YamlMappingNode mapping => Convert(mapping),
-        YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
-        YamlScalarNode scalar => Scalar(scalar),
-        _ => null,
-    };
+    private static JsonNode? Convert(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode mapping => Convert(mapping),
+            YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
+            YamlScalarNode scalar => Scalar(scalar),
+            _ => null,
+        };
 
     private static JsonObject Convert(YamlMappingNode mapping)
     {
@@ -50,7 +51,7 @@ internal static class YamlDocuments
             "true" or "True" or "TRUE" => JsonValue.Create(true),
             "false" or "False" or "FALSE" => JsonValue.Create(false),
             _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
-                && whole.ToString(CultureInfo.InvariantCulture) == text => JsonValue.Create(whole),
+                    && whole.ToString(CultureInfo.InvariantCulture) == text => JsonValue.Create(whole),
             _ => JsonValue.Create(text),
         };
     }

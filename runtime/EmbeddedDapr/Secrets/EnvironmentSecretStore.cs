@@ -8,10 +8,9 @@ internal sealed class EnvironmentSecretStore(string prefix) : ISecretStore
     public IReadOnlyList<string> Capabilities => [];
 
     public Task<IReadOnlyDictionary<string, string>> GetAsync(string name, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>
-        {
-            [name] = IsPrivate(prefix + name) ? "" : Environment.GetEnvironmentVariable(prefix + name) ?? "",
-        });
+        Task.FromResult<IReadOnlyDictionary<string, string>>(
+            new Dictionary<string, string> { [name] = IsPrivate(prefix + name) ? "" : Environment.GetEnvironmentVariable(prefix + name) ?? "" }
+        );
 
     public Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(CancellationToken cancellationToken)
     {

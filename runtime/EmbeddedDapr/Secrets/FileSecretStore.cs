@@ -43,7 +43,8 @@ internal sealed class FileSecretStore : ISecretStore
     public Task<IReadOnlyDictionary<string, string>> GetAsync(string name, CancellationToken cancellationToken) =>
         secrets.TryGetValue(name, out var secret) ? Task.FromResult(secret) : throw new KeyNotFoundException($"secret {name} not found");
 
-    public Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(CancellationToken cancellationToken) => Task.FromResult(secrets);
+    public Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> GetAllAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(secrets);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -72,7 +73,9 @@ internal sealed class FileSecretStore : ISecretStore
         IEnumerable<(string, JsonElement)> children = element.ValueKind switch
         {
             JsonValueKind.Object => element.EnumerateObject().Select(child => (child.Name, child.Value)),
-            JsonValueKind.Array => element.EnumerateArray().Select((child, i) => (i.ToString(System.Globalization.CultureInfo.InvariantCulture), child)),
+            JsonValueKind.Array => element
+                .EnumerateArray()
+                .Select((child, i) => (i.ToString(System.Globalization.CultureInfo.InvariantCulture), child)),
             _ => [],
         };
         if (element.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))

@@ -8,7 +8,8 @@ internal static class SecretScopes
 {
     public static bool Allows(ConfigurationSpec configuration, string store, string secret)
     {
-        var scope = (configuration.Section("secrets")?["scopes"] as JsonArray ?? []).OfType<JsonObject>()
+        var scope = (configuration.Section("secrets")?["scopes"] as JsonArray ?? [])
+            .OfType<JsonObject>()
             .FirstOrDefault(scope => Text(scope, "storeName") == store);
         if (scope is null)
             return true;

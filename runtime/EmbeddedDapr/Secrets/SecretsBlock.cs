@@ -16,7 +16,10 @@ internal sealed class SecretsBlock(SidecarContext context) : BuildingBlock
     public override IReadOnlyList<ComponentType> ComponentTypes { get; } =
     [
         new("secretstores.local.env", (spec, _, _) => Task.FromResult<IComponent>(new EnvironmentSecretStore(spec.Metadata.Text("prefix") ?? ""))),
-        new("secretstores.local.file", async (spec, _, cancellationToken) => await FileSecretStore.OpenAsync(spec, cancellationToken).ConfigureAwait(false)),
+        new(
+            "secretstores.local.file",
+            async (spec, _, cancellationToken) => await FileSecretStore.OpenAsync(spec, cancellationToken).ConfigureAwait(false)
+        ),
     ];
 
     public override void MapHttp(IEndpointRouteBuilder routes)
@@ -27,23 +30,31 @@ internal sealed class SecretsBlock(SidecarContext context) : BuildingBlock
 
     public override void MapGrpc(GrpcMethods methods)
     {
-        methods.Unary<GetSecretRequest, GetSecretResponse>("GetSecret", async (request, call) =>
-        {
-            var response = new GetSecretResponse();
-            response.Data.Add(new Dictionary<string, string>(await ReadAsync(request.StoreName, request.Key, call.CancellationToken).ConfigureAwait(false)));
-            return response;
-        });
-        methods.Unary<GetBulkSecretRequest, GetBulkSecretResponse>("GetBulkSecret", async (request, call) =>
-        {
-            var response = new GetBulkSecretResponse();
-            foreach (var (name, values) in await ReadAllAsync(request.StoreName, call.CancellationToken).ConfigureAwait(false))
+        methods.Unary<GetSecretRequest, GetSecretResponse>(
+            "GetSecret",
+            async (request, call) =>
             {
-                var secret = new SecretResponse();
-                secret.Secrets.Add(new Dictionary<string, string>(values));
-                response.Data[name] = secret;
+                var response = new GetSecretResponse();
+                response.Data.Add(
+                    new Dictionary<string, string>(await ReadAsync(request.StoreName, request.Key, call.CancellationToken).ConfigureAwait(false))
+                );
+                return response;
             }
-            return response;
-        });
+        );
+        methods.Unary<GetBulkSecretRequest, GetBulkSecretResponse>(
+            "GetBulkSecret",
+            async (request, call) =>
+            {
+                var response = new GetBulkSecretResponse();
+                foreach (var (name, values) in await ReadAllAsync(request.StoreName, call.CancellationToken).ConfigureAwait(false))
+                {
+                    var secret = new SecretResponse();
+                    secret.Secrets.Add(new Dictionary<string, string>(values));
+                    response.Data[name] = secret;
+                }
+                return response;
+            }
+        );
     }
 
     private async Task GetAsync(HttpContext http)
@@ -66,20 +77,33 @@ internal sealed class SecretsBlock(SidecarContext context) : BuildingBlock
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            throw Error(500, StatusCode.Internal, "ERR_SECRET_GET", $"failed getting secret with key {key} from secret store {store}: {error.Message}");
+            throw Error(
+                500,
+                StatusCode.Internal,
+                "ERR_SECRET_GET",
+                $"failed getting secret with key {key} from secret store {store}: {error.Message}"
+            );
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> ReadAllAsync(string store, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> ReadAllAsync(
+        string store,
+        CancellationToken cancellationToken
+    )
     {
         var found = Find(store);
         var all = await context.Policies.OutboundAsync(store, found.GetAllAsync, cancellationToken).ConfigureAwait(false);
-        return all.Where(secret => SecretScopes.Allows(context.Resources.Configuration, store, secret.Key)).ToDictionary(secret => secret.Key, secret => secret.Value);
+        return all.Where(secret => SecretScopes.Allows(context.Resources.Configuration, store, secret.Key))
+            .ToDictionary(secret => secret.Key, secret => secret.Value);
     }
 
-    private ISecretStore Find(string store) => context.Components.Find<ISecretStore>(store) ?? throw (context.Components.Any<ISecretStore>()
-        ? Error(401, StatusCode.InvalidArgument, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}")
-        : Error(500, StatusCode.FailedPrecondition, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured"));
+    private ISecretStore Find(string store) =>
+        context.Components.Find<ISecretStore>(store)
+        ?? throw (
+            context.Components.Any<ISecretStore>()
+                ? Error(401, StatusCode.InvalidArgument, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}")
+                : Error(500, StatusCode.FailedPrecondition, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured")
+        );
 
     private static DaprApiException Error(int httpStatus, StatusCode grpcStatus, string code, string message) =>
         new(httpStatus, grpcStatus, code, message) { GrpcErrorInfo = false };

@@ -15,14 +15,16 @@ internal sealed class KeyPrefix
     public static KeyPrefix Of(ComponentSpec component, string appId, string? ns)
     {
         var strategy = component.Metadata.Text("keyPrefix") ?? "appid";
-        return new KeyPrefix(strategy.ToLowerInvariant() switch
-        {
-            "appid" => appId + Separator,
-            "namespace" => (string.IsNullOrEmpty(ns) ? appId : $"{ns}.{appId}") + Separator,
-            "name" => component.Name + Separator,
-            "none" => "",
-            _ => strategy + Separator,
-        });
+        return new KeyPrefix(
+            strategy.ToLowerInvariant() switch
+            {
+                "appid" => appId + Separator,
+                "namespace" => (string.IsNullOrEmpty(ns) ? appId : $"{ns}.{appId}") + Separator,
+                "name" => component.Name + Separator,
+                "none" => "",
+                _ => strategy + Separator,
+            }
+        );
     }
 
     /// <exception cref="DaprApiException">The key contains the separator.</exception>

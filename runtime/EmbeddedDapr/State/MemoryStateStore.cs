@@ -78,8 +78,7 @@ internal sealed class MemoryRows(TimeProvider time)
     private static StateStoreException Mismatch(string reason) =>
         new(StateRefusal.ETagMismatch, $"possible etag mismatch. error from state store: {reason}");
 
-    private StateEntry? Live(string key, DateTimeOffset now) =>
-        rows.TryGetValue(key, out var row) && !(row.Expires <= now) ? row : null;
+    private StateEntry? Live(string key, DateTimeOffset now) => rows.TryGetValue(key, out var row) && !(row.Expires <= now) ? row : null;
 
     private void Put(StateWrite write, DateTimeOffset now)
     {

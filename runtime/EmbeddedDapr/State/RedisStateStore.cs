@@ -88,7 +88,10 @@ internal sealed class RedisStateStore : IStateStore
         switch ((string?)result)
         {
             case "etag":
-                throw new StateStoreException(StateRefusal.ETagMismatch, $"possible etag mismatch. error from state store: key {write.Key} has another version than {write.ETag}");
+                throw new StateStoreException(
+                    StateRefusal.ETagMismatch,
+                    $"possible etag mismatch. error from state store: key {write.Key} has another version than {write.ETag}"
+                );
             case "first-write":
                 throw new StateStoreException(StateRefusal.Other, $"failed to set key {write.Key}: it exists and was written with first-write");
         }

@@ -53,12 +53,15 @@ internal sealed class SqliteStateStore : IStateStore
     public Task TransactAsync(IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return database.WriteAsync(connection =>
-        {
-            foreach (var write in writes)
-                Apply(connection, write, now);
-            return true;
-        }, cancellationToken);
+        return database.WriteAsync(
+            connection =>
+            {
+                foreach (var write in writes)
+                    Apply(connection, write, now);
+                return true;
+            },
+            cancellationToken
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -14,27 +14,34 @@ internal sealed partial class SqliteStateTable
     private readonly string table;
 
     /// <exception cref="ResourceException">The name is no plain identifier.</exception>
-    public SqliteStateTable(string table) => this.table = Identifier().IsMatch(table)
-        ? table
-        : throw new ResourceException($"metadata tableName is \"{table}\", expected letters, digits and underscores");
+    public SqliteStateTable(string table) =>
+        this.table = Identifier().IsMatch(table)
+            ? table
+            : throw new ResourceException($"metadata tableName is \"{table}\", expected letters, digits and underscores");
 
-    public int Create(SqliteConnection connection) => SqliteDatabase.Execute(connection, $"""
-        CREATE TABLE IF NOT EXISTS {table} (
-          key TEXT NOT NULL PRIMARY KEY,
-          value TEXT NOT NULL,
-          is_binary BOOLEAN NOT NULL,
-          etag TEXT NOT NULL,
-          creation_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
-          expiration_time TIMESTAMP DEFAULT NULL,
-          update_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)
-        """);
+    public int Create(SqliteConnection connection) =>
+        SqliteDatabase.Execute(
+            connection,
+            $"""
+            CREATE TABLE IF NOT EXISTS {table} (
+              key TEXT NOT NULL PRIMARY KEY,
+              value TEXT NOT NULL,
+              is_binary BOOLEAN NOT NULL,
+              etag TEXT NOT NULL,
+              creation_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+              expiration_time TIMESTAMP DEFAULT NULL,
+              update_time TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)
+            """
+        );
 
     public StateEntry? Get(SqliteConnection connection, string key, DateTimeOffset now)
     {
         using var command = SqliteDatabase.Prepare(
             connection,
             $"SELECT value, is_binary, etag, expiration_time FROM {table} WHERE key = $key AND (expiration_time IS NULL OR expiration_time > $now)",
-            ("$key", key), ("$now", Text(now)));
+            ("$key", key),
+            ("$now", Text(now))
+        );
         using var row = command.ExecuteReader();
         if (!row.Read())
             return null;
@@ -54,8 +61,13 @@ internal sealed partial class SqliteStateTable
             ON CONFLICT (key) DO UPDATE SET value = excluded.value, is_binary = excluded.is_binary, etag = excluded.etag,
               expiration_time = excluded.expiration_time, update_time = excluded.update_time
             """,
-            ("$key", key), ("$value", text), ("$binary", binary), ("$etag", Guid.NewGuid().ToString()),
-            ("$expires", expires is { } at ? Text(at) : null), ("$now", Text(now)));
+            ("$key", key),
+            ("$value", text),
+            ("$binary", binary),
+            ("$etag", Guid.NewGuid().ToString()),
+            ("$expires", expires is { } at ? Text(at) : null),
+            ("$now", Text(now))
+        );
     }
 
     public void Delete(SqliteConnection connection, string key) =>

@@ -7,7 +7,14 @@ using Grpc.Core;
 namespace Dapr.Embedded.State;
 
 /// <summary>One item of a save or transaction as either protocol brings it.</summary>
-internal sealed record StateItem(string Key, byte[]? Value, string? ETag, IReadOnlyDictionary<string, string> Metadata, string Concurrency, string Consistency);
+internal sealed record StateItem(
+    string Key,
+    byte[]? Value,
+    string? ETag,
+    IReadOnlyDictionary<string, string> Metadata,
+    string Concurrency,
+    string Consistency
+);
 
 /// <summary>What the state API does, the same for HTTP and gRPC: finds the store, adds the key prefix, checks options, names errors.</summary>
 internal sealed class StateAccess(SidecarContext context)
@@ -17,7 +24,15 @@ internal sealed class StateAccess(SidecarContext context)
     public async Task<StateEntry?> GetAsync(string store, string key, CancellationToken cancellationToken)
     {
         var (found, prefix) = Find(store);
-        var rows = await ReadAsync(store, found, [prefix.Add(key, store)], "ERR_STATE_GET", $"fail to get {key} from state store {store}: ", cancellationToken).ConfigureAwait(false);
+        var rows = await ReadAsync(
+                store,
+                found,
+                [prefix.Add(key, store)],
+                "ERR_STATE_GET",
+                $"fail to get {key} from state store {store}: ",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return rows[0];
     }
 
@@ -38,13 +53,18 @@ internal sealed class StateAccess(SidecarContext context)
                 throw new DaprApiException(400, StatusCode.InvalidArgument, "ERR_STATE_SAVE", "state key cannot be empty");
         }
         var keys = items.Select(item => prefix.Add(item.Key, store)).ToList();
-        await GuardAsync("ERR_STATE_SAVE", failed, () =>
-        {
-            var writes = items.Select((item, i) => Write(keys[i], item)).ToList();
-            return writes.Count == 1
-                ? WriteAsync(store, found, writes[0], cancellationToken)
-                : Task.WhenAll(writes.Select(write => WriteAsync(store, found, write, cancellationToken)));
-        }).ConfigureAwait(false);
+        await GuardAsync(
+                "ERR_STATE_SAVE",
+                failed,
+                () =>
+                {
+                    var writes = items.Select((item, i) => Write(keys[i], item)).ToList();
+                    return writes.Count == 1
+                        ? WriteAsync(store, found, writes[0], cancellationToken)
+                        : Task.WhenAll(writes.Select(write => WriteAsync(store, found, write, cancellationToken)));
+                }
+            )
+            .ConfigureAwait(false);
     }
 
     public Task DeleteAsync(string store, StateItem item, CancellationToken cancellationToken)
@@ -54,7 +74,8 @@ internal sealed class StateAccess(SidecarContext context)
         return GuardAsync(
             "ERR_STATE_DELETE",
             $"failed deleting state with key {item.Key}: ",
-            () => WriteAsync(store, found, Write(key, item with { Value = null }), cancellationToken));
+            () => WriteAsync(store, found, Write(key, item with { Value = null }), cancellationToken)
+        );
     }
 
     /// <summary>Runs operations ("upsert" or "delete") all or none.</summary>
@@ -64,20 +85,35 @@ internal sealed class StateAccess(SidecarContext context)
         foreach (var (operation, _) in operations)
         {
             if (operation is not ("upsert" or "delete"))
-                throw new DaprApiException(400, StatusCode.Unimplemented, "ERR_NOT_SUPPORTED_STATE_OPERATION", $"operation type {operation} not supported");
+                throw new DaprApiException(
+                    400,
+                    StatusCode.Unimplemented,
+                    "ERR_NOT_SUPPORTED_STATE_OPERATION",
+                    $"operation type {operation} not supported"
+                );
         }
         var keys = operations.Select(operation => prefix.Add(operation.Item.Key, store)).ToList();
         if (keys.Count == 0)
             return Task.CompletedTask;
-        return GuardAsync("ERR_STATE_TRANSACTION", "error while executing state transaction: ", () =>
-        {
-            var writes = operations.Select((one, i) => Write(keys[i], one.Operation == "delete" ? one.Item with { Value = null } : one.Item)).ToList();
-            return context.Policies.OutboundAsync(store, async token =>
+        return GuardAsync(
+            "ERR_STATE_TRANSACTION",
+            "error while executing state transaction: ",
+            () =>
             {
-                await found.TransactAsync(writes, token).ConfigureAwait(false);
-                return true;
-            }, cancellationToken);
-        });
+                var writes = operations
+                    .Select((one, i) => Write(keys[i], one.Operation == "delete" ? one.Item with { Value = null } : one.Item))
+                    .ToList();
+                return context.Policies.OutboundAsync(
+                    store,
+                    async token =>
+                    {
+                        await found.TransactAsync(writes, token).ConfigureAwait(false);
+                        return true;
+                    },
+                    cancellationToken
+                );
+            }
+        );
     }
 
     /// <summary>Queries are refused: no store here has them.</summary>
@@ -93,7 +129,13 @@ internal sealed class StateAccess(SidecarContext context)
             throw new StateStoreException(StateRefusal.Other, $"unrecognized concurrency model '{item.Concurrency}'");
         if (item.Consistency is not ("" or "eventual" or "strong"))
             throw new StateStoreException(StateRefusal.Other, $"unrecognized consistency model '{item.Consistency}'");
-        return new StateWrite(key, item.Value, item.ETag is { Length: > 0 } etag ? etag : null, item.Concurrency == "first-write", Ttl(item.Metadata));
+        return new StateWrite(
+            key,
+            item.Value,
+            item.ETag is { Length: > 0 } etag ? etag : null,
+            item.Concurrency == "first-write",
+            Ttl(item.Metadata)
+        );
     }
 
     private static TimeSpan? Ttl(IReadOnlyDictionary<string, string> metadata)
@@ -128,7 +170,13 @@ internal sealed class StateAccess(SidecarContext context)
     }
 
     private async Task<IReadOnlyList<StateEntry?>> ReadAsync(
-        string store, IStateStore found, IReadOnlyList<string> keys, string errorCode, string failed, CancellationToken cancellationToken)
+        string store,
+        IStateStore found,
+        IReadOnlyList<string> keys,
+        string errorCode,
+        string failed,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -141,11 +189,15 @@ internal sealed class StateAccess(SidecarContext context)
     }
 
     private Task WriteAsync(string store, IStateStore found, StateWrite write, CancellationToken cancellationToken) =>
-        context.Policies.OutboundAsync(store, async token =>
-        {
-            await found.WriteAsync(write, token).ConfigureAwait(false);
-            return true;
-        }, cancellationToken);
+        context.Policies.OutboundAsync(
+            store,
+            async token =>
+            {
+                await found.WriteAsync(write, token).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken
+        );
 
     private (IStateStore Store, KeyPrefix Prefix) Find(string name)
     {
@@ -157,13 +209,14 @@ internal sealed class StateAccess(SidecarContext context)
         return prefixes[name] = (store, KeyPrefix.Of(spec, context.AppId, context.Options.Namespace));
     }
 
-    private DaprApiException Missing(string name) => context.Components.Any<IStateStore>()
-        ? new DaprApiException(400, StatusCode.InvalidArgument, "ERR_STATE_STORE_NOT_FOUND", $"state store {name} is not found")
-        {
-            Details = [ErrorDetails.Info("DAPR_STATE_NOT_FOUND", ("appID", context.AppId))],
-        }
-        : new DaprApiException(500, StatusCode.FailedPrecondition, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {name} is not configured")
-        {
-            Details = [ErrorDetails.Info("DAPR_STATE_NOT_CONFIGURED", ("appID", context.AppId))],
-        };
+    private DaprApiException Missing(string name) =>
+        context.Components.Any<IStateStore>()
+            ? new DaprApiException(400, StatusCode.InvalidArgument, "ERR_STATE_STORE_NOT_FOUND", $"state store {name} is not found")
+            {
+                Details = [ErrorDetails.Info("DAPR_STATE_NOT_FOUND", ("appID", context.AppId))],
+            }
+            : new DaprApiException(500, StatusCode.FailedPrecondition, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {name} is not configured")
+            {
+                Details = [ErrorDetails.Info("DAPR_STATE_NOT_CONFIGURED", ("appID", context.AppId))],
+            };
 }

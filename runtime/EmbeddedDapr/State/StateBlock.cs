@@ -11,8 +11,11 @@ internal sealed class StateBlock(SidecarContext context) : BuildingBlock
 
     public override IReadOnlyList<ComponentType> ComponentTypes { get; } =
     [
-        new("state.in-memory", (spec, context, _) => Task.FromResult<IComponent>(
-            new MemoryStateStore(context.Shared.GetOrAdd($"state/{spec.Name}", () => new MemoryRows(context.Time))))),
+        new(
+            "state.in-memory",
+            (spec, context, _) =>
+                Task.FromResult<IComponent>(new MemoryStateStore(context.Shared.GetOrAdd($"state/{spec.Name}", () => new MemoryRows(context.Time))))
+        ),
         new("state.redis", async (spec, _, _) => await RedisStateStore.OpenAsync(spec).ConfigureAwait(false)),
         new("state.sqlite", OpenSqliteAsync),
         new("state.sqlite3", OpenSqliteAsync),

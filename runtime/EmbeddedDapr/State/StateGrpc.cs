@@ -62,7 +62,13 @@ internal sealed class StateGrpc(StateAccess state)
     private async Task<Empty> DeleteAsync(DeleteStateRequest request, ServerCallContext call)
     {
         var item = new StateItem(
-            request.Key, null, request.Etag?.Value, request.Metadata, Concurrency(request.Options), Consistency(request.Options));
+            request.Key,
+            null,
+            request.Etag?.Value,
+            request.Metadata,
+            Concurrency(request.Options),
+            Consistency(request.Options)
+        );
         await state.DeleteAsync(request.StoreName, item, call.CancellationToken).ConfigureAwait(false);
         return new Empty();
     }
@@ -81,20 +87,22 @@ internal sealed class StateGrpc(StateAccess state)
         return new Empty();
     }
 
-    private static StateItem Item(Wire.StateItem item) => new(
-        item.Key, item.Value.ToByteArray(), item.Etag?.Value, item.Metadata, Concurrency(item.Options), Consistency(item.Options));
+    private static StateItem Item(Wire.StateItem item) =>
+        new(item.Key, item.Value.ToByteArray(), item.Etag?.Value, item.Metadata, Concurrency(item.Options), Consistency(item.Options));
 
-    private static string Concurrency(StateOptions? options) => options?.Concurrency switch
-    {
-        StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite => "first-write",
-        StateOptions.Types.StateConcurrency.ConcurrencyLastWrite => "last-write",
-        _ => "",
-    };
+    private static string Concurrency(StateOptions? options) =>
+        options?.Concurrency switch
+        {
+            StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite => "first-write",
+            StateOptions.Types.StateConcurrency.ConcurrencyLastWrite => "last-write",
+            _ => "",
+        };
 
-    private static string Consistency(StateOptions? options) => options?.Consistency switch
-    {
-        StateOptions.Types.StateConsistency.ConsistencyEventual => "eventual",
-        StateOptions.Types.StateConsistency.ConsistencyStrong => "strong",
-        _ => "",
-    };
+    private static string Consistency(StateOptions? options) =>
+        options?.Consistency switch
+        {
+            StateOptions.Types.StateConsistency.ConsistencyEventual => "eventual",
+            StateOptions.Types.StateConsistency.ConsistencyStrong => "strong",
+            _ => "",
+        };
 }

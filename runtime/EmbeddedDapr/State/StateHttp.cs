@@ -56,8 +56,13 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
     private async Task DeleteAsync(HttpContext http)
     {
         var item = new StateItem(
-            RequestPath.Last(http), null, http.Request.Headers.IfMatch.ToString(), RequestMetadata.Of(http),
-            http.Request.Query["concurrency"].ToString(), http.Request.Query["consistency"].ToString());
+            RequestPath.Last(http),
+            null,
+            http.Request.Headers.IfMatch.ToString(),
+            RequestMetadata.Of(http),
+            http.Request.Query["concurrency"].ToString(),
+            http.Request.Query["consistency"].ToString()
+        );
         await state.DeleteAsync(Store(http), item, http.RequestAborted).ConfigureAwait(false);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -99,7 +104,14 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
         var metadata = new Dictionary<string, string>(body.Metadata ?? [], StringComparer.Ordinal);
         foreach (var (key, value) in shared)
             metadata[key] = value;
-        return new StateItem(body.Key ?? "", body.Value.ValueKind == JsonValueKind.Undefined ? NullValue : Bytes(body.Value), body.ETag, metadata, body.Options?.Concurrency ?? "", body.Options?.Consistency ?? "");
+        return new StateItem(
+            body.Key ?? "",
+            body.Value.ValueKind == JsonValueKind.Undefined ? NullValue : Bytes(body.Value),
+            body.ETag,
+            metadata,
+            body.Options?.Concurrency ?? "",
+            body.Options?.Consistency ?? ""
+        );
     }
 
     /// <summary>The bytes as they came; those that are no UTF-8 become U+FFFD, as in Go.</summary>
@@ -142,9 +154,7 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
         var reader = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = 256 });
         try
         {
-            while (reader.Read())
-            {
-            }
+            while (reader.Read()) { }
             return value.Length > 0;
         }
         catch (JsonException)
@@ -154,7 +164,12 @@ internal sealed class StateHttp(StateAccess state, int bodyLimitBytes)
     }
 
     private sealed record StateBody(
-        string? Key = null, JsonElement Value = default, string? ETag = null, Dictionary<string, string>? Metadata = null, OptionsBody? Options = null);
+        string? Key = null,
+        JsonElement Value = default,
+        string? ETag = null,
+        Dictionary<string, string>? Metadata = null,
+        OptionsBody? Options = null
+    );
 
     private sealed record OptionsBody(string? Concurrency, string? Consistency);
 

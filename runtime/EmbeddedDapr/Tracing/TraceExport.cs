@@ -52,7 +52,9 @@ internal sealed class TraceExport : IDisposable
     {
         var tracing = configuration.Section("tracing");
         var (zipkin, otel) = (Target(tracing, "zipkin"), Target(tracing, "otel"));
-        return configuration.SamplingRate is { } rate and > 0 && (zipkin is not null || otel is not null) ? new TraceExport(appId, rate, zipkin, otel) : null;
+        return configuration.SamplingRate is { } rate and > 0 && (zipkin is not null || otel is not null)
+            ? new TraceExport(appId, rate, zipkin, otel)
+            : null;
     }
 
     /// <summary>Begins a span; null when the trace is not sampled.</summary>
@@ -64,7 +66,11 @@ internal sealed class TraceExport : IDisposable
     {
         // Without a parent the span would belong to whatever the process is doing.
         Activity.Current = null;
-        return source.StartActivity(name, kind, ActivityContext.TryParse(traceParent, traceState.Length == 0 ? null : traceState, isRemote: true, out var parent) ? parent : default);
+        return source.StartActivity(
+            name,
+            kind,
+            ActivityContext.TryParse(traceParent, traceState.Length == 0 ? null : traceState, isRemote: true, out var parent) ? parent : default
+        );
     }
 
     public void Dispose()
@@ -76,20 +82,25 @@ internal sealed class TraceExport : IDisposable
     private static JsonObject? Target(JsonObject? tracing, string name) =>
         tracing?[name] is JsonObject target && target["endpointAddress"]?.ToString() is { Length: > 0 } ? target : null;
 
-    private static bool IsHttp(JsonObject otel) => otel["protocol"]?.ToString() switch
-    {
-        null or "" or "grpc" => false,
-        "http" => true,
-        var other => throw new ResourceException($"Configuration: spec.tracing.otel.protocol is \"{other}\", expected grpc or http"),
-    };
+    private static bool IsHttp(JsonObject otel) =>
+        otel["protocol"]?.ToString() switch
+        {
+            null or "" or "grpc" => false,
+            "http" => true,
+            var other => throw new ResourceException($"Configuration: spec.tracing.otel.protocol is \"{other}\", expected grpc or http"),
+        };
 
     private static Uri Address(string name, JsonObject target)
     {
         var text = target["endpointAddress"]!.ToString();
         var scheme = target["isSecure"]?.ToString() == "true" ? "https" : "http";
-        return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"{scheme}://{text}", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+        return
+            Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"{scheme}://{text}", UriKind.Absolute, out var address)
+            && address.Scheme is "http" or "https"
             ? address
-            : throw new ResourceException($"Configuration: spec.tracing.{name}.endpointAddress is \"{text}\", expected an address such as {(name == "otel" ? "localhost:4317" : "http://localhost:9411/api/v2/spans")}");
+            : throw new ResourceException(
+                $"Configuration: spec.tracing.{name}.endpointAddress is \"{text}\", expected an address such as {(name == "otel" ? "localhost:4317" : "http://localhost:9411/api/v2/spans")}"
+            );
     }
 
     private static Uri WithPath(Uri address) => address.AbsolutePath == "/" ? new Uri(address, "/v1/traces") : address;

@@ -39,8 +39,9 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
     {
         settings = WorkflowSettings.Read(context.Resources.Configuration.Section("workflow"));
         if (settings.Unused.Count > 0)
-            context.LoggerFactory.CreateLogger<WorkflowEngine>().LogWarning(
-                "Configuration: workflow.{Settings} has no effect here", string.Join(", workflow.", settings.Unused));
+            context
+                .LoggerFactory.CreateLogger<WorkflowEngine>()
+                .LogWarning("Configuration: workflow.{Settings} has no effect here", string.Join(", workflow.", settings.Unused));
     }
 
     public Task StopStreamsAsync() => stopping.CancelAsync();
@@ -61,8 +62,7 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
     {
         var log = context.LoggerFactory.CreateLogger<WorkflowEngine>();
         var limit = context.Options.MaxBodySizeBytes;
-        var facts = new EngineFacts(
-            context.AppId, (int)(limit * 0.95), limit, settings.Limits, settings.Retention, context.Time, log);
+        var facts = new EngineFacts(context.AppId, (int)(limit * 0.95), limit, settings.Limits, settings.Retention, context.Time, log);
         return new WorkflowEngine(PathOf(context), facts, opened => remote = new RemoteApps(context, opened));
     }
 
@@ -77,8 +77,12 @@ internal sealed class WorkflowHost(SidecarContext context) : IAsyncDisposable
         }
         catch (IOException)
         {
-            throw new RpcException(new Status(
-                StatusCode.FailedPrecondition, $"{path}: another process runs the workflows of app {sidecar.AppId} on this folder; give it a folder of its own"));
+            throw new RpcException(
+                new Status(
+                    StatusCode.FailedPrecondition,
+                    $"{path}: another process runs the workflows of app {sidecar.AppId} on this folder; give it a folder of its own"
+                )
+            );
         }
         return path;
     }

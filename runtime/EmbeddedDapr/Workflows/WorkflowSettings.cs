@@ -17,15 +17,22 @@ internal sealed record WorkflowSettings(ConcurrencyLimits Limits, RetentionPolic
 {
     private static readonly HashSet<string> Used =
     [
-        "maxConcurrentWorkflowInvocations", "maxConcurrentActivityInvocations", "globalMaxConcurrentWorkflowInvocations",
-        "globalMaxConcurrentActivityInvocations", "workflowConcurrencyLimits", "activityConcurrencyLimits", "stateRetentionPolicy",
+        "maxConcurrentWorkflowInvocations",
+        "maxConcurrentActivityInvocations",
+        "globalMaxConcurrentWorkflowInvocations",
+        "globalMaxConcurrentActivityInvocations",
+        "workflowConcurrencyLimits",
+        "activityConcurrencyLimits",
+        "stateRetentionPolicy",
     ];
 
     /// <exception cref="ResourceException">A setting cannot be understood.</exception>
-    public static WorkflowSettings Read(JsonObject? section) => new(
-        new ConcurrencyLimits(Limit(section, "Workflow", "workflowConcurrencyLimits"), Limit(section, "Activity", "activityConcurrencyLimits")),
-        RetentionOf(section?["stateRetentionPolicy"] as JsonObject),
-        [.. (section ?? []).Select(setting => setting.Key).Where(name => !Used.Contains(name)), .. PulledActivities(section)]);
+    public static WorkflowSettings Read(JsonObject? section) =>
+        new(
+            new ConcurrencyLimits(Limit(section, "Workflow", "workflowConcurrencyLimits"), Limit(section, "Activity", "activityConcurrencyLimits")),
+            RetentionOf(section?["stateRetentionPolicy"] as JsonObject),
+            [.. (section ?? []).Select(setting => setting.Key).Where(name => !Used.Contains(name)), .. PulledActivities(section)]
+        );
 
     private static ConcurrencyLimit Limit(JsonObject? section, string kind, string byName)
     {
@@ -46,8 +53,10 @@ internal sealed record WorkflowSettings(ConcurrencyLimits Limits, RetentionPolic
     }
 
     /// <summary>Which replica pulls an activity means nothing where there is one.</summary>
-    private static IEnumerable<string> PulledActivities(JsonObject? section) => Entries(section, "activityConcurrencyLimits")
-        .Where(entry => entry.ContainsKey("dispatchMode")).Select(entry => $"activityConcurrencyLimits[{entry["name"]}].dispatchMode");
+    private static IEnumerable<string> PulledActivities(JsonObject? section) =>
+        Entries(section, "activityConcurrencyLimits")
+            .Where(entry => entry.ContainsKey("dispatchMode"))
+            .Select(entry => $"activityConcurrencyLimits[{entry["name"]}].dispatchMode");
 
     private static IEnumerable<JsonObject> Entries(JsonObject? section, string key)
     {
@@ -75,7 +84,9 @@ internal sealed record WorkflowSettings(ConcurrencyLimits Limits, RetentionPolic
         if (value is null)
             return int.MaxValue;
         return int.TryParse(value.ToString(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
-            ? number > 0 ? number : int.MaxValue
+            ? number > 0
+                ? number
+                : int.MaxValue
             : throw Wrong(key, value.ToString(), "a whole number");
     }
 

@@ -5,9 +5,7 @@ namespace Dapr.Workflow.Abstractions.Attributes;
 public sealed class WorkflowAttribute : Attribute
 {
     /// <summary>Registers under the class name.</summary>
-    public WorkflowAttribute()
-    {
-    }
+    public WorkflowAttribute() { }
 
     /// <summary>Registers under <paramref name="name"/>.</summary>
     public WorkflowAttribute(string name) => Name = name;
@@ -21,9 +19,7 @@ public sealed class WorkflowAttribute : Attribute
 public sealed class WorkflowActivityAttribute : Attribute
 {
     /// <summary>Registers under the class name.</summary>
-    public WorkflowActivityAttribute()
-    {
-    }
+    public WorkflowActivityAttribute() { }
 
     /// <summary>Registers under <paramref name="name"/>.</summary>
     public WorkflowActivityAttribute(string name) => Name = name;

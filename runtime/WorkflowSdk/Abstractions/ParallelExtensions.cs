@@ -14,7 +14,8 @@ public static class ParallelExtensions
         this WorkflowContext context,
         IEnumerable<TInput> inputs,
         Func<TInput, Task<TResult>> taskFactory,
-        int maxConcurrency = 5)
+        int maxConcurrency = 5
+    )
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(inputs);

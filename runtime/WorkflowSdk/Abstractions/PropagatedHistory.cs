@@ -20,7 +20,12 @@ public enum PropagatedHistoryStatus
 /// <param name="Output">Its result as it was sent, or null.</param>
 /// <param name="FailureDetails">Why it failed, or null.</param>
 public sealed record PropagatedHistoryActivityResult(
-    string Name, PropagatedHistoryStatus Status, string? Input, string? Output, WorkflowTaskFailureDetails? FailureDetails);
+    string Name,
+    PropagatedHistoryStatus Status,
+    string? Input,
+    string? Output,
+    WorkflowTaskFailureDetails? FailureDetails
+);
 
 /// <summary>A child workflow in a propagated history.</summary>
 /// <param name="Name">The workflow's name.</param>
@@ -30,8 +35,13 @@ public sealed record PropagatedHistoryActivityResult(
 /// <param name="Output">Its result as it was sent, or null.</param>
 /// <param name="FailureDetails">Why it failed, or null.</param>
 public sealed record PropagatedHistoryWorkflowResult(
-    string Name, string InstanceId, PropagatedHistoryStatus Status, string? Input, string? Output,
-    WorkflowTaskFailureDetails? FailureDetails);
+    string Name,
+    string InstanceId,
+    PropagatedHistoryStatus Status,
+    string? Input,
+    string? Output,
+    WorkflowTaskFailureDetails? FailureDetails
+);
 
 /// <summary>The history of one ancestor.</summary>
 /// <param name="AppId">The app that ran it.</param>
@@ -44,7 +54,8 @@ public sealed record PropagatedHistoryEvent(
     string InstanceId,
     string WorkflowName,
     IReadOnlyList<PropagatedHistoryActivityResult> Activities,
-    IReadOnlyList<PropagatedHistoryWorkflowResult> ChildWorkflows);
+    IReadOnlyList<PropagatedHistoryWorkflowResult> ChildWorkflows
+);
 
 /// <summary>What ancestors did before this workflow was called, as far as they passed it on.</summary>
 public sealed class PropagatedHistory

@@ -64,11 +64,14 @@ public abstract class WorkflowContext : IWorkflowContext
         using CancellationTokenSource eventOver = new();
         using CancellationTokenSource timerOver = new();
         var raised = WaitForExternalEventAsync<T>(eventName, eventOver.Token);
-        if (timeout < TimeSpan.Zero) return await raised;
+        if (timeout < TimeSpan.Zero)
+            return await raised;
         var timer = CreateTimer(timeout, timerOver.Token);
         var first = await Task.WhenAny(raised, timer);
-        if (first == raised) timerOver.Cancel();
-        else eventOver.Cancel();
+        if (first == raised)
+            timerOver.Cancel();
+        else
+            eventOver.Cancel();
         return await raised;
     }
 
@@ -81,12 +84,14 @@ public abstract class WorkflowContext : IWorkflowContext
     /// <summary>Runs another workflow and gives its result.</summary>
     /// <exception cref="WorkflowTaskFailedException">The child did not complete, after the retries of its policy.</exception>
     public abstract Task<TResult> CallChildWorkflowAsync<TResult>(
-        string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null);
+        string workflowName,
+        object? input = null,
+        ChildWorkflowTaskOptions? options = null
+    );
 
     /// <summary>Runs another workflow without a result.</summary>
     /// <exception cref="WorkflowTaskFailedException">The child did not complete, after the retries of its policy.</exception>
-    public virtual Task CallChildWorkflowAsync(
-        string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null) =>
+    public virtual Task CallChildWorkflowAsync(string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null) =>
         CallChildWorkflowAsync<object?>(workflowName, input, options);
 
     /// <summary>A logger that is silent while the code is replayed.</summary>

@@ -24,13 +24,16 @@ public class WorkflowTaskFailureDetails
     internal bool IsNonRetriable { get; init; }
 
     /// <summary>Whether the failure was an exception of type <typeparamref name="T"/> or of one derived from it.</summary>
-    public bool IsCausedBy<T>() where T : Exception
+    public bool IsCausedBy<T>()
+        where T : Exception
     {
-        if (ErrorType == typeof(T).FullName) return true;
+        if (ErrorType == typeof(T).FullName)
+            return true;
         var seen = Type.GetType(ErrorType, throwOnError: false) ?? typeof(T).Assembly.GetType(ErrorType, throwOnError: false);
         foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies())
         {
-            if (seen is not null) break;
+            if (seen is not null)
+                break;
             seen = assembly.GetType(ErrorType, throwOnError: false);
         }
 

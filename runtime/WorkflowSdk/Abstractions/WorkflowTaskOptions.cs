@@ -20,7 +20,8 @@ public enum HistoryPropagationScope
 public record WorkflowTaskOptions(
     WorkflowRetryPolicy? RetryPolicy = null,
     string? TargetAppId = null,
-    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None)
+    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None
+)
 {
     /// <summary>The same options with another propagation scope.</summary>
     public WorkflowTaskOptions WithHistoryPropagation(HistoryPropagationScope scope) => this with { PropagationScope = scope };
@@ -35,8 +36,8 @@ public record ChildWorkflowTaskOptions(
     string? InstanceId = null,
     WorkflowRetryPolicy? RetryPolicy = null,
     string? TargetAppId = null,
-    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None)
-    : WorkflowTaskOptions(RetryPolicy, TargetAppId, PropagationScope)
+    HistoryPropagationScope PropagationScope = HistoryPropagationScope.None
+) : WorkflowTaskOptions(RetryPolicy, TargetAppId, PropagationScope)
 {
     /// <summary>The same options with another propagation scope.</summary>
     public new ChildWorkflowTaskOptions WithHistoryPropagation(HistoryPropagationScope scope) => this with { PropagationScope = scope };

@@ -15,7 +15,11 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
     private readonly IDisposable? _ownConnection;
 
     internal DaprWorkflowClient(
-        TaskHubSidecarService.TaskHubSidecarServiceClient hub, IDaprSerializer serializer, TimeProvider time, IDisposable? ownConnection)
+        TaskHubSidecarService.TaskHubSidecarServiceClient hub,
+        IDaprSerializer serializer,
+        TimeProvider time,
+        IDisposable? ownConnection
+    )
     {
         _hub = hub;
         _serializer = serializer;
@@ -29,12 +33,16 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
 
     /// <inheritdoc/>
     public Task<string> ScheduleNewWorkflowAsync(string name, string? instanceId, object? input, DateTime? startTime) =>
-        ScheduleNewWorkflowAsync(
-            name, instanceId, input, startTime is { } time ? new DateTimeOffset(time) : null, CancellationToken.None);
+        ScheduleNewWorkflowAsync(name, instanceId, input, startTime is { } time ? new DateTimeOffset(time) : null, CancellationToken.None);
 
     /// <inheritdoc/>
     public async Task<string> ScheduleNewWorkflowAsync(
-        string name, string? instanceId, object? input, DateTimeOffset? startTime, CancellationToken cancellation = default)
+        string name,
+        string? instanceId,
+        object? input,
+        DateTimeOffset? startTime,
+        CancellationToken cancellation = default
+    )
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         CreateInstanceRequest request = new()
@@ -50,33 +58,45 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
     }
 
     /// <inheritdoc/>
-    public Task<WorkflowState> GetWorkflowStateAsync(
-        string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
+    public Task<WorkflowState> GetWorkflowStateAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
         _states.GetAsync(Id(instanceId), getInputsAndOutputs, cancellation);
 
     /// <inheritdoc/>
     public Task<WorkflowState> WaitForWorkflowStartAsync(
-        string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
-        _states.WaitForStartAsync(Id(instanceId), getInputsAndOutputs, cancellation);
+        string instanceId,
+        bool getInputsAndOutputs = true,
+        CancellationToken cancellation = default
+    ) => _states.WaitForStartAsync(Id(instanceId), getInputsAndOutputs, cancellation);
 
     /// <inheritdoc/>
     public Task<WorkflowState> WaitForWorkflowCompletionAsync(
-        string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default) =>
-        _states.WaitForCompletionAsync(Id(instanceId), getInputsAndOutputs, cancellation);
+        string instanceId,
+        bool getInputsAndOutputs = true,
+        CancellationToken cancellation = default
+    ) => _states.WaitForCompletionAsync(Id(instanceId), getInputsAndOutputs, cancellation);
 
     /// <inheritdoc/>
-    public async Task RaiseEventAsync(
-        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
+    public async Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
-        RaiseEventRequest request = new() { InstanceId = Id(instanceId), Name = eventName, Input = Write(eventPayload) };
+        RaiseEventRequest request = new()
+        {
+            InstanceId = Id(instanceId),
+            Name = eventName,
+            Input = Write(eventPayload),
+        };
         await _hub.RaiseEventAsync(request, cancellationToken: cancellation);
     }
 
     /// <inheritdoc/>
     public async Task TerminateWorkflowAsync(string instanceId, object? output = null, CancellationToken cancellation = default)
     {
-        TerminateRequest request = new() { InstanceId = Id(instanceId), Output = Write(output), Recursive = true };
+        TerminateRequest request = new()
+        {
+            InstanceId = Id(instanceId),
+            Output = Write(output),
+            Recursive = true,
+        };
         await _hub.TerminateInstanceAsync(request, cancellationToken: cancellation);
     }
 
@@ -103,10 +123,14 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
 
     /// <inheritdoc/>
     public async Task<WorkflowInstancePage> ListInstanceIdsAsync(
-        string? continuationToken = null, int? pageSize = null, CancellationToken cancellation = default)
+        string? continuationToken = null,
+        int? pageSize = null,
+        CancellationToken cancellation = default
+    )
     {
         ListInstanceIDsRequest request = new();
-        if (continuationToken is not null) request.ContinuationToken = continuationToken;
+        if (continuationToken is not null)
+            request.ContinuationToken = continuationToken;
         if (pageSize is { } size)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size, nameof(pageSize));
@@ -118,24 +142,31 @@ public sealed class DaprWorkflowClient : IDaprWorkflowClient
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<WorkflowHistoryEvent>> GetInstanceHistoryAsync(
-        string instanceId, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<WorkflowHistoryEvent>> GetInstanceHistoryAsync(string instanceId, CancellationToken cancellation = default)
     {
         GetInstanceHistoryRequest request = new() { InstanceId = Id(instanceId) };
         var history = await _hub.GetInstanceHistoryAsync(request, cancellationToken: cancellation);
         return
         [
             .. history.Events.Select(each => new WorkflowHistoryEvent(
-                each.EventId, HistoryEventTypes.Of(each.EventTypeCase), each.Timestamp?.ToDateTime() ?? default)),
+                each.EventId,
+                HistoryEventTypes.Of(each.EventTypeCase),
+                each.Timestamp?.ToDateTime() ?? default
+            )),
         ];
     }
 
     /// <inheritdoc/>
     public async Task<string> RerunWorkflowFromEventAsync(
-        string sourceInstanceId, uint eventId, RerunWorkflowFromEventOptions? options = null, CancellationToken cancellation = default)
+        string sourceInstanceId,
+        uint eventId,
+        RerunWorkflowFromEventOptions? options = null,
+        CancellationToken cancellation = default
+    )
     {
         RerunWorkflowFromEventRequest request = new() { SourceInstanceID = Id(sourceInstanceId), EventID = eventId };
-        if (!string.IsNullOrEmpty(options?.NewInstanceId)) request.NewInstanceID = options.NewInstanceId;
+        if (!string.IsNullOrEmpty(options?.NewInstanceId))
+            request.NewInstanceID = options.NewInstanceId;
         if (options is { OverwriteInput: true })
         {
             request.OverwriteInput = true;

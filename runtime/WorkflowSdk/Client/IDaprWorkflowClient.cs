@@ -15,24 +15,25 @@ public interface IDaprWorkflowClient : IDaprClient, IAsyncDisposable
     /// <summary>Starts a workflow at a time.</summary>
     /// <exception cref="Grpc.Core.RpcException">AlreadyExists: an instance of that id has not ended.</exception>
     Task<string> ScheduleNewWorkflowAsync(
-        string name, string? instanceId, object? input, DateTimeOffset? startTime, CancellationToken cancellation = default);
+        string name,
+        string? instanceId,
+        object? input,
+        DateTimeOffset? startTime,
+        CancellationToken cancellation = default
+    );
 
     /// <summary>Where an instance stands; a missing one has <see cref="WorkflowState.Exists"/> false.</summary>
-    Task<WorkflowState> GetWorkflowStateAsync(
-        string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default);
+    Task<WorkflowState> GetWorkflowStateAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default);
 
     /// <summary>Waits until an instance is no longer pending.</summary>
-    Task<WorkflowState> WaitForWorkflowStartAsync(
-        string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default);
+    Task<WorkflowState> WaitForWorkflowStartAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default);
 
     /// <summary>Waits until an instance has ended.</summary>
     /// <exception cref="InvalidOperationException">There is no such instance.</exception>
-    Task<WorkflowState> WaitForWorkflowCompletionAsync(
-        string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default);
+    Task<WorkflowState> WaitForWorkflowCompletionAsync(string instanceId, bool getInputsAndOutputs = true, CancellationToken cancellation = default);
 
     /// <summary>Raises an event at an instance; ignored where it has ended.</summary>
-    Task RaiseEventAsync(
-        string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default);
+    Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default);
 
     /// <summary>Ends an instance and its children from outside.</summary>
     Task TerminateWorkflowAsync(string instanceId, object? output = null, CancellationToken cancellation = default);
@@ -48,14 +49,16 @@ public interface IDaprWorkflowClient : IDaprClient, IAsyncDisposable
     Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellation = default);
 
     /// <summary>One page of all instance ids.</summary>
-    Task<WorkflowInstancePage> ListInstanceIdsAsync(
-        string? continuationToken = null, int? pageSize = null, CancellationToken cancellation = default);
+    Task<WorkflowInstancePage> ListInstanceIdsAsync(string? continuationToken = null, int? pageSize = null, CancellationToken cancellation = default);
 
     /// <summary>The history of an instance.</summary>
-    Task<IReadOnlyList<WorkflowHistoryEvent>> GetInstanceHistoryAsync(
-        string instanceId, CancellationToken cancellation = default);
+    Task<IReadOnlyList<WorkflowHistoryEvent>> GetInstanceHistoryAsync(string instanceId, CancellationToken cancellation = default);
 
     /// <summary>Runs an ended instance again from one of its events, as a new instance whose id is the result.</summary>
     Task<string> RerunWorkflowFromEventAsync(
-        string sourceInstanceId, uint eventId, RerunWorkflowFromEventOptions? options = null, CancellationToken cancellation = default);
+        string sourceInstanceId,
+        uint eventId,
+        RerunWorkflowFromEventOptions? options = null,
+        CancellationToken cancellation = default
+    );
 }

@@ -10,10 +10,7 @@ internal static class ProtoConversions
     public static WorkflowTaskFailureDetails ToFailureDetails(TaskFailureDetails? details) =>
         details is null
             ? new WorkflowTaskFailureDetails("Exception", "Unknown error")
-            : new WorkflowTaskFailureDetails(details.ErrorType, details.ErrorMessage, details.StackTrace)
-            {
-                IsNonRetriable = details.IsNonRetriable,
-            };
+            : new WorkflowTaskFailureDetails(details.ErrorType, details.ErrorMessage, details.StackTrace) { IsNonRetriable = details.IsNonRetriable };
 
     public static TaskFailureDetails ToProto(Exception failure, bool isNonRetriable)
     {
@@ -37,10 +34,13 @@ internal static class ProtoConversions
     }
 
     /// <summary>UTC; an unspecified kind is taken as UTC, as workflow times are.</summary>
-    public static Timestamp ToTimestamp(DateTime time) => Timestamp.FromDateTime(time.Kind switch
-    {
-        DateTimeKind.Local => time.ToUniversalTime(),
-        DateTimeKind.Unspecified => DateTime.SpecifyKind(time, DateTimeKind.Utc),
-        _ => time,
-    });
+    public static Timestamp ToTimestamp(DateTime time) =>
+        Timestamp.FromDateTime(
+            time.Kind switch
+            {
+                DateTimeKind.Local => time.ToUniversalTime(),
+                DateTimeKind.Unspecified => DateTime.SpecifyKind(time, DateTimeKind.Utc),
+                _ => time,
+            }
+        );
 }

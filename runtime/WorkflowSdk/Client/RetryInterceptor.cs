@@ -9,12 +9,16 @@ public sealed class RetryInterceptor<T>(
     IWorkflowContext context,
     WorkflowRetryPolicy retryPolicy,
     Func<Task<T>> retryCall,
-    Func<TimeSpan, Task>? retryTimerFactory = null)
+    Func<TimeSpan, Task>? retryTimerFactory = null
+)
 {
-    private readonly Func<TimeSpan, Task> _delay = retryTimerFactory
-        ?? (context is WorkflowContext workflow
-            ? delay => workflow.CreateTimer(delay)
-            : throw new ArgumentException("Without a timer factory the context must be a WorkflowContext.", nameof(context)));
+    private readonly Func<TimeSpan, Task> _delay =
+        retryTimerFactory
+        ?? (
+            context is WorkflowContext workflow
+                ? delay => workflow.CreateTimer(delay)
+                : throw new ArgumentException("Without a timer factory the context must be a WorkflowContext.", nameof(context))
+        );
 
     /// <summary>The result of the first attempt that succeeds.</summary>
     /// <exception cref="WorkflowTaskFailedException">The last failure, when no attempt is left.</exception>

@@ -8,8 +8,7 @@ namespace Dapr.Workflow.Client;
 /// Reads and awaits states. A wait may outlive a connection or a runtime: it is asked again until the caller gives up. daprd 1.18.2 says
 /// UNKNOWN "missing from state store" for a moment while a turn is written; that is asked again too.
 /// </summary>
-internal sealed class StateReader(
-    TaskHubSidecarService.TaskHubSidecarServiceClient hub, IDaprSerializer serializer, TimeProvider time)
+internal sealed class StateReader(TaskHubSidecarService.TaskHubSidecarServiceClient hub, IDaprSerializer serializer, TimeProvider time)
 {
     private const int ReadAttempts = 6;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
@@ -33,14 +32,16 @@ internal sealed class StateReader(
     }
 
     public async Task<WorkflowState> WaitForStartAsync(string id, bool withPayloads, CancellationToken cancellationToken) =>
-        ToState(await WaitAsync(
-            () => hub.WaitForInstanceStartAsync(Ask(id, withPayloads), cancellationToken: cancellationToken), cancellationToken));
+        ToState(await WaitAsync(() => hub.WaitForInstanceStartAsync(Ask(id, withPayloads), cancellationToken: cancellationToken), cancellationToken));
 
     public async Task<WorkflowState> WaitForCompletionAsync(string id, bool withPayloads, CancellationToken cancellationToken)
     {
         var ended = await WaitAsync(
-            () => hub.WaitForInstanceCompletionAsync(Ask(id, false), cancellationToken: cancellationToken), cancellationToken);
-        if (!ended.Exists) throw new InvalidOperationException($"There is no workflow instance '{id}'.");
+            () => hub.WaitForInstanceCompletionAsync(Ask(id, false), cancellationToken: cancellationToken),
+            cancellationToken
+        );
+        if (!ended.Exists)
+            throw new InvalidOperationException($"There is no workflow instance '{id}'.");
         return withPayloads ? await GetAsync(id, withPayloads: true, cancellationToken) : ToState(ended);
     }
 
@@ -50,12 +51,13 @@ internal sealed class StateReader(
         failure.StatusCode == StatusCode.Unknown && failure.Status.Detail.Contains("missing from state store", StringComparison.Ordinal);
 
     /// <summary>Channels may be set to turn a deadline into an <see cref="OperationCanceledException"/>.</summary>
-    private static bool IsPassing(Exception failure) => failure switch
-    {
-        RpcException { StatusCode: StatusCode.DeadlineExceeded or StatusCode.Unavailable } => true,
-        RpcException rpc => IsHalfWritten(rpc),
-        _ => failure is OperationCanceledException,
-    };
+    private static bool IsPassing(Exception failure) =>
+        failure switch
+        {
+            RpcException { StatusCode: StatusCode.DeadlineExceeded or StatusCode.Unavailable } => true,
+            RpcException rpc => IsHalfWritten(rpc),
+            _ => failure is OperationCanceledException,
+        };
 
     private async Task<GetInstanceResponse> WaitAsync(Func<AsyncUnaryCall<GetInstanceResponse>> ask, CancellationToken cancellationToken)
     {
@@ -72,6 +74,5 @@ internal sealed class StateReader(
         }
     }
 
-    private WorkflowState ToState(GetInstanceResponse response) =>
-        new(response.Exists ? response.WorkflowState : null, serializer);
+    private WorkflowState ToState(GetInstanceResponse response) => new(response.Exists ? response.WorkflowState : null, serializer);
 }

@@ -13,9 +13,7 @@ public sealed class DaprWorkflowClientBuilder : DaprGenericClientBuilder<DaprWor
 
     /// <summary>Endpoint and token come from <paramref name="configuration"/> and the environment unless they are set.</summary>
     public DaprWorkflowClientBuilder(IConfiguration? configuration = null)
-        : base(configuration)
-    {
-    }
+        : base(configuration) { }
 
     /// <summary>The services that a serializer factory is given.</summary>
     internal IServiceProvider? Services { get; init; }
@@ -45,9 +43,18 @@ public sealed class DaprWorkflowClientBuilder : DaprGenericClientBuilder<DaprWor
         var (channel, httpClient, _, apiToken) = BuildDaprClientDependencies(typeof(DaprWorkflowClient).Assembly);
         var serializer = _serializerFactory is null
             ? _serializer
-            : _serializerFactory(Services ?? throw new InvalidOperationException(
-                "A serializer factory needs a service provider: use AddDaprWorkflowBuilder, or UseSerializer with an instance."));
-        return new DaprWorkflowClient(TaskHubConnection.Connect(channel, apiToken), serializer, TimeProvider.System, new OwnConnection(channel, httpClient));
+            : _serializerFactory(
+                Services
+                    ?? throw new InvalidOperationException(
+                        "A serializer factory needs a service provider: use AddDaprWorkflowBuilder, or UseSerializer with an instance."
+                    )
+            );
+        return new DaprWorkflowClient(
+            TaskHubConnection.Connect(channel, apiToken),
+            serializer,
+            TimeProvider.System,
+            new OwnConnection(channel, httpClient)
+        );
     }
 
     private sealed class OwnConnection(IDisposable channel, IDisposable httpClient) : IDisposable

@@ -10,7 +10,13 @@ namespace Dapr.Workflow.Worker;
 
 /// <summary>Runs activities, each in a service scope of its own, and answers them over whatever connection there is.</summary>
 internal sealed class ActivityRunner(
-    IWorkflowsFactory factory, IServiceScopeFactory scopes, IDaprSerializer serializer, TimeProvider time, Answers answers, int slots)
+    IWorkflowsFactory factory,
+    IServiceScopeFactory scopes,
+    IDaprSerializer serializer,
+    TimeProvider time,
+    Answers answers,
+    int slots
+)
 {
     /// <summary>How long an answer is tried; a runtime that is away longer hands the activity out again.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMinutes(2);
@@ -23,7 +29,8 @@ internal sealed class ActivityRunner(
     public async Task RunAsync(ActivityRequest request, string completionToken, CancellationToken streamToken)
     {
         var key = InFlightActivities.Key.Of(request);
-        if (_inFlight.Begin(key, completionToken) is not { } first) return;
+        if (_inFlight.Begin(key, completionToken) is not { } first)
+            return;
         var isEnded = false;
         try
         {
@@ -31,7 +38,8 @@ internal sealed class ActivityRunner(
             try
             {
                 // The stream was lost meanwhile: only a later delivery still wants the activity.
-                if (streamToken.IsCancellationRequested && (isEnded = _inFlight.End(key, first))) return;
+                if (streamToken.IsCancellationRequested && (isEnded = _inFlight.End(key, first)))
+                    return;
                 var response = await ExecuteAsync(request);
                 while (!isEnded)
                 {
@@ -49,7 +57,8 @@ internal sealed class ActivityRunner(
         }
         finally
         {
-            if (!isEnded) _inFlight.Abandon(key);
+            if (!isEnded)
+                _inFlight.Abandon(key);
         }
     }
 
@@ -77,9 +86,9 @@ internal sealed class ActivityRunner(
 
     private static Activity? Trace(ActivityRequest request)
     {
-        _ = ActivityContext.TryParse(
-            request.ParentTraceContext?.TraceParent, request.ParentTraceContext?.TraceState, isRemote: true, out var parent);
-        return Tracing.StartActivity($"activity {request.Name}", ActivityKind.Server, parent)
+        _ = ActivityContext.TryParse(request.ParentTraceContext?.TraceParent, request.ParentTraceContext?.TraceState, isRemote: true, out var parent);
+        return Tracing
+            .StartActivity($"activity {request.Name}", ActivityKind.Server, parent)
             ?.SetTag("dapr.workflow.instance_id", request.WorkflowInstance?.InstanceId);
     }
 
@@ -87,9 +96,10 @@ internal sealed class ActivityRunner(
     {
         public override TaskIdentifier Identifier => request.Name;
 
-        public override string TaskExecutionKey => request.TaskExecutionId.Length > 0
-            ? request.TaskExecutionId
-            : string.Create(CultureInfo.InvariantCulture, $"{InstanceId}-{request.TaskId}");
+        public override string TaskExecutionKey =>
+            request.TaskExecutionId.Length > 0
+                ? request.TaskExecutionId
+                : string.Create(CultureInfo.InvariantCulture, $"{InstanceId}-{request.TaskId}");
 
         public override string InstanceId => request.WorkflowInstance?.InstanceId ?? "";
     }

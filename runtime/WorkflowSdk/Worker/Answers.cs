@@ -9,57 +9,69 @@ namespace Dapr.Workflow.Worker;
 /// Delivers answers. A delivery that fails for want of a connection is tried again and is never turned into a failure of the work; only
 /// an answer that is too big is replaced by one that says so, since without any the instance would hang.
 /// </summary>
-internal sealed class Answers(
-    TaskHubSidecarService.TaskHubSidecarServiceClient hub, TimeProvider time, ILogger logger)
+internal sealed class Answers(TaskHubSidecarService.TaskHubSidecarServiceClient hub, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
 
-    public Task SendAsync(WorkflowResponse response, CancellationToken cancellationToken) => DeliverAsync(
-        response,
-        each => hub.CompleteOrchestratorTaskAsync(each, cancellationToken: cancellationToken),
-        failure => new WorkflowResponse
-        {
-            InstanceId = response.InstanceId,
-            CompletionToken = response.CompletionToken,
-            Version = response.Version,
-            Actions =
+    public Task SendAsync(WorkflowResponse response, CancellationToken cancellationToken) =>
+        DeliverAsync(
+            response,
+            each => hub.CompleteOrchestratorTaskAsync(each, cancellationToken: cancellationToken),
+            failure => new WorkflowResponse
             {
-                new WorkflowAction
+                InstanceId = response.InstanceId,
+                CompletionToken = response.CompletionToken,
+                Version = response.Version,
+                Actions =
                 {
-                    Id = response.Actions.Count == 0 ? 0 : response.Actions.Max(each => each.Id) + 1,
-                    CompleteWorkflow = new CompleteWorkflowAction
+                    new WorkflowAction
                     {
-                        WorkflowStatus = OrchestrationStatus.Failed, FailureDetails = TooBig(response, failure),
+                        Id = response.Actions.Count == 0 ? 0 : response.Actions.Max(each => each.Id) + 1,
+                        CompleteWorkflow = new CompleteWorkflowAction
+                        {
+                            WorkflowStatus = OrchestrationStatus.Failed,
+                            FailureDetails = TooBig(response, failure),
+                        },
                     },
                 },
             },
-        },
-        $"turn of workflow instance '{response.InstanceId}'", cancellationToken);
+            $"turn of workflow instance '{response.InstanceId}'",
+            cancellationToken
+        );
 
-    public Task SendAsync(ActivityResponse response, CancellationToken cancellationToken) => DeliverAsync(
-        response,
-        each => hub.CompleteActivityTaskAsync(each, cancellationToken: cancellationToken),
-        failure => new ActivityResponse
+    public Task SendAsync(ActivityResponse response, CancellationToken cancellationToken) =>
+        DeliverAsync(
+            response,
+            each => hub.CompleteActivityTaskAsync(each, cancellationToken: cancellationToken),
+            failure => new ActivityResponse
+            {
+                InstanceId = response.InstanceId,
+                TaskId = response.TaskId,
+                CompletionToken = response.CompletionToken,
+                FailureDetails = TooBig(response, failure),
+            },
+            $"activity {response.TaskId} of workflow instance '{response.InstanceId}'",
+            cancellationToken
+        );
+
+    private static TaskFailureDetails TooBig(IMessage answer, RpcException failure) =>
+        new()
         {
-            InstanceId = response.InstanceId,
-            TaskId = response.TaskId,
-            CompletionToken = response.CompletionToken,
-            FailureDetails = TooBig(response, failure),
-        },
-        $"activity {response.TaskId} of workflow instance '{response.InstanceId}'", cancellationToken);
-
-    private static TaskFailureDetails TooBig(IMessage answer, RpcException failure) => new()
-    {
-        ErrorType = "PayloadTooLarge",
-        ErrorMessage = $"The answer has {answer.CalculateSize()} bytes, more than the runtime takes ({failure.Status.Detail}). "
-            + "Store large results and pass a reference.",
-        IsNonRetriable = true,
-    };
+            ErrorType = "PayloadTooLarge",
+            ErrorMessage =
+                $"The answer has {answer.CalculateSize()} bytes, more than the runtime takes ({failure.Status.Detail}). "
+                + "Store large results and pass a reference.",
+            IsNonRetriable = true,
+        };
 
     private async Task DeliverAsync<T>(
-        T answer, Func<T, AsyncUnaryCall<CompleteTaskResponse>> send, Func<RpcException, T> substitute, string what,
-        CancellationToken cancellationToken)
+        T answer,
+        Func<T, AsyncUnaryCall<CompleteTaskResponse>> send,
+        Func<RpcException, T> substitute,
+        string what,
+        CancellationToken cancellationToken
+    )
     {
         var isSubstitute = false;
         var delay = FirstDelay;
@@ -81,8 +93,8 @@ internal sealed class Answers(
                 isSubstitute = true;
                 continue;
             }
-            catch (RpcException failure) when (failure.StatusCode
-                is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Aborted or StatusCode.Internal)
+            catch (RpcException failure)
+                when (failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Aborted or StatusCode.Internal)
             {
                 logger.LogDebug(failure, "The answer to the {Work} was not delivered; it is sent again.", what);
             }

@@ -15,7 +15,8 @@ internal sealed class ExecutionCache(int maxInstances, int maxEvents) : IAsyncDi
     /// <summary>Takes an instance's execution out; null where there is none.</summary>
     public LiveExecution? Take(string instanceId)
     {
-        lock (_gate) return _byId.TryGetValue(instanceId, out var node) ? Remove(node) : null;
+        lock (_gate)
+            return _byId.TryGetValue(instanceId, out var node) ? Remove(node) : null;
     }
 
     /// <summary>Keeps an execution until the next turn. Those that have to give way, it among them when the stream is over, are disposed.</summary>
@@ -30,14 +31,17 @@ internal sealed class ExecutionCache(int maxInstances, int maxEvents) : IAsyncDi
             }
             else
             {
-                if (_byId.TryGetValue(instanceId, out var before)) (unwanted = []).Add(Remove(before));
+                if (_byId.TryGetValue(instanceId, out var before))
+                    (unwanted = []).Add(Remove(before));
                 _byId.Add(instanceId, _byUse.AddLast((instanceId, kept)));
                 _events += kept.Execution.PlayedEvents;
-                while (_byUse.Count > maxInstances || (_events > maxEvents && _byUse.Count > 1)) (unwanted ??= []).Add(Remove(_byUse.First!));
+                while (_byUse.Count > maxInstances || (_events > maxEvents && _byUse.Count > 1))
+                    (unwanted ??= []).Add(Remove(_byUse.First!));
             }
         }
 
-        foreach (var each in unwanted ?? []) await each.DisposeAsync();
+        foreach (var each in unwanted ?? [])
+            await each.DisposeAsync();
     }
 
     /// <summary>Disposes all, and from now on what is put in.</summary>
@@ -52,7 +56,8 @@ internal sealed class ExecutionCache(int maxInstances, int maxEvents) : IAsyncDi
             _byId.Clear();
         }
 
-        foreach (var each in all) await each.DisposeAsync();
+        foreach (var each in all)
+            await each.DisposeAsync();
     }
 
     private LiveExecution Remove(LinkedListNode<(string InstanceId, LiveExecution Kept)> node)

@@ -25,11 +25,19 @@ internal sealed class FullHistory(TaskHubSidecarService.TaskHubSidecarServiceCli
             try
             {
                 var events = await ReadAsync(instanceId, cancellationToken);
-                if (events.Count >= count) return [.. events.Take(count)];
-                logger.LogDebug("The history of '{Instance}' has {Count} events, its turn needs {Needed}: asked again.", instanceId, events.Count, count);
+                if (events.Count >= count)
+                    return [.. events.Take(count)];
+                logger.LogDebug(
+                    "The history of '{Instance}' has {Count} events, its turn needs {Needed}: asked again.",
+                    instanceId,
+                    events.Count,
+                    count
+                );
             }
-            catch (RpcException failure) when (!cancellationToken.IsCancellationRequested
-                && failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Unknown)
+            catch (RpcException failure)
+                when (!cancellationToken.IsCancellationRequested
+                    && failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Unknown
+                )
             {
                 logger.LogDebug(failure, "The history of '{Instance}' could not be read: asked again.", instanceId);
             }

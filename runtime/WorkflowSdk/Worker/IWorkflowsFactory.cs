@@ -7,13 +7,15 @@ namespace Dapr.Workflow.Worker;
 public interface IWorkflowsFactory
 {
     /// <summary>Registers a class under <paramref name="name"/>, or under its own name.</summary>
-    void RegisterWorkflow<TWorkflow>(string? name = null) where TWorkflow : class, IWorkflow;
+    void RegisterWorkflow<TWorkflow>(string? name = null)
+        where TWorkflow : class, IWorkflow;
 
     /// <summary>Registers a function.</summary>
     void RegisterWorkflow<TInput, TOutput>(string name, Func<WorkflowContext, TInput, Task<TOutput>> implementation);
 
     /// <summary>Registers a class under <paramref name="name"/>, or under its own name.</summary>
-    void RegisterActivity<TActivity>(string? name = null) where TActivity : class, IWorkflowActivity;
+    void RegisterActivity<TActivity>(string? name = null)
+        where TActivity : class, IWorkflowActivity;
 
     /// <summary>Registers a function.</summary>
     void RegisterActivity<TInput, TOutput>(string name, Func<WorkflowActivityContext, TInput, Task<TOutput>> implementation);
@@ -23,11 +25,17 @@ public interface IWorkflowsFactory
     /// that its class could not be made.
     /// </summary>
     bool TryCreateWorkflow(
-        TaskIdentifier identifier, IServiceProvider serviceProvider,
-        [NotNullWhen(true)] out IWorkflow? workflow, out Exception? activationError);
+        TaskIdentifier identifier,
+        IServiceProvider serviceProvider,
+        [NotNullWhen(true)] out IWorkflow? workflow,
+        out Exception? activationError
+    );
 
     /// <summary>Makes an activity for one call; the results mean the same as those of <see cref="TryCreateWorkflow"/>.</summary>
     bool TryCreateActivity(
-        TaskIdentifier identifier, IServiceProvider serviceProvider,
-        [NotNullWhen(true)] out IWorkflowActivity? activity, out Exception? activationError);
+        TaskIdentifier identifier,
+        IServiceProvider serviceProvider,
+        [NotNullWhen(true)] out IWorkflowActivity? activity,
+        out Exception? activationError
+    );
 }

@@ -25,25 +25,27 @@ internal sealed class InFlightActivities
 
     public Delivery Latest(Key key)
     {
-        lock (_gate) return _latest[key];
+        lock (_gate)
+            return _latest[key];
     }
 
     /// <summary>Ends the work with the answer to a delivery; false where there was a later one, which wants an answer too.</summary>
     public bool End(Key key, Delivery answered)
     {
-        lock (_gate) return _latest[key] == answered && _latest.Remove(key);
+        lock (_gate)
+            return _latest[key] == answered && _latest.Remove(key);
     }
 
     /// <summary>Ends the work without an answer.</summary>
     public void Abandon(Key key)
     {
-        lock (_gate) _latest.Remove(key);
+        lock (_gate)
+            _latest.Remove(key);
     }
 
     public readonly record struct Key(string InstanceId, int TaskId, string TaskExecutionId)
     {
-        public static Key Of(ActivityRequest request) =>
-            new(request.WorkflowInstance?.InstanceId ?? "", request.TaskId, request.TaskExecutionId);
+        public static Key Of(ActivityRequest request) => new(request.WorkflowInstance?.InstanceId ?? "", request.TaskId, request.TaskExecutionId);
     }
 
     public readonly record struct Delivery(string CompletionToken, int Number);

@@ -5,8 +5,7 @@ internal sealed class NotRegisteredException(string errorType, string message) :
 {
     public string ErrorType { get; } = errorType;
 
-    public static NotRegisteredException Workflow(string name) =>
-        new("WorkflowNotFound", $"Workflow '{name}' is not registered with this worker.");
+    public static NotRegisteredException Workflow(string name) => new("WorkflowNotFound", $"Workflow '{name}' is not registered with this worker.");
 
     public static NotRegisteredException Activity(string name) =>
         new("ActivityNotFoundException", $"Activity '{name}' is not registered with this worker.");

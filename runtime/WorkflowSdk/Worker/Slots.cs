@@ -31,7 +31,8 @@ internal sealed class Slots(int count)
         TaskCompletionSource? next;
         lock (_gate)
         {
-            if (!_waiting.TryDequeue(out next)) _free++;
+            if (!_waiting.TryDequeue(out next))
+                _free++;
         }
 
         next?.SetResult();

@@ -11,8 +11,14 @@ namespace Dapr.Workflow.Worker;
 /// only what is new continues the execution that was kept; where that is gone, or history went another way, all of it is played again.
 /// </summary>
 internal sealed class TurnRunner(
-    FullHistory histories, IWorkflowsFactory factory, IServiceScopeFactory scopes,
-    IDaprSerializer serializer, ILoggerFactory loggers, Answers answers, int slots)
+    FullHistory histories,
+    IWorkflowsFactory factory,
+    IServiceScopeFactory scopes,
+    IDaprSerializer serializer,
+    ILoggerFactory loggers,
+    Answers answers,
+    int slots
+)
 {
     private readonly Slots _slots = new(slots);
 
@@ -24,7 +30,8 @@ internal sealed class TurnRunner(
             streamToken.ThrowIfCancellationRequested();
             var response = await PlayAsync(request, kept, streamToken);
             response.CompletionToken = completionToken;
-            if (!streamToken.IsCancellationRequested) await answers.SendAsync(response, streamToken);
+            if (!streamToken.IsCancellationRequested)
+                await answers.SendAsync(response, streamToken);
         }
         finally
         {
@@ -50,8 +57,10 @@ internal sealed class TurnRunner(
         }
 
         // The next turn may come as soon as this one is answered.
-        if (response!.Actions.Any(each => each.CompleteWorkflow is not null)) await live.DisposeAsync();
-        else await kept.PutAsync(request.InstanceId, live);
+        if (response!.Actions.Any(each => each.CompleteWorkflow is not null))
+            await live.DisposeAsync();
+        else
+            await kept.PutAsync(request.InstanceId, live);
         return response;
     }
 
@@ -78,7 +87,8 @@ internal sealed class TurnRunner(
 
         IWorkflow Find(string name)
         {
-            if (factory.TryCreateWorkflow(name, services.ServiceProvider, out var workflow, out var activationError)) return workflow;
+            if (factory.TryCreateWorkflow(name, services.ServiceProvider, out var workflow, out var activationError))
+                return workflow;
             throw activationError ?? NotRegisteredException.Workflow(name);
         }
     }

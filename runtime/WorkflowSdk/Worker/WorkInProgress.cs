@@ -13,23 +13,27 @@ internal sealed class WorkInProgress(TurnRunner turns, ActivityRunner activities
     public void Start(WorkItem item, ExecutionCache kept, CancellationToken streamToken)
     {
         var work = Task.Run(() => RunAsync(item, kept, streamToken), CancellationToken.None);
-        lock (_gate) _running.Add(work);
-        _ = work.ContinueWith(
-            Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        lock (_gate)
+            _running.Add(work);
+        _ = work.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Waits for what is running, at most <paramref name="patience"/>.</summary>
     public async Task DrainAsync(TimeSpan patience, TimeProvider time)
     {
         Task[] running;
-        lock (_gate) running = [.. _running];
+        lock (_gate)
+            running = [.. _running];
         try
         {
             await Task.WhenAll(running).WaitAsync(patience, time);
         }
         catch (TimeoutException)
         {
-            logger.LogWarning("Stopping with {Count} unfinished work items; the runtime hands them out again.", running.Count(each => !each.IsCompleted));
+            logger.LogWarning(
+                "Stopping with {Count} unfinished work items; the runtime hands them out again.",
+                running.Count(each => !each.IsCompleted)
+            );
         }
     }
 
@@ -62,7 +66,9 @@ internal sealed class WorkInProgress(TurnRunner turns, ActivityRunner activities
 
     private void Forget(Task work)
     {
-        lock (_gate) _running.Remove(work);
-        if (work.Exception is { } failure) logger.LogError(failure.GetBaseException(), "A work item ended with an unexpected error.");
+        lock (_gate)
+            _running.Remove(work);
+        if (work.Exception is { } failure)
+            logger.LogError(failure.GetBaseException(), "A work item ended with an unexpected error.");
     }
 }

@@ -34,8 +34,14 @@ internal sealed class WorkflowWorker : BackgroundService
     private readonly WorkInProgress _work;
 
     public WorkflowWorker(
-        TaskHubConnection connection, WorkflowRuntimeOptions options, IWorkflowsFactory factory, IServiceScopeFactory scopes,
-        IDaprSerializer serializer, TimeProvider time, ILoggerFactory loggers)
+        TaskHubConnection connection,
+        WorkflowRuntimeOptions options,
+        IWorkflowsFactory factory,
+        IServiceScopeFactory scopes,
+        IDaprSerializer serializer,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
     {
         _connection = connection;
         _factory = factory;
@@ -45,7 +51,8 @@ internal sealed class WorkflowWorker : BackgroundService
         _work = new WorkInProgress(
             new TurnRunner(new FullHistory(connection.Client, time, _logger), factory, scopes, serializer, loggers, answers, options.WorkflowSlots),
             new ActivityRunner(factory, scopes, serializer, time, answers, options.ActivitySlots),
-            _logger);
+            _logger
+        );
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -68,7 +75,11 @@ internal sealed class WorkflowWorker : BackgroundService
             {
                 _logger.LogInformation(
                     "No work stream from the runtime at {Endpoint}: {Status} {Detail}; next try in {Delay}.",
-                    _connection.Endpoint, failure.StatusCode, failure.Status.Detail, delay);
+                    _connection.Endpoint,
+                    failure.StatusCode,
+                    failure.Status.Detail,
+                    delay
+                );
             }
             catch (RpcException)
             {
@@ -100,8 +111,10 @@ internal sealed class WorkflowWorker : BackgroundService
             {
                 next = call.ResponseStream.MoveNext(CancellationToken.None);
                 await Task.WhenAny(next, stopping.Task);
-                if (stoppingToken.IsCancellationRequested) break;
-                if (!await next) return;
+                if (stoppingToken.IsCancellationRequested)
+                    break;
+                if (!await next)
+                    return;
                 _work.Start(call.ResponseStream.Current, kept, over.Token);
             }
 
@@ -121,7 +134,8 @@ internal sealed class WorkflowWorker : BackgroundService
         try
         {
             using PeriodicTimer timer = new(HelloInterval, _time);
-            while (await timer.WaitForNextTickAsync(over.Token)) await SayHelloAsync(over.Token);
+            while (await timer.WaitForNextTickAsync(over.Token))
+                await SayHelloAsync(over.Token);
         }
         catch (OperationCanceledException)
         {
@@ -135,6 +149,10 @@ internal sealed class WorkflowWorker : BackgroundService
         }
     }
 
-    private async Task SayHelloAsync(CancellationToken cancellationToken) => await _connection.Client.HelloAsync(
-        new Empty(), deadline: _time.GetUtcNow().UtcDateTime.Add(HelloTimeout), cancellationToken: cancellationToken);
+    private async Task SayHelloAsync(CancellationToken cancellationToken) =>
+        await _connection.Client.HelloAsync(
+            new Empty(),
+            deadline: _time.GetUtcNow().UtcDateTime.Add(HelloTimeout),
+            cancellationToken: cancellationToken
+        );
 }

@@ -13,7 +13,8 @@ internal sealed class WorkflowsFactory : IWorkflowsFactory
     /// <summary>Whether there is nothing to run.</summary>
     public bool IsEmpty => _workflows.IsEmpty && _activities.IsEmpty;
 
-    public void RegisterWorkflow<TWorkflow>(string? name = null) where TWorkflow : class, IWorkflow =>
+    public void RegisterWorkflow<TWorkflow>(string? name = null)
+        where TWorkflow : class, IWorkflow =>
         _workflows.TryAdd(NameOf<TWorkflow>(name), services => ActivatorUtilities.CreateInstance<TWorkflow>(services));
 
     public void RegisterWorkflow<TInput, TOutput>(string name, Func<WorkflowContext, TInput, Task<TOutput>> implementation)
@@ -23,7 +24,8 @@ internal sealed class WorkflowsFactory : IWorkflowsFactory
         _workflows.TryAdd(name, _ => new FunctionWorkflow<TInput, TOutput>(implementation));
     }
 
-    public void RegisterActivity<TActivity>(string? name = null) where TActivity : class, IWorkflowActivity =>
+    public void RegisterActivity<TActivity>(string? name = null)
+        where TActivity : class, IWorkflowActivity =>
         _activities.TryAdd(NameOf<TActivity>(name), services => ActivatorUtilities.CreateInstance<TActivity>(services));
 
     public void RegisterActivity<TInput, TOutput>(string name, Func<WorkflowActivityContext, TInput, Task<TOutput>> implementation)
@@ -34,24 +36,34 @@ internal sealed class WorkflowsFactory : IWorkflowsFactory
     }
 
     public bool TryCreateWorkflow(
-        TaskIdentifier identifier, IServiceProvider serviceProvider,
-        [NotNullWhen(true)] out IWorkflow? workflow, out Exception? activationError) =>
-        TryCreate(_workflows, identifier, serviceProvider, out workflow, out activationError);
+        TaskIdentifier identifier,
+        IServiceProvider serviceProvider,
+        [NotNullWhen(true)] out IWorkflow? workflow,
+        out Exception? activationError
+    ) => TryCreate(_workflows, identifier, serviceProvider, out workflow, out activationError);
 
     public bool TryCreateActivity(
-        TaskIdentifier identifier, IServiceProvider serviceProvider,
-        [NotNullWhen(true)] out IWorkflowActivity? activity, out Exception? activationError) =>
-        TryCreate(_activities, identifier, serviceProvider, out activity, out activationError);
+        TaskIdentifier identifier,
+        IServiceProvider serviceProvider,
+        [NotNullWhen(true)] out IWorkflowActivity? activity,
+        out Exception? activationError
+    ) => TryCreate(_activities, identifier, serviceProvider, out activity, out activationError);
 
     private static string NameOf<T>(string? name) => string.IsNullOrWhiteSpace(name) ? typeof(T).Name : name;
 
     private static bool TryCreate<T>(
-        ConcurrentDictionary<string, Func<IServiceProvider, T>> registry, TaskIdentifier identifier, IServiceProvider services,
-        [NotNullWhen(true)] out T? made, out Exception? activationError) where T : class
+        ConcurrentDictionary<string, Func<IServiceProvider, T>> registry,
+        TaskIdentifier identifier,
+        IServiceProvider services,
+        [NotNullWhen(true)] out T? made,
+        out Exception? activationError
+    )
+        where T : class
     {
         made = null;
         activationError = null;
-        if (!registry.TryGetValue(identifier.Name, out var make)) return false;
+        if (!registry.TryGetValue(identifier.Name, out var make))
+            return false;
         try
         {
             made = make(services);
@@ -64,8 +76,7 @@ internal sealed class WorkflowsFactory : IWorkflowsFactory
         }
     }
 
-    private sealed class FunctionWorkflow<TInput, TOutput>(Func<WorkflowContext, TInput, Task<TOutput>> run)
-        : Workflow<TInput, TOutput>
+    private sealed class FunctionWorkflow<TInput, TOutput>(Func<WorkflowContext, TInput, Task<TOutput>> run) : Workflow<TInput, TOutput>
     {
         public override Task<TOutput> RunAsync(WorkflowContext context, TInput input) => run(context, input);
     }

@@ -29,7 +29,10 @@ internal sealed class Control : IAsyncDisposable
         if (runtime.Token is { } token)
             http.DefaultRequestHeaders.Add("dapr-api-token", token);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", $"http://127.0.0.1:{runtime.GrpcPort}"), new("DAPR_API_TOKEN", runtime.Token)]);
+        builder.Configuration.AddInMemoryCollection([
+            new("DAPR_GRPC_ENDPOINT", $"http://127.0.0.1:{runtime.GrpcPort}"),
+            new("DAPR_API_TOKEN", runtime.Token),
+        ]);
         builder.Services.AddDaprWorkflow(workflows =>
         {
             workflows.RegisterWorkflow<int, int>("Control", async (context, input) => await context.CallActivityAsync<int>("Double", input) + 1);
@@ -48,7 +51,11 @@ internal sealed class Control : IAsyncDisposable
             await Task.Delay(50, limit.Token);
         foreach (var store in Words.Stores)
         {
-            using var saved = await control.http.PostAsJsonAsync($"/v1.0/state/{store}", new[] { new { key = "kept-for-the-end", value = "untouched" } }, limit.Token);
+            using var saved = await control.http.PostAsJsonAsync(
+                $"/v1.0/state/{store}",
+                new[] { new { key = "kept-for-the-end", value = "untouched" } },
+                limit.Token
+            );
             saved.EnsureSuccessStatusCode();
         }
         await control.worker.StartAsync(limit.Token);
@@ -65,7 +72,10 @@ internal sealed class Control : IAsyncDisposable
         try
         {
             foreach (var store in Words.Stores)
-                Expect(await http.GetStringAsync($"/v1.0/state/{store}/kept-for-the-end", limit.Token) == "\"untouched\"", $"the state in {store} has changed");
+                Expect(
+                    await http.GetStringAsync($"/v1.0/state/{store}/kept-for-the-end", limit.Token) == "\"untouched\"",
+                    $"the state in {store} has changed"
+                );
             using var metadata = await http.GetAsync("/v1.0/metadata", limit.Token);
             Expect(metadata.StatusCode == HttpStatusCode.OK, $"metadata gives {metadata.StatusCode}");
             if (runtime.AppId == FuzzTests.HttpAppId)
@@ -74,9 +84,13 @@ internal sealed class Control : IAsyncDisposable
             var id = $"kept-for-the-end-{round}";
             await client.ScheduleNewWorkflowAsync("Control", id, round, null, limit.Token);
             var state = await client.WaitForWorkflowCompletionAsync(id, cancellation: limit.Token);
-            Expect(state.RuntimeStatus == WorkflowRuntimeStatus.Completed && state.ReadOutputAs<int>() == (2 * round) + 1, $"the workflow {id} is {state.RuntimeStatus}");
+            Expect(
+                state.RuntimeStatus == WorkflowRuntimeStatus.Completed && state.ReadOutputAs<int>() == (2 * round) + 1,
+                $"the workflow {id} is {state.RuntimeStatus}"
+            );
         }
-        catch (Exception error) when (error is OperationCanceledException or HttpRequestException or RpcException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error)
+            when (error is OperationCanceledException or HttpRequestException or RpcException && !cancellationToken.IsCancellationRequested)
         {
             throw new OracleException($"{runtime.AppId} does not serve a client that behaves (round {round}): {error.Message}");
         }

@@ -23,9 +23,11 @@ internal sealed partial class Findings
     {
         kinds.AddOrUpdate(kind, 1, (_, before) => before + 1);
         var ticks = took.Ticks;
-        for (var before = Interlocked.Read(ref slowest); ticks > before && Interlocked.CompareExchange(ref slowest, ticks, before) != before; before = Interlocked.Read(ref slowest))
-        {
-        }
+        for (
+            var before = Interlocked.Read(ref slowest);
+            ticks > before && Interlocked.CompareExchange(ref slowest, ticks, before) != before;
+            before = Interlocked.Read(ref slowest)
+        ) { }
     }
 
     public void AddWrong(int number, string what, object request)

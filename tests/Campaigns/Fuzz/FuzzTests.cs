@@ -40,13 +40,20 @@ public sealed class FuzzTests : IDisposable
             await SendAsync(runtimes, sent, Math.Min(sent + Batch, Campaign.Requests), stop);
             await firstControl.CheckAsync(stop);
             await secondControl.CheckAsync(stop);
-            Campaign.Say($"{findings.Count} of {Campaign.Requests} requests, {Stopwatch.GetElapsedTime(begun):mm\\:ss}, {findings.Wrong.Count} kinds of wrong answers");
+            Campaign.Say(
+                $"{findings.Count} of {Campaign.Requests} requests, {Stopwatch.GetElapsedTime(begun):mm\\:ss}, {findings.Wrong.Count} kinds of wrong answers"
+            );
             if (findings.Wrong.Count > 40 || runtimes.Any(runtime => runtime.Process.Deaths.Count > 0))
                 break;
         }
         var after = runtimes.Select(runtime => runtime.Process.Look()).ToList();
         Report(before, after, begun, runtimes);
-        string[] wrong = [.. runtimes.SelectMany(runtime => runtime.Process.Deaths), .. findings.Wrong, .. runtimes.SelectMany(runtime => runtime.Errors)];
+        string[] wrong =
+        [
+            .. runtimes.SelectMany(runtime => runtime.Process.Deaths),
+            .. findings.Wrong,
+            .. runtimes.SelectMany(runtime => runtime.Errors),
+        ];
         Assert.True(wrong.Length == 0, $"seed {Campaign.Seed}:\n{string.Join("\n", wrong)}");
     }
 
@@ -54,37 +61,52 @@ public sealed class FuzzTests : IDisposable
     {
         var next = from;
         var tokens = runtimes.Select(runtime => runtime.InternalToken()).ToArray();
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
-        {
-            var links = runtimes.Select((runtime, at) => new RuntimeLinks(runtime, tokens[at], findings, Patience)).ToArray();
-            for (var number = Interlocked.Increment(ref next) - 1; number < to; number = Interlocked.Increment(ref next) - 1)
-            {
-                var random = new Random(unchecked((Campaign.Seed * 1_000_003) + number));
-                await links[random.Chance(0.75) ? 0 : 1].SendAsync(number, random, stop);
-            }
-            foreach (var link in links)
-                link.Dispose();
-        }, stop)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, AtOnce)
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
+                        {
+                            var links = runtimes.Select((runtime, at) => new RuntimeLinks(runtime, tokens[at], findings, Patience)).ToArray();
+                            for (var number = Interlocked.Increment(ref next) - 1; number < to; number = Interlocked.Increment(ref next) - 1)
+                            {
+                                var random = new Random(unchecked((Campaign.Seed * 1_000_003) + number));
+                                await links[random.Chance(0.75) ? 0 : 1].SendAsync(number, random, stop);
+                            }
+                            foreach (var link in links)
+                                link.Dispose();
+                        },
+                        stop
+                    )
+                )
+        );
     }
 
     private void Report(
-        IReadOnlyList<(TimeSpan Cpu, long WorkingSetBytes, int Threads)?> before, IReadOnlyList<(TimeSpan Cpu, long WorkingSetBytes, int Threads)?> after, long begun, FuzzedRuntime[] runtimes)
+        IReadOnlyList<(TimeSpan Cpu, long WorkingSetBytes, int Threads)?> before,
+        IReadOnlyList<(TimeSpan Cpu, long WorkingSetBytes, int Threads)?> after,
+        long begun,
+        FuzzedRuntime[] runtimes
+    )
     {
         static string Range(IEnumerable<long?> from, IEnumerable<long?> to) => string.Join(" and ", from.Zip(to, (a, b) => $"{a} to {b}"));
         Campaign.Report("answers", findings.Kinds.Select(kind => (kind.Key + ":", (object)kind.Value)));
-        Campaign.Report($"fuzz, seed {Campaign.Seed}",
-        [
-            ("requests", findings.Count),
-            ("kinds of answers", findings.Kinds.Count()),
-            ("wrong answers", findings.Kinds.Where(kind => kind.Key == "WRONG").Sum(kind => kind.Value)),
-            ("crashes", runtimes.Sum(runtime => runtime.Process.Deaths.Count)),
-            ("slowest s", Math.Round(findings.Slowest.TotalSeconds, 2)),
-            ("working set MB", Range(before.Select(look => look?.WorkingSetBytes >> 20), after.Select(look => look?.WorkingSetBytes >> 20))),
-            ("heap limit MB", FuzzedRuntime.HeapMegabytes),
-            ("threads", Range(before.Select(look => (long?)look?.Threads), after.Select(look => (long?)look?.Threads))),
-            ("CPU s of the runtimes", Math.Round(after.Sum(look => look?.Cpu.TotalSeconds ?? 0))),
-            ("errors in their logs", runtimes.Sum(runtime => runtime.Errors.Count)),
-            ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
-        ]);
+        Campaign.Report(
+            $"fuzz, seed {Campaign.Seed}",
+            [
+                ("requests", findings.Count),
+                ("kinds of answers", findings.Kinds.Count()),
+                ("wrong answers", findings.Kinds.Where(kind => kind.Key == "WRONG").Sum(kind => kind.Value)),
+                ("crashes", runtimes.Sum(runtime => runtime.Process.Deaths.Count)),
+                ("slowest s", Math.Round(findings.Slowest.TotalSeconds, 2)),
+                ("working set MB", Range(before.Select(look => look?.WorkingSetBytes >> 20), after.Select(look => look?.WorkingSetBytes >> 20))),
+                ("heap limit MB", FuzzedRuntime.HeapMegabytes),
+                ("threads", Range(before.Select(look => (long?)look?.Threads), after.Select(look => (long?)look?.Threads))),
+                ("CPU s of the runtimes", Math.Round(after.Sum(look => look?.Cpu.TotalSeconds ?? 0))),
+                ("errors in their logs", runtimes.Sum(runtime => runtime.Errors.Count)),
+                ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
+            ]
+        );
     }
 }

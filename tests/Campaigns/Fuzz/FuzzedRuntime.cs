@@ -8,7 +8,14 @@ namespace Dapr.Anomaly.Campaigns.Tests.Fuzz;
 internal sealed class FuzzedRuntime : IAsyncDisposable
 {
     /// <summary>Errors that ASP.NET Core logs when a frame or header is none of gRPC, or when a caller leaves.</summary>
-    private static readonly string[] OfTheCaller = ["System.IO.InvalidDataException", "Message too large: ", "is not a valid Base-64 string", "The client reset the request stream", "Invalid ordering of calling StartAsync or CompleteAsync"];
+    private static readonly string[] OfTheCaller =
+    [
+        "System.IO.InvalidDataException",
+        "Message too large: ",
+        "is not a valid Base-64 string",
+        "The client reset the request stream",
+        "Invalid ordering of calling StartAsync or CompleteAsync",
+    ];
 
     /// <summary>All that the garbage collector may use.</summary>
     public const int HeapMegabytes = 512;
@@ -21,17 +28,40 @@ internal sealed class FuzzedRuntime : IAsyncDisposable
     {
         (this.home, AppId, Token) = (home, appId, token);
         WriteComponents(Directory.CreateDirectory(Path.Combine(home, appId)).FullName);
-        Process = new Victim(appId, _ =>
-        {
-            var start = Programs.Runtime(
-                home, "--app-id", appId, "--app-port", $"{appPort}", "--app-protocol", protocol, "--dapr-http-port", $"{HttpPort}", "--dapr-grpc-port", $"{GrpcPort}", "--dapr-internal-grpc-port", $"{InternalPort}",
-                "--dapr-public-port", $"{PublicPort}", "--resources-path", Path.Combine(home, appId), "--log-level", "error");
-            // What is kept of requests would soon be too much for it.
-            start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{HeapMegabytes << 20:X}";
-            if (token is not null)
-                start.Environment["DAPR_API_TOKEN"] = token;
-            return start;
-        }, "", (_, line) => Log(line));
+        Process = new Victim(
+            appId,
+            _ =>
+            {
+                var start = Programs.Runtime(
+                    home,
+                    "--app-id",
+                    appId,
+                    "--app-port",
+                    $"{appPort}",
+                    "--app-protocol",
+                    protocol,
+                    "--dapr-http-port",
+                    $"{HttpPort}",
+                    "--dapr-grpc-port",
+                    $"{GrpcPort}",
+                    "--dapr-internal-grpc-port",
+                    $"{InternalPort}",
+                    "--dapr-public-port",
+                    $"{PublicPort}",
+                    "--resources-path",
+                    Path.Combine(home, appId),
+                    "--log-level",
+                    "error"
+                );
+                // What is kept of requests would soon be too much for it.
+                start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{HeapMegabytes << 20:X}";
+                if (token is not null)
+                    start.Environment["DAPR_API_TOKEN"] = token;
+                return start;
+            },
+            "",
+            (_, line) => Log(line)
+        );
     }
 
     public string AppId { get; }
@@ -82,7 +112,10 @@ internal sealed class FuzzedRuntime : IAsyncDisposable
             var entries = new List<string>();
             foreach (var (key, value) in metadata)
                 entries.Add($"{{name: {key}, value: \"{value}\"}}");
-            File.WriteAllText(Path.Combine(folder, $"{name}.yaml"), $"{{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {{name: {name}}}, spec: {{type: {type}, version: v1, metadata: [{string.Join(", ", entries)}]}}}}\n");
+            File.WriteAllText(
+                Path.Combine(folder, $"{name}.yaml"),
+                $"{{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {{name: {name}}}, spec: {{type: {type}, version: v1, metadata: [{string.Join(", ", entries)}]}}}}\n"
+            );
         }
 
         File.WriteAllText(Path.Combine(folder, "secrets.json"), """{"user":"u","nested":{"a":"b"}}""");

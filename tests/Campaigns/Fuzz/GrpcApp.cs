@@ -48,13 +48,31 @@ internal sealed class GrpcApp(WebApplication app, int port) : IAsyncDisposable
             return Task.FromResult(new InvokeResponse { Data = request.Data, ContentType = request.ContentType });
         }
 
-        public override Task<ListTopicSubscriptionsResponse> ListTopicSubscriptions(Empty request, ServerCallContext context) => Task.FromResult(new ListTopicSubscriptionsResponse
-        {
-            Subscriptions = { new TopicSubscription { PubsubName = "p", Topic = "t" }, new TopicSubscription { PubsubName = "b", Topic = "t", DeadLetterTopic = "dead" }, new TopicSubscription { PubsubName = "p", Topic = "bulk" }, new TopicSubscription { PubsubName = "p", Topic = "dead" }, new TopicSubscription { PubsubName = "b", Topic = "bulk" }, new TopicSubscription { PubsubName = "b", Topic = "dead" } },
-        });
+        public override Task<ListTopicSubscriptionsResponse> ListTopicSubscriptions(Empty request, ServerCallContext context) =>
+            Task.FromResult(
+                new ListTopicSubscriptionsResponse
+                {
+                    Subscriptions =
+                    {
+                        new TopicSubscription { PubsubName = "p", Topic = "t" },
+                        new TopicSubscription
+                        {
+                            PubsubName = "b",
+                            Topic = "t",
+                            DeadLetterTopic = "dead",
+                        },
+                        new TopicSubscription { PubsubName = "p", Topic = "bulk" },
+                        new TopicSubscription { PubsubName = "p", Topic = "dead" },
+                        new TopicSubscription { PubsubName = "b", Topic = "bulk" },
+                        new TopicSubscription { PubsubName = "b", Topic = "dead" },
+                    },
+                }
+            );
 
-        public override Task<TopicEventResponse> OnTopicEvent(TopicEventRequest request, ServerCallContext context) => Task.FromResult(new TopicEventResponse());
+        public override Task<TopicEventResponse> OnTopicEvent(TopicEventRequest request, ServerCallContext context) =>
+            Task.FromResult(new TopicEventResponse());
 
-        public override Task<ListInputBindingsResponse> ListInputBindings(Empty request, ServerCallContext context) => Task.FromResult(new ListInputBindingsResponse());
+        public override Task<ListInputBindingsResponse> ListInputBindings(Empty request, ServerCallContext context) =>
+            Task.FromResult(new ListInputBindingsResponse());
     }
 }

@@ -3,7 +3,20 @@ namespace Dapr.Anomaly.Campaigns.Tests.Fuzz;
 /// <summary>Changes to bytes that know nothing of what the bytes mean.</summary>
 internal static class Mutation
 {
-    private static readonly byte[][] Fragments = [[0], [0xFF], [0xC3, 0x28], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], "\r\n"u8.ToArray(), "%"u8.ToArray(), "\""u8.ToArray(), "}"u8.ToArray(), [0xFF, 0xFF, 0xFF, 0xFF, 0x0F], [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]];
+    private static readonly byte[][] Fragments =
+    [
+        [0],
+        [0xFF],
+        [0xC3, 0x28],
+        [0xED, 0xA0, 0x80],
+        [0xEF, 0xBB, 0xBF],
+        "\r\n"u8.ToArray(),
+        "%"u8.ToArray(),
+        "\""u8.ToArray(),
+        "}"u8.ToArray(),
+        [0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
+        [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
+    ];
 
     /// <summary>Between one and five changes: bits, bytes, cuts, copies, fragments that readers stumble over.</summary>
     public static byte[] Of(Random random, ReadOnlySpan<byte> source)

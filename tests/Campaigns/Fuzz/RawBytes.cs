@@ -42,13 +42,11 @@ internal static class RawBytes
         try
         {
             await socket.ConnectAsync(IPAddress.Loopback, port, limit.Token);
-            for (var sent = 0; sent < bytes.Length;)
+            for (var sent = 0; sent < bytes.Length; )
                 sent += await socket.SendAsync(bytes.AsMemory(sent), limit.Token);
             socket.Shutdown(SocketShutdown.Send);
             var buffer = new byte[16 << 10];
-            while (await socket.ReceiveAsync(buffer, limit.Token) > 0)
-            {
-            }
+            while (await socket.ReceiveAsync(buffer, limit.Token) > 0) { }
         }
         catch (SocketException)
         {

@@ -7,7 +7,16 @@ namespace Dapr.Anomaly.Campaigns.Tests.Fuzz;
 /// <summary>One client's connections to the ports of a runtime.</summary>
 internal sealed class RuntimeLinks(FuzzedRuntime runtime, string internalToken, Findings findings, TimeSpan patience) : IDisposable
 {
-    private static readonly string[] InternalPaths = ["/workflows/message", "/workflows/activity", "/invoke/on", "/invoke/%zz", "/proxy/a/b", "/", "/x"];
+    private static readonly string[] InternalPaths =
+    [
+        "/workflows/message",
+        "/workflows/activity",
+        "/invoke/on",
+        "/invoke/%zz",
+        "/proxy/a/b",
+        "/",
+        "/x",
+    ];
 
     private readonly HttpLink http = new(runtime.HttpPort);
     private readonly HttpLink open = new(runtime.PublicPort);
@@ -37,7 +46,11 @@ internal sealed class RuntimeLinks(FuzzedRuntime runtime, string internalToken, 
         }
         catch (Exception wrong) when (wrong is OracleException or TimeoutException or FormatException or HttpRequestException)
         {
-            findings.AddWrong(number, $"{runtime.AppId}: {wrong.Message}{(wrong is HttpRequestException ? $" {wrong.InnerException?.Message}" : "")}", request);
+            findings.AddWrong(
+                number,
+                $"{runtime.AppId}: {wrong.Message}{(wrong is HttpRequestException ? $" {wrong.InnerException?.Message}" : "")}",
+                request
+            );
         }
     }
 
@@ -73,18 +86,43 @@ internal sealed class RuntimeLinks(FuzzedRuntime runtime, string internalToken, 
     private async Task<string> GrpcAsync(GrpcProbe probe, Action<GrpcProbe> tell, CancellationToken cancellationToken)
     {
         tell(probe);
-        return await grpc.AskAsync(probe, patience, cancellationToken) is { } answer ? "gRPC " + GrpcOracle.Judge(probe, answer, runtime.Token is not null) : "gRPC given up by the caller";
+        return await grpc.AskAsync(probe, patience, cancellationToken) is { } answer
+            ? "gRPC " + GrpcOracle.Judge(probe, answer, runtime.Token is not null)
+            : "gRPC given up by the caller";
     }
 
     /// <summary>What other sidecars say has no form that is documented: it must not crash or hang the runtime.</summary>
     private async Task<string> BetweenAsync(Random random, Action<GrpcProbe> tell, CancellationToken cancellationToken)
     {
         var probe = GrpcRequests.Make(random, null);
-        probe = probe with { Path = random.Any(InternalPaths), Headers = [.. probe.Headers, ("dapr-embedded-token", random.Chance(0.8) ? internalToken : "x")], Waits = true, Verb = "POST" };
+        probe = probe with
+        {
+            Path = random.Any(InternalPaths),
+            Headers = [.. probe.Headers, ("dapr-embedded-token", random.Chance(0.8) ? internalToken : "x")],
+            Waits = true,
+            Verb = "POST",
+        };
         if (probe.Path.StartsWith("/workflows", StringComparison.Ordinal))
-            probe = probe with { Body = RandomMessage.Of(random, (probe.Path.EndsWith("message", StringComparison.Ordinal) ? DurableTask.Protobuf.WorkflowRequest.Descriptor : DurableTask.Protobuf.ActivityRequest.Descriptor)) is var message && random.Chance(0.6) ? Google.Protobuf.MessageExtensions.ToByteArray(message) : Mutation.Rubbish(random, 100) };
+            probe = probe with
+            {
+                Body =
+                    RandomMessage.Of(
+                        random,
+                        (
+                            probe.Path.EndsWith("message", StringComparison.Ordinal)
+                                ? DurableTask.Protobuf.WorkflowRequest.Descriptor
+                                : DurableTask.Protobuf.ActivityRequest.Descriptor
+                        )
+                    )
+                        is var message
+                    && random.Chance(0.6)
+                        ? Google.Protobuf.MessageExtensions.ToByteArray(message)
+                        : Mutation.Rubbish(random, 100),
+            };
         tell(probe);
-        return await between.AskAsync(probe, patience, cancellationToken) is { } answer ? $"internal {answer.HttpStatus}" : "internal given up by the caller";
+        return await between.AskAsync(probe, patience, cancellationToken) is { } answer
+            ? $"internal {answer.HttpStatus}"
+            : "internal given up by the caller";
     }
 
     private async Task<string> RawAsync(Random random, Action<byte[]> tell, CancellationToken cancellationToken)

@@ -26,7 +26,12 @@ internal sealed class InHand(Work work)
                 return;
             if (ofLife > life)
                 (life, count) = (ofLife, 0);
-            count += line switch { "+" => 1, "-" => -1, _ => 0 };
+            count += line switch
+            {
+                "+" => 1,
+                "-" => -1,
+                _ => 0,
+            };
         }
         work.Done();
     }

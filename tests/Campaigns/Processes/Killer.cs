@@ -42,7 +42,12 @@ internal sealed class Killer(int seed, IReadOnlyList<Victim> victims, Work work,
         {
             while (!keepsUp(Done.Count))
                 await Task.Delay(20, cancellationToken);
-            var moment = random.Next(20) switch { < 3 => Moment.Starting, < 11 => Moment.Busy, _ => Moment.Any };
+            var moment = random.Next(20) switch
+            {
+                < 3 => Moment.Starting,
+                < 11 => Moment.Busy,
+                _ => Moment.Any,
+            };
             var chosen = moment == Moment.Starting ? before : Choose();
             await WaitAsync(moment, cancellationToken);
             foreach (var victim in chosen)
@@ -61,22 +66,36 @@ internal sealed class Killer(int seed, IReadOnlyList<Victim> victims, Work work,
     }
 
     public IEnumerable<(string, object)> Figures() =>
-    [
-        ("kills", Done.Count),
-        .. victims.Select(victim => ($"of {victim.Name}", (object)victim.Kills)),
-        ("while starting", Done.Count(kill => kill.Moment == Moment.Starting)),
-        ("in a busy moment", Done.Count(kill => kill.Moment == Moment.Busy)),
-        ("with work in flight", Done.Count(kill => kill.AtWork > 0)),
-        ("restarts", victims.Sum(victim => victim.Lives - 1)),
-        ("deaths without a kill", victims.Sum(victim => victim.Deaths.Count)),
-    ];
+        [
+            ("kills", Done.Count),
+            .. victims.Select(victim => ($"of {victim.Name}", (object)victim.Kills)),
+            ("while starting", Done.Count(kill => kill.Moment == Moment.Starting)),
+            ("in a busy moment", Done.Count(kill => kill.Moment == Moment.Busy)),
+            ("with work in flight", Done.Count(kill => kill.AtWork > 0)),
+            ("restarts", victims.Sum(victim => victim.Lives - 1)),
+            ("deaths without a kill", victims.Sum(victim => victim.Deaths.Count)),
+        ];
 
     private Victim[] Choose() => random.Next(10) == 0 ? [.. victims] : [victims[random.Next(victims.Count)]];
 
     private async Task WaitAsync(Moment moment, CancellationToken cancellationToken)
     {
-        var milliseconds = moment switch { Moment.Starting => random.Next(900), Moment.Busy => random.Next(25), _ => random.Next(600) };
-        for (var beats = moment switch { Moment.Starting => 0, Moment.Busy => random.Next(1, 9), _ => 1 }; beats > 0; beats--)
+        var milliseconds = moment switch
+        {
+            Moment.Starting => random.Next(900),
+            Moment.Busy => random.Next(25),
+            _ => random.Next(600),
+        };
+        for (
+            var beats = moment switch
+            {
+                Moment.Starting => 0,
+                Moment.Busy => random.Next(1, 9),
+                _ => 1,
+            };
+            beats > 0;
+            beats--
+        )
         {
             if (await work.NextAsync(Patience))
                 continue;

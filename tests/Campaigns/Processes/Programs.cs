@@ -13,7 +13,8 @@ internal static class Programs
     public static ProcessStartInfo Runtime(string home, params ReadOnlySpan<string> flags) =>
         Dotnet($"cli/bin/{Configuration}/net10.0/anomaly.dll", ["daprd", .. flags], ("DAPR_EMBEDDED_HOME", home));
 
-    public static ProcessStartInfo App(params string[] arguments) => Dotnet($"tests/KillableApps/bin/{Configuration}/net10.0/KillableApps.dll", arguments);
+    public static ProcessStartInfo App(params string[] arguments) =>
+        Dotnet($"tests/KillableApps/bin/{Configuration}/net10.0/KillableApps.dll", arguments);
 
     /// <summary>
     /// Free ports below those that systems give to outgoing connections: one of theirs could be taken by anybody while its process is dead.
@@ -41,7 +42,10 @@ internal static class Programs
 
     private static ProcessStartInfo Dotnet(string program, string[] arguments, params ReadOnlySpan<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../..", program)), .. arguments])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            ["exec", Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../..", program)), .. arguments]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -26,8 +26,21 @@ public sealed class PubSubKillTests : IDisposable
     {
         var begun = Stopwatch.GetTimestamp();
         var redisPort = RealServer.FreePort();
-        await using var redis = !RealServer.IsThere("redis-server") ? null
-            : await RealServer.StartAsync("redis-server", redisPort, null, "--port", $"{redisPort}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+        await using var redis = !RealServer.IsThere("redis-server")
+            ? null
+            : await RealServer.StartAsync(
+                "redis-server",
+                redisPort,
+                null,
+                "--port",
+                $"{redisPort}",
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no"
+            );
         string[] components = redis is null ? ["sqlite"] : ["sqlite", "redis"];
         WriteComponents(redis?.Url.Authority);
         var ports = Programs.LastingPorts(3);
@@ -35,13 +48,45 @@ public sealed class PubSubKillTests : IDisposable
         var deliveries = new InHand(work);
         await using var runtime = new Victim(
             "runtime",
-            _ => Programs.Runtime(home, "--app-id", "kills", "--app-port", $"{app}", "--dapr-http-port", $"{http}", "--dapr-grpc-port", $"{grpc}", "--resources-path", Path.Combine(home, "resources")),
-            "HTTP API on port", (_, _) => { });
-        await using var subscriber = new Victim("subscriber", life => Programs.App(["subscriber", $"{life}", $"{app}", Delivered, .. components]), "up", deliveries.Read);
+            _ =>
+                Programs.Runtime(
+                    home,
+                    "--app-id",
+                    "kills",
+                    "--app-port",
+                    $"{app}",
+                    "--dapr-http-port",
+                    $"{http}",
+                    "--dapr-grpc-port",
+                    $"{grpc}",
+                    "--resources-path",
+                    Path.Combine(home, "resources")
+                ),
+            "HTTP API on port",
+            (_, _) => { }
+        );
+        await using var subscriber = new Victim(
+            "subscriber",
+            life => Programs.App(["subscriber", $"{life}", $"{app}", Delivered, .. components]),
+            "up",
+            deliveries.Read
+        );
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
-        var publishers = components.SelectMany((component, at) => Enumerable.Range(at * PublishersOfEach, PublishersOfEach)
-            .Select(number => new Publisher(component, number, client, () => runtime.IsUp, work))).ToList();
-        var killer = new Killer(Campaign.Seed, [runtime, subscriber], work, () => publishers.Count(publisher => publisher.IsPending) + (subscriber.IsUp ? deliveries.Count : 0), _ => true);
+        var publishers = components
+            .SelectMany(
+                (component, at) =>
+                    Enumerable
+                        .Range(at * PublishersOfEach, PublishersOfEach)
+                        .Select(number => new Publisher(component, number, client, () => runtime.IsUp, work))
+            )
+            .ToList();
+        var killer = new Killer(
+            Campaign.Seed,
+            [runtime, subscriber],
+            work,
+            () => publishers.Count(publisher => publisher.IsPending) + (subscriber.IsUp ? deliveries.Count : 0),
+            _ => true
+        );
 
         using var enough = new CancellationTokenSource();
         var publishing = publishers.Select(publisher => publisher.PublishUntilAsync(enough.Token)).ToList();
@@ -57,27 +102,49 @@ public sealed class PubSubKillTests : IDisposable
             missing = Missing(publishers);
         }
         var delivered = File.ReadAllLines(Delivered);
-        var strangers = delivered.Distinct().Where(line => !publishers.Exists(publisher => line.StartsWith(publisher.Component + " ", StringComparison.Ordinal) && publisher.HasSent(line.Split(' ')[1]))).ToList();
-        Campaign.Report($"pub/sub kills, seed {Campaign.Seed}",
+        var strangers = delivered
+            .Distinct()
+            .Where(line =>
+                !publishers.Exists(publisher =>
+                    line.StartsWith(publisher.Component + " ", StringComparison.Ordinal) && publisher.HasSent(line.Split(' ')[1])
+                )
+            )
+            .ToList();
+        Campaign.Report(
+            $"pub/sub kills, seed {Campaign.Seed}",
+            [
+                .. killer.Figures(),
+                .. components.SelectMany(component => Figures(component, publishers, delivered)),
+                ("lost", missing.Count),
+                ("never sent", strangers.Count),
+                ("refused", publishers.Sum(publisher => publisher.Refused.Count)),
+                ("last delivery s after the last kill", Math.Round(Stopwatch.GetElapsedTime(lastKill).TotalSeconds, 1)),
+                ("waits for work in vain", killer.Silences),
+                ("error lines of the runtime", runtime.ErrorLines),
+                ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
+            ]
+        );
+        string[] wrong =
         [
-            .. killer.Figures(),
-            .. components.SelectMany(component => Figures(component, publishers, delivered)),
-            ("lost", missing.Count),
-            ("never sent", strangers.Count),
-            ("refused", publishers.Sum(publisher => publisher.Refused.Count)),
-            ("last delivery s after the last kill", Math.Round(Stopwatch.GetElapsedTime(lastKill).TotalSeconds, 1)),
-            ("waits for work in vain", killer.Silences),
-            ("error lines of the runtime", runtime.ErrorLines),
-            ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
-        ]);
-        string[] wrong = [.. missing.Select(line => $"lost: {line}"), .. strangers.Select(line => $"never sent: {line}"), .. publishers.SelectMany(publisher => publisher.Refused), .. runtime.Deaths, .. subscriber.Deaths];
+            .. missing.Select(line => $"lost: {line}"),
+            .. strangers.Select(line => $"never sent: {line}"),
+            .. publishers.SelectMany(publisher => publisher.Refused),
+            .. runtime.Deaths,
+            .. subscriber.Deaths,
+        ];
         Assert.True(wrong.Length == 0, string.Join("\n", wrong));
     }
 
     private static IEnumerable<(string, object)> Figures(string component, List<Publisher> publishers, string[] delivered)
     {
-        var acknowledged = publishers.Where(publisher => publisher.Component == component).SelectMany(publisher => publisher.Acknowledged).ToHashSet();
-        var times = delivered.Where(line => line.StartsWith(component + " ", StringComparison.Ordinal)).GroupBy(line => line.Split(' ')[1]).ToDictionary(one => one.Key, one => one.Count());
+        var acknowledged = publishers
+            .Where(publisher => publisher.Component == component)
+            .SelectMany(publisher => publisher.Acknowledged)
+            .ToHashSet();
+        var times = delivered
+            .Where(line => line.StartsWith(component + " ", StringComparison.Ordinal))
+            .GroupBy(line => line.Split(' ')[1])
+            .ToDictionary(one => one.Key, one => one.Count());
         return
         [
             ($"{component}: acknowledged", acknowledged.Count),
@@ -90,7 +157,12 @@ public sealed class PubSubKillTests : IDisposable
     private List<string> Missing(List<Publisher> publishers)
     {
         var delivered = File.Exists(Delivered) ? File.ReadLines(Delivered).ToHashSet() : [];
-        return [.. publishers.SelectMany(publisher => publisher.Acknowledged.Select(text => $"{publisher.Component} {text}")).Where(line => !delivered.Contains(line))];
+        return
+        [
+            .. publishers
+                .SelectMany(publisher => publisher.Acknowledged.Select(text => $"{publisher.Component} {text}"))
+                .Where(line => !delivered.Contains(line)),
+        ];
     }
 
     private void WriteComponents(string? redis)
@@ -98,7 +170,10 @@ public sealed class PubSubKillTests : IDisposable
         var folder = Directory.CreateDirectory(Path.Combine(home, "resources")).FullName;
         File.WriteAllText(Path.Combine(folder, "sqlite.yaml"), Component("sqlite", "connectionString", Path.Combine(home, "broker.db")));
         if (redis is not null)
-            File.WriteAllText(Path.Combine(folder, "redis.yaml"), Component("redis", "redisHost", redis, ("processingTimeout", "2s"), ("redeliverInterval", "1s")));
+            File.WriteAllText(
+                Path.Combine(folder, "redis.yaml"),
+                Component("redis", "redisHost", redis, ("processingTimeout", "2s"), ("redeliverInterval", "1s"))
+            );
     }
 
     private static string Component(string kind, string name, string value, params IEnumerable<(string Name, string Value)> others) =>

@@ -28,8 +28,18 @@ internal sealed class ChainClient(TaskHubSidecarService.TaskHubSidecarServiceCli
     public async Task LiveAsync(Chain chain, Func<double, Task> reached, CancellationToken cancellationToken)
     {
         await reached(0);
-        var start = new CreateInstanceRequest { InstanceId = chain.Id, Name = "Chain", Input = JsonSerializer.Serialize(chain.Input, JsonSerializerOptions.Web) };
-        await AskAsync($"start of {chain.Id}", StatusCode.AlreadyExists, _ => hub.StartInstanceAsync(start, cancellationToken: cancellationToken).ResponseAsync, cancellationToken);
+        var start = new CreateInstanceRequest
+        {
+            InstanceId = chain.Id,
+            Name = "Chain",
+            Input = JsonSerializer.Serialize(chain.Input, JsonSerializerOptions.Web),
+        };
+        await AskAsync(
+            $"start of {chain.Id}",
+            StatusCode.AlreadyExists,
+            _ => hub.StartInstanceAsync(start, cancellationToken: cancellationToken).ResponseAsync,
+            cancellationToken
+        );
         for (var note = 0; note < Chain.Notes; note++)
         {
             await reached(chain.Moments[note]);
@@ -44,28 +54,56 @@ internal sealed class ChainClient(TaskHubSidecarService.TaskHubSidecarServiceCli
     /// <summary>What became of a chain, when nobody kills any more.</summary>
     public async Task<(WorkflowState State, IReadOnlyList<HistoryEvent> History)> ResultAsync(Chain chain, CancellationToken cancellationToken)
     {
-        var end = await hub.GetInstanceAsync(new GetInstanceRequest { InstanceId = chain.Id, GetInputsAndOutputs = true }, cancellationToken: cancellationToken);
-        var history = await hub.GetInstanceHistoryAsync(new GetInstanceHistoryRequest { InstanceId = chain.Id }, cancellationToken: cancellationToken);
+        var end = await hub.GetInstanceAsync(
+            new GetInstanceRequest { InstanceId = chain.Id, GetInputsAndOutputs = true },
+            cancellationToken: cancellationToken
+        );
+        var history = await hub.GetInstanceHistoryAsync(
+            new GetInstanceHistoryRequest { InstanceId = chain.Id },
+            cancellationToken: cancellationToken
+        );
         return (end.WorkflowState, history.Events);
     }
 
-    private Task EndAsync(Chain chain, CancellationToken cancellationToken) => UntilAnsweredAsync(
-        $"end of {chain.Id}", _ => hub.WaitForInstanceCompletionAsync(new GetInstanceRequest { InstanceId = chain.Id }, cancellationToken: cancellationToken).ResponseAsync, cancellationToken);
+    private Task EndAsync(Chain chain, CancellationToken cancellationToken) =>
+        UntilAnsweredAsync(
+            $"end of {chain.Id}",
+            _ =>
+                hub.WaitForInstanceCompletionAsync(
+                    new GetInstanceRequest { InstanceId = chain.Id },
+                    cancellationToken: cancellationToken
+                ).ResponseAsync,
+            cancellationToken
+        );
 
-    private Task RaiseAsync(Chain chain, string what, CancellationToken cancellationToken) => AskAsync($"{what} to {chain.Id}", null, async attempt =>
-    {
-        var payload = $"{what}-{attempt}";
-        try
-        {
-            await hub.RaiseEventAsync(new RaiseEventRequest { InstanceId = chain.Id, Name = "note", Input = JsonSerializer.Serialize(payload) }, cancellationToken: cancellationToken);
-            chain.Attempts.Add(new Attempt(payload, Acknowledged: true));
-        }
-        catch (RpcException)
-        {
-            chain.Attempts.Add(new Attempt(payload, Acknowledged: false));
-            throw;
-        }
-    }, cancellationToken);
+    private Task RaiseAsync(Chain chain, string what, CancellationToken cancellationToken) =>
+        AskAsync(
+            $"{what} to {chain.Id}",
+            null,
+            async attempt =>
+            {
+                var payload = $"{what}-{attempt}";
+                try
+                {
+                    await hub.RaiseEventAsync(
+                        new RaiseEventRequest
+                        {
+                            InstanceId = chain.Id,
+                            Name = "note",
+                            Input = JsonSerializer.Serialize(payload),
+                        },
+                        cancellationToken: cancellationToken
+                    );
+                    chain.Attempts.Add(new Attempt(payload, Acknowledged: true));
+                }
+                catch (RpcException)
+                {
+                    chain.Attempts.Add(new Attempt(payload, Acknowledged: false));
+                    throw;
+                }
+            },
+            cancellationToken
+        );
 
     /// <summary>Asks for something that the runtime is to do at once.</summary>
     private async Task AskAsync(string what, StatusCode? alsoGood, Func<int, Task> call, CancellationToken cancellationToken)
@@ -73,12 +111,16 @@ internal sealed class ChainClient(TaskHubSidecarService.TaskHubSidecarServiceCli
         Interlocked.Increment(ref pending);
         try
         {
-            await UntilAnsweredAsync(what, async attempt =>
-            {
-                work.Begin();
-                await call(attempt);
-                work.Done();
-            }, cancellationToken);
+            await UntilAnsweredAsync(
+                what,
+                async attempt =>
+                {
+                    work.Begin();
+                    await call(attempt);
+                    work.Done();
+                },
+                cancellationToken
+            );
         }
         catch (RpcException refusal) when (refusal.StatusCode == alsoGood)
         {
@@ -118,5 +160,6 @@ internal sealed class ChainClient(TaskHubSidecarService.TaskHubSidecarServiceCli
     }
 
     /// <summary>The connection broke, which a status sent by the runtime never says; or the worker was away for longer than the runtime waits for one.</summary>
-    private static bool IsOfAKill(RpcException failure) => failure.Status.DebugException is not null || failure.StatusCode == StatusCode.FailedPrecondition;
+    private static bool IsOfAKill(RpcException failure) =>
+        failure.Status.DebugException is not null || failure.StatusCode == StatusCode.FailedPrecondition;
 }

@@ -21,7 +21,9 @@ internal sealed class HistoryAudit(Chain chain, WorkflowState state, IReadOnlyLi
         Expect(Of(Kind.ExecutionStarted).Count == 1, $"it has {Of(Kind.ExecutionStarted).Count} starts");
         Expect(Of(Kind.ExecutionCompleted).Count == 1, $"it has {Of(Kind.ExecutionCompleted).Count} ends");
         Expect(Of(Kind.TaskFailed).Count == 0, $"{Of(Kind.TaskFailed).Count} activities failed");
-        var output = state.Output is { Length: > 0 } text ? JsonSerializer.Deserialize<ChainOutput>(text, JsonSerializerOptions.Web)! : new ChainOutput([], []);
+        var output = state.Output is { Length: > 0 } text
+            ? JsonSerializer.Deserialize<ChainOutput>(text, JsonSerializerOptions.Web)!
+            : new ChainOutput([], []);
         Steps(output);
         Timers();
         Events(output);
@@ -35,7 +37,10 @@ internal sealed class HistoryAudit(Chain chain, WorkflowState state, IReadOnlyLi
         for (var i = 1; i < history.Count; i++)
         {
             // A turn's first entry has the time of the turn, the event that woke it its own, earlier one.
-            if (history[i].EventTypeCase == Kind.EventRaised || (history[i].EventTypeCase == Kind.WorkflowStarted && i + 1 < history.Count && history[i + 1].EventTypeCase == Kind.EventRaised))
+            if (
+                history[i].EventTypeCase == Kind.EventRaised
+                || (history[i].EventTypeCase == Kind.WorkflowStarted && i + 1 < history.Count && history[i + 1].EventTypeCase == Kind.EventRaised)
+            )
                 continue;
             var pause = history[i].Timestamp.ToDateTime() - history[i - 1].Timestamp.ToDateTime();
             longest = pause > longest ? pause : longest;
@@ -63,7 +68,10 @@ internal sealed class HistoryAudit(Chain chain, WorkflowState state, IReadOnlyLi
             if (results.Count == 0)
                 return;
             Expect(runs.Exists(run => run.Value == results[0]), $"the result {results[0]} of step {step} was never recorded");
-            Expect(step < output.Values.Length && output.Values[step] == results[0], $"the output does not have the result {results[0]} of step {step}");
+            Expect(
+                step < output.Values.Length && output.Values[step] == results[0],
+                $"the output does not have the result {results[0]} of step {step}"
+            );
             previous = results[0];
         }
     }
@@ -71,7 +79,10 @@ internal sealed class HistoryAudit(Chain chain, WorkflowState state, IReadOnlyLi
     private void Timers()
     {
         var fired = Of(Kind.TimerFired).ToLookup(one => one.TimerFired.TimerId);
-        Expect(Of(Kind.TimerCreated).Count == 1 && Of(Kind.TimerFired).Count == 1, $"{Of(Kind.TimerCreated).Count} timers were created, {Of(Kind.TimerFired).Count} fired");
+        Expect(
+            Of(Kind.TimerCreated).Count == 1 && Of(Kind.TimerFired).Count == 1,
+            $"{Of(Kind.TimerCreated).Count} timers were created, {Of(Kind.TimerFired).Count} fired"
+        );
         foreach (var created in Of(Kind.TimerCreated))
         {
             Expect(fired[created.EventId].Count() == 1, $"timer {created.EventId} fired {fired[created.EventId].Count()} times");
@@ -92,7 +103,10 @@ internal sealed class HistoryAudit(Chain chain, WorkflowState state, IReadOnlyLi
             isClosed |= times > 0 && payload.StartsWith("close", StringComparison.Ordinal);
         }
         Expect(isClosed, "nothing closed it");
-        Expect(raised.SequenceEqual(attempts.Where(raised.Contains)), $"its events are {string.Join(' ', raised)}, raised in the order {string.Join(' ', attempts)}");
+        Expect(
+            raised.SequenceEqual(attempts.Where(raised.Contains)),
+            $"its events are {string.Join(' ', raised)}, raised in the order {string.Join(' ', attempts)}"
+        );
         var taken = raised.Take(raised.FindIndex(one => one.StartsWith("close", StringComparison.Ordinal)) + 1);
         Expect(output.Notes.SequenceEqual(taken), $"the workflow took {string.Join(' ', output.Notes)} of {string.Join(' ', raised)}");
     }

@@ -25,30 +25,48 @@ public sealed class WorkflowKillTests : IDisposable
         var ports = Programs.LastingPorts(2);
         var (http, grpc) = (ports[0], ports[1]);
         var activities = new InHand(work);
-        await using var runtime = new Victim("runtime", _ => Programs.Runtime(home, "--app-id", "kills", "--dapr-http-port", $"{http}", "--dapr-grpc-port", $"{grpc}"), "HTTP API on port", (_, _) => { });
-        await using var worker = new Victim("worker", life => Programs.App("worker", $"{life}", $"http://127.0.0.1:{grpc}", effectsFile), "up", activities.Read);
+        await using var runtime = new Victim(
+            "runtime",
+            _ => Programs.Runtime(home, "--app-id", "kills", "--dapr-http-port", $"{http}", "--dapr-grpc-port", $"{grpc}"),
+            "HTTP API on port",
+            (_, _) => { }
+        );
+        await using var worker = new Victim(
+            "worker",
+            life => Programs.App("worker", $"{life}", $"http://127.0.0.1:{grpc}", effectsFile),
+            "up",
+            activities.Read
+        );
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}");
         var client = new ChainClient(new TaskHubSidecarService.TaskHubSidecarServiceClient(channel), () => runtime.IsUp, work);
         var random = new Random(seed + 1);
         var chains = Enumerable.Range(0, Campaign.Workflows).Select(number => new Chain(number, random)).ToList();
         var killer = new Killer(
-            seed, [runtime, worker], work, () => client.Pending + (worker.IsUp ? activities.Count : 0),
-            done => !chains.Where((chain, number) => Kill(number, 1, kills) + Delay < done && !chain.IsOver).Any());
+            seed,
+            [runtime, worker],
+            work,
+            () => client.Pending + (worker.IsUp ? activities.Count : 0),
+            done => !chains.Where((chain, number) => Kill(number, 1, kills) + Delay < done && !chain.IsOver).Any()
+        );
 
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var lives = chains.Select(async (chain, number) =>
-        {
-            try
-            {
-                await client.LiveAsync(chain, part => ReachedAsync(killer, Kill(number, part, kills), failing.Token), failing.Token);
-            }
-            catch (Exception)
-            {
-                // The kills need not go on when a client was told something wrong.
-                await failing.CancelAsync();
-                throw;
-            }
-        }).ToList();
+        var lives = chains
+            .Select(
+                async (chain, number) =>
+                {
+                    try
+                    {
+                        await client.LiveAsync(chain, part => ReachedAsync(killer, Kill(number, part, kills), failing.Token), failing.Token);
+                    }
+                    catch (Exception)
+                    {
+                        // The kills need not go on when a client was told something wrong.
+                        await failing.CancelAsync();
+                        throw;
+                    }
+                }
+            )
+            .ToList();
         var killing = killer.RunAsync(kills, failing.Token);
         await Task.WhenAll([killing, .. lives]);
 
@@ -66,23 +84,25 @@ public sealed class WorkflowKillTests : IDisposable
         }
         var attempts = chains.SelectMany(chain => chain.Attempts).ToList();
         var steps = effects.GroupBy(effect => (effect.Instance, effect.Step)).ToList();
-        Campaign.Report($"workflow kills, seed {seed}",
-        [
-            .. killer.Figures(),
-            ("workflows", chains.Count),
-            ("completed", ended.Count(one => one.State.WorkflowStatus == OrchestrationStatus.Completed)),
-            ("activities", steps.Count),
-            ("activities run again", steps.Count(step => step.Count() > 1)),
-            ("runs of activities", effects.Count),
-            ("events acknowledged", attempts.Count(attempt => attempt.Acknowledged)),
-            ("events cut off", attempts.Count(attempt => !attempt.Acknowledged)),
-            ("calls cut off", client.Retries),
-            ("lost or doubled", problems.Count),
-            ("longest standstill s", Math.Round(longest.TotalSeconds, 1)),
-            ("waits for work in vain", killer.Silences),
-            ("error lines of the runtime", runtime.ErrorLines),
-            ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
-        ]);
+        Campaign.Report(
+            $"workflow kills, seed {seed}",
+            [
+                .. killer.Figures(),
+                ("workflows", chains.Count),
+                ("completed", ended.Count(one => one.State.WorkflowStatus == OrchestrationStatus.Completed)),
+                ("activities", steps.Count),
+                ("activities run again", steps.Count(step => step.Count() > 1)),
+                ("runs of activities", effects.Count),
+                ("events acknowledged", attempts.Count(attempt => attempt.Acknowledged)),
+                ("events cut off", attempts.Count(attempt => !attempt.Acknowledged)),
+                ("calls cut off", client.Retries),
+                ("lost or doubled", problems.Count),
+                ("longest standstill s", Math.Round(longest.TotalSeconds, 1)),
+                ("waits for work in vain", killer.Silences),
+                ("error lines of the runtime", runtime.ErrorLines),
+                ("total s", Math.Round(Stopwatch.GetElapsedTime(begun).TotalSeconds)),
+            ]
+        );
         string[] wrong = [.. problems, .. runtime.Deaths, .. worker.Deaths];
         Assert.True(wrong.Length == 0, string.Join("\n", wrong));
     }

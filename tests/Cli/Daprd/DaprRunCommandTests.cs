@@ -62,7 +62,9 @@ public sealed class DaprRunCommandTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "orders", ".dapr", "resources"));
         File.WriteAllText(Path.Combine(folder, "orders", ".dapr", "config.yaml"), "kind: Configuration\n");
-        File.WriteAllText(Path.Combine(folder, "dapr.yaml"), $$"""
+        File.WriteAllText(
+            Path.Combine(folder, "dapr.yaml"),
+            $$"""
             version: 1
             apps:
               - appID: shop
@@ -71,6 +73,7 @@ public sealed class DaprRunCommandTests : IDisposable
                 env: {MINE: given}
                 appLogDestination: file
                 command: {{command}}
-            """);
+            """
+        );
     }
 }

@@ -15,7 +15,20 @@ public sealed class DoctorCommandTests
         var (code, output, errors) = await RunAsync("doctor", "--prometheus", simulator.Urls.First());
         Assert.Equal("", errors);
         Assert.Equal(0, code);
-        foreach (var expected in (string[])["✓ node-exporter · 14 queries", "✓ cAdvisor · 10 queries", "✓ kube-state-metrics · 3 queries", "✓ HTTP services · 4 queries", "named by kube-state-metrics", "at least 1d", "envelope: now", "own scale, forest, LSTM, daily season: after the first training", "weekly season: in 13d"])
+        foreach (
+            var expected in (string[])
+                [
+                    "✓ node-exporter · 14 queries",
+                    "✓ cAdvisor · 10 queries",
+                    "✓ kube-state-metrics · 3 queries",
+                    "✓ HTTP services · 4 queries",
+                    "named by kube-state-metrics",
+                    "at least 1d",
+                    "envelope: now",
+                    "own scale, forest, LSTM, daily season: after the first training",
+                    "weekly season: in 13d",
+                ]
+        )
             Assert.Contains(expected, output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', output);
         Assert.DoesNotContain("warning", output, StringComparison.Ordinal);
@@ -29,7 +42,10 @@ public sealed class DoctorCommandTests
         var report = JsonDocument.Parse(output).RootElement;
         Assert.Equal(0, code);
         Assert.Equal(31, report.GetProperty("queries").GetArrayLength());
-        Assert.Equal(report.GetProperty("queries").EnumerateArray().Sum(q => q.GetProperty("series").GetInt32()), report.GetProperty("series").GetInt32());
+        Assert.Equal(
+            report.GetProperty("queries").EnumerateArray().Sum(q => q.GetProperty("series").GetInt32()),
+            report.GetProperty("series").GetInt32()
+        );
         Assert.Equal(4096L * report.GetProperty("series").GetInt32(), report.GetProperty("windowBytes").GetInt64());
         Assert.Equal(2 * 3600, report.GetProperty("historySeconds").GetDouble());
     }
@@ -38,17 +54,23 @@ public sealed class DoctorCommandTests
     public async Task Own_queries_that_the_server_refuses_exit_with_2_and_name_the_place()
     {
         await using var simulator = await StartAsync(new SimulatorOptions { History = TimeSpan.FromHours(1), Workloads = 1 });
-        var file = await WriteAsync($$"""
+        var file = await WriteAsync(
+            $$"""
             reader:
               url: {{simulator.Urls.First()}}
               queries:
                 good: { expr: up }
                 bad: { expr: sum(up)) }
                 empty: { expr: nosuch }
-            """);
+            """
+        );
         var (code, output, _) = await RunAsync("doctor", "--config", file);
         Assert.Equal(2, code);
-        Assert.Contains($"{file}:5: reader.queries.bad.expr: parse error at char 8: unexpected right parenthesis ')' (from {simulator.Urls.First()})", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{file}:5: reader.queries.bad.expr: parse error at char 8: unexpected right parenthesis ')' (from {simulator.Urls.First()})",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"{file}:6: reader.queries.empty.expr: gives no series now", output, StringComparison.Ordinal);
     }
 
@@ -95,7 +117,8 @@ public sealed class DoctorCommandTests
         var root = new RootCommand { DoctorCommand.Create() };
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var code = await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
+        var code = await root.Parse(arguments)
+            .InvokeAsync(new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
         return (code, output.ToString(), errors.ToString());
     }
 }

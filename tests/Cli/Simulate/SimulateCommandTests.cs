@@ -12,7 +12,13 @@ public sealed class SimulateCommandTests
     public async Task A_taken_port_is_told_in_one_line_with_exit_code_1()
     {
         await using var first = await RunningSimulator.StartAsync(new() { History = TimeSpan.FromHours(1), Workloads = 1 });
-        var (code, errors) = await RunAsync("simulate", "--port", first.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--history", "1h");
+        var (code, errors) = await RunAsync(
+            "simulate",
+            "--port",
+            first.Url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "--history",
+            "1h"
+        );
         Assert.Equal(1, code);
         Assert.StartsWith($"simulate: cannot listen on 127.0.0.1:{first.Url.Port}: ", errors, StringComparison.Ordinal);
         Assert.Single(errors.Trim().Split('\n'));
@@ -23,13 +29,22 @@ public sealed class SimulateCommandTests
     {
         var (code, errors) = await RunAsync("simulate", "--step", "7s", "--workloads", "0");
         Assert.Equal(2, code);
-        Assert.Equal("simulate: The field Workloads must be between 1 and 1200.\nsimulate: step 7 s does not divide an hour; write 5s, 10s, 15s, 30s or 1m\n", errors);
+        Assert.Equal(
+            "simulate: The field Workloads must be between 1 and 1200.\nsimulate: step 7 s does not divide an hour; write 5s, 10s, 15s, 30s or 1m\n",
+            errors
+        );
     }
 
     [Fact]
     public async Task The_program_exits_with_2_when_the_command_line_is_wrong()
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, "simulate", "--history", "3x"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, "simulate", "--history", "3x"])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         var texts = await Task.WhenAll(process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.Equal(2, process.ExitCode);
@@ -41,7 +56,8 @@ public sealed class SimulateCommandTests
         var root = new RootCommand { SimulateCommand.Create() };
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var code = await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
+        var code = await root.Parse(arguments)
+            .InvokeAsync(new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
         return (code, errors.ToString());
     }
 }

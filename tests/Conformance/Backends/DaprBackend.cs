@@ -8,7 +8,13 @@ namespace Dapr.Conformance.Tests.Backends;
 /// <param name="ApiToken">The token that callers must send, or null.</param>
 /// <param name="AppToken">The token sent to the app, or null.</param>
 internal sealed record SidecarSpec(
-    string AppId, int? AppPort, string ResourcesFolder, string? ConfigFile = null, string? ApiToken = null, string? AppToken = null);
+    string AppId,
+    int? AppPort,
+    string ResourcesFolder,
+    string? ConfigFile = null,
+    string? ApiToken = null,
+    string? AppToken = null
+);
 
 /// <summary>A sidecar that answers.</summary>
 internal sealed record RunningSidecar(string AppId, Uri Http, Uri Grpc, Func<ValueTask> StopAsync);

@@ -15,8 +15,7 @@ internal sealed class DaprdBackend : IDaprBackend
     private readonly List<Process> _processes = [];
     private (int Placement, int Scheduler)? _control;
 
-    private DaprdBackend(string daprd, string placement, string scheduler) =>
-        (_daprd, _placement, _scheduler) = (daprd, placement, scheduler);
+    private DaprdBackend(string daprd, string placement, string scheduler) => (_daprd, _placement, _scheduler) = (daprd, placement, scheduler);
 
     public string Name => "daprd";
 
@@ -32,7 +31,8 @@ internal sealed class DaprdBackend : IDaprBackend
         if (daprd is not null && placement is not null && scheduler is not null)
             return (new DaprdBackend(daprd, placement, scheduler), null);
         var missing = new[] { (daprd, "daprd", "DAPRD_BIN"), (placement, "placement", "PLACEMENT_BIN"), (scheduler, "scheduler", "SCHEDULER_BIN") }
-            .Where(each => each.Item1 is null).Select(each => $"{each.Item2} (PATH or {each.Item3})");
+            .Where(each => each.Item1 is null)
+            .Select(each => $"{each.Item2} (PATH or {each.Item3})");
         return (null, $"ANOMALY_DAPR is daprd, but these binaries were not found: {string.Join(", ", missing)}. 'dapr init --slim' installs them.");
     }
 
@@ -42,33 +42,56 @@ internal sealed class DaprdBackend : IDaprBackend
         var (http, grpc) = (FreePort(), FreePort());
         List<string> arguments =
         [
-            "--app-id", spec.AppId, "--dapr-http-port", Text(http), "--dapr-grpc-port", Text(grpc), "--metrics-port", Text(FreePort()),
-            "--dapr-internal-grpc-port", Text(FreePort()), "--resources-path", spec.ResourcesFolder,
-            "--placement-host-address", $"127.0.0.1:{placement}", "--scheduler-host-address", $"127.0.0.1:{scheduler}",
+            "--app-id",
+            spec.AppId,
+            "--dapr-http-port",
+            Text(http),
+            "--dapr-grpc-port",
+            Text(grpc),
+            "--metrics-port",
+            Text(FreePort()),
+            "--dapr-internal-grpc-port",
+            Text(FreePort()),
+            "--resources-path",
+            spec.ResourcesFolder,
+            "--placement-host-address",
+            $"127.0.0.1:{placement}",
+            "--scheduler-host-address",
+            $"127.0.0.1:{scheduler}",
         ];
-        if (spec.AppPort is { } port) arguments.AddRange(["--app-port", Text(port)]);
-        if (spec.ConfigFile is { } config) arguments.AddRange(["--config", config]);
+        if (spec.AppPort is { } port)
+            arguments.AddRange(["--app-port", Text(port)]);
+        if (spec.ConfigFile is { } config)
+            arguments.AddRange(["--config", config]);
         var process = Run(_daprd, arguments, ("DAPR_API_TOKEN", spec.ApiToken), ("APP_API_TOKEN", spec.AppToken));
         Uri address = new($"http://127.0.0.1:{http}");
         await Health.WaitAsync(address, cancellationToken);
-        return new RunningSidecar(spec.AppId, address, new Uri($"http://127.0.0.1:{grpc}"), () =>
-        {
-            Stop(process);
-            return ValueTask.CompletedTask;
-        });
+        return new RunningSidecar(
+            spec.AppId,
+            address,
+            new Uri($"http://127.0.0.1:{grpc}"),
+            () =>
+            {
+                Stop(process);
+                return ValueTask.CompletedTask;
+            }
+        );
     }
 
     public ValueTask DisposeAsync()
     {
-        foreach (var each in Enumerable.Reverse(_processes)) Stop(each);
+        foreach (var each in Enumerable.Reverse(_processes))
+            Stop(each);
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }
 
     private static string? Find(string name, string variable)
     {
-        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given) return File.Exists(given) ? given : null;
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given)
+            return File.Exists(given) ? given : null;
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
             .Append(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "bin"));
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
@@ -78,11 +101,21 @@ internal sealed class DaprdBackend : IDaprBackend
         var (placement, scheduler) = (FreePort(), FreePort());
         var (placementHealth, schedulerHealth) = (FreePort(), FreePort());
         Run(_placement, ["--port", Text(placement), "--healthz-port", Text(placementHealth), "--metrics-port", Text(FreePort())]);
-        Run(_scheduler,
-        [
-            "--port", Text(scheduler), "--healthz-port", Text(schedulerHealth), "--metrics-port", Text(FreePort()),
-            "--etcd-data-dir", Path.Combine(_folder, "scheduler"), "--etcd-client-port", Text(FreePort()),
-        ]);
+        Run(
+            _scheduler,
+            [
+                "--port",
+                Text(scheduler),
+                "--healthz-port",
+                Text(schedulerHealth),
+                "--metrics-port",
+                Text(FreePort()),
+                "--etcd-data-dir",
+                Path.Combine(_folder, "scheduler"),
+                "--etcd-client-port",
+                Text(FreePort()),
+            ]
+        );
         await Health.WaitForPortAsync(placement, cancellationToken);
         await Health.WaitForPortAsync(scheduler, cancellationToken);
         return (placement, scheduler);
@@ -90,9 +123,15 @@ internal sealed class DaprdBackend : IDaprBackend
 
     private Process Run(string file, IEnumerable<string> arguments, params (string Name, string? Value)[] environment)
     {
-        ProcessStartInfo start = new(file, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(file, arguments)
+        {
+            WorkingDirectory = _folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
-            if (value is not null) start.Environment[name] = value;
+            if (value is not null)
+                start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -102,7 +141,8 @@ internal sealed class DaprdBackend : IDaprBackend
 
     private static void Stop(Process process)
     {
-        if (process.HasExited) return;
+        if (process.HasExited)
+            return;
         process.Kill(entireProcessTree: true);
         process.WaitForExit();
     }

@@ -26,13 +26,15 @@ internal sealed class EmbeddedBackend : IDaprBackend
                 ApiToken = spec.ApiToken,
                 AppApiToken = spec.AppToken,
             },
-            cancellationToken);
+            cancellationToken
+        );
         await sidecar.ReadyAsync(cancellationToken);
         return new RunningSidecar(spec.AppId, sidecar.HttpEndpoint, sidecar.GrpcEndpoint, sidecar.DisposeAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_runtime is not null) await _runtime.DisposeAsync();
+        if (_runtime is not null)
+            await _runtime.DisposeAsync();
     }
 }

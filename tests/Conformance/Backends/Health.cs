@@ -11,19 +11,28 @@ internal static class Health
     public static async Task WaitAsync(Uri sidecar, CancellationToken cancellationToken)
     {
         using HttpClient client = new();
-        await UntilAsync($"{sidecar}v1.0/healthz answers 204", async () =>
-        {
-            using var response = await client.GetAsync(new Uri(sidecar, "/v1.0/healthz"), cancellationToken);
-            return (int)response.StatusCode == 204;
-        }, cancellationToken);
+        await UntilAsync(
+            $"{sidecar}v1.0/healthz answers 204",
+            async () =>
+            {
+                using var response = await client.GetAsync(new Uri(sidecar, "/v1.0/healthz"), cancellationToken);
+                return (int)response.StatusCode == 204;
+            },
+            cancellationToken
+        );
     }
 
-    public static Task WaitForPortAsync(int port, CancellationToken cancellationToken) => UntilAsync($"port {port} is open", async () =>
-    {
-        using TcpClient client = new();
-        await client.ConnectAsync("127.0.0.1", port, cancellationToken);
-        return true;
-    }, cancellationToken);
+    public static Task WaitForPortAsync(int port, CancellationToken cancellationToken) =>
+        UntilAsync(
+            $"port {port} is open",
+            async () =>
+            {
+                using TcpClient client = new();
+                await client.ConnectAsync("127.0.0.1", port, cancellationToken);
+                return true;
+            },
+            cancellationToken
+        );
 
     /// <summary>Waits for a condition; what it throws for want of a connection counts as "not yet".</summary>
     public static async Task UntilAsync(string what, Func<Task<bool>> isTrue, CancellationToken cancellationToken, TimeSpan? deadline = null)
@@ -34,7 +43,8 @@ internal static class Health
         {
             try
             {
-                if (await isTrue()) return;
+                if (await isTrue())
+                    return;
             }
             catch (Exception failure) when (failure is HttpRequestException or SocketException)
             {

@@ -69,7 +69,17 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
         using var http = Dapr.Http(app.Sidecar);
         using var response = await http.PostAsJsonAsync(
             "/v1.0/publish/bulk/pubsub/asp-bulk",
-            names.Select((name, i) => new { entryId = $"{i}", @event = new { Name = name }, contentType = "application/json" }), Cancellation);
+            names.Select(
+                (name, i) =>
+                    new
+                    {
+                        entryId = $"{i}",
+                        @event = new { Name = name },
+                        contentType = "application/json",
+                    }
+            ),
+            Cancellation
+        );
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
 
         await UntilReceivedAsync([.. names.Select(name => $"bulk {name}"), $"dead {names[1]}"]);
@@ -81,7 +91,10 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
         using var http = Dapr.Http(app.Sidecar);
         var metadata = (await http.GetFromJsonAsync<System.Text.Json.Nodes.JsonNode>("/v1.0/metadata", Cancellation))!;
 
-        Assert.Contains(metadata["subscriptions"]!.AsArray(), each => (string)each!["topic"]! == "asp-orders" && (string)each["type"]! == "PROGRAMMATIC");
+        Assert.Contains(
+            metadata["subscriptions"]!.AsArray(),
+            each => (string)each!["topic"]! == "asp-orders" && (string)each["type"]! == "PROGRAMMATIC"
+        );
     }
 
     private async Task PublishAsync<T>(string topic, T value, string query = "")
@@ -97,7 +110,8 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         deadline.CancelAfter(TimeSpan.FromSeconds(20));
         await foreach (var each in app.Seen.Reader.ReadAllAsync(deadline.Token))
-            if (open.Remove(each) && open.Count == 0) return;
+            if (open.Remove(each) && open.Count == 0)
+                return;
     }
 
     /// <summary>The app and its sidecar.</summary>
@@ -124,28 +138,39 @@ public sealed class AspNetCoreTests(DaprFixture dapr, AspNetCoreTests.OrdersApp 
             _app.MapControllers();
             _app.MapPost("/attribute", [Topic("pubsub", "asp-attribute")] (Order order) => Take($"attribute {order.Name}"));
             _app.MapPost("/orders", (Order order) => Take($"order {order.Name}")).WithTopic("pubsub", "asp-orders");
-            _app.MapPost("/urgent", (Order order) => Take($"urgent {order.Name}")).WithTopic(new TopicOptions
-            {
-                PubsubName = "pubsub",
-                Name = "asp-orders",
-                Match = "event.type == \"urgent\"",
-                Priority = 1,
-            });
-            _app.MapPost("/broken", () => Results.StatusCode(500)).WithTopic(new TopicOptions
-            {
-                PubsubName = "pubsub",
-                Name = "asp-broken",
-                DeadLetterTopic = "asp-dead",
-            });
+            _app.MapPost("/urgent", (Order order) => Take($"urgent {order.Name}"))
+                .WithTopic(
+                    new TopicOptions
+                    {
+                        PubsubName = "pubsub",
+                        Name = "asp-orders",
+                        Match = "event.type == \"urgent\"",
+                        Priority = 1,
+                    }
+                );
+            _app.MapPost("/broken", () => Results.StatusCode(500))
+                .WithTopic(
+                    new TopicOptions
+                    {
+                        PubsubName = "pubsub",
+                        Name = "asp-broken",
+                        DeadLetterTopic = "asp-dead",
+                    }
+                );
             _app.MapPost("/dead", (Order order) => Take($"dead {order.Name}")).WithTopic("pubsub", "asp-dead");
             await _app.StartAsync(CancellationToken.None);
             var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-            Sidecar = await dapr.SidecarAsync("probe-aspnet", new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port, CancellationToken.None);
+            Sidecar = await dapr.SidecarAsync(
+                "probe-aspnet",
+                new Uri(address.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port,
+                CancellationToken.None
+            );
         }
 
         public async ValueTask DisposeAsync()
         {
-            if (_app is null) return;
+            if (_app is null)
+                return;
             await Sidecar.StopAsync();
             await _app.DisposeAsync();
         }

@@ -70,8 +70,9 @@ public class DaprClientTests : ConformanceTest
         var key = Unique("k");
         await _client.SaveStateAsync(Store, key, 1, cancellationToken: Cancellation);
 
-        await Assert.ThrowsAsync<DaprException>(() => _client.SaveStateAsync(
-            Store, key, 2, new StateOptions { Concurrency = ConcurrencyMode.FirstWrite }, cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<DaprException>(() =>
+            _client.SaveStateAsync(Store, key, 2, new StateOptions { Concurrency = ConcurrencyMode.FirstWrite }, cancellationToken: Cancellation)
+        );
     }
 
     [Fact]
@@ -117,7 +118,8 @@ public class DaprClientTests : ConformanceTest
                 new StateTransactionRequest(kept, Encoding.UTF8.GetBytes("5"), StateOperationType.Upsert),
                 new StateTransactionRequest(gone, null, StateOperationType.Delete),
             ],
-            cancellationToken: Cancellation);
+            cancellationToken: Cancellation
+        );
 
         Assert.Equal(5, await _client.GetStateAsync<int>(Store, kept, cancellationToken: Cancellation));
         Assert.Equal(0, await _client.GetStateAsync<int>(Store, gone, cancellationToken: Cancellation));
@@ -128,13 +130,16 @@ public class DaprClientTests : ConformanceTest
     {
         var (checkedKey, other) = (Unique("checked"), Unique("other"));
         await _client.SaveStateAsync(Store, checkedKey, 1, cancellationToken: Cancellation);
-        await Assert.ThrowsAsync<DaprException>(() => _client.ExecuteStateTransactionAsync(
-            Store,
-            [
-                new StateTransactionRequest(other, Encoding.UTF8.GetBytes("5"), StateOperationType.Upsert),
-                new StateTransactionRequest(checkedKey, Encoding.UTF8.GetBytes("6"), StateOperationType.Upsert, "no-such-etag"),
-            ],
-            cancellationToken: Cancellation));
+        await Assert.ThrowsAsync<DaprException>(() =>
+            _client.ExecuteStateTransactionAsync(
+                Store,
+                [
+                    new StateTransactionRequest(other, Encoding.UTF8.GetBytes("5"), StateOperationType.Upsert),
+                    new StateTransactionRequest(checkedKey, Encoding.UTF8.GetBytes("6"), StateOperationType.Upsert, "no-such-etag"),
+                ],
+                cancellationToken: Cancellation
+            )
+        );
 
         Assert.Equal(0, await _client.GetStateAsync<int>(Store, other, cancellationToken: Cancellation));
     }
@@ -143,10 +148,20 @@ public class DaprClientTests : ConformanceTest
     public async Task A_state_with_a_time_to_live_goes_away()
     {
         var key = Unique("k");
-        await _client.SaveStateAsync(Store, key, 1, metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "1" }, cancellationToken: Cancellation);
+        await _client.SaveStateAsync(
+            Store,
+            key,
+            1,
+            metadata: new Dictionary<string, string> { ["ttlInSeconds"] = "1" },
+            cancellationToken: Cancellation
+        );
         Assert.Equal(1, await _client.GetStateAsync<int>(Store, key, cancellationToken: Cancellation));
 
-        await Backends.Health.UntilAsync("the state has expired", async () => await _client.GetStateAsync<int>(Store, key, cancellationToken: Cancellation) == 0, Cancellation);
+        await Backends.Health.UntilAsync(
+            "the state has expired",
+            async () => await _client.GetStateAsync<int>(Store, key, cancellationToken: Cancellation) == 0,
+            Cancellation
+        );
     }
 
     [Fact]
@@ -161,7 +176,9 @@ public class DaprClientTests : ConformanceTest
     [Fact]
     public async Task An_unknown_store_is_an_error_with_its_reason()
     {
-        var failure = await Assert.ThrowsAsync<DaprException>(() => _client.GetStateAsync<int>("no-such-store", "k", cancellationToken: Cancellation));
+        var failure = await Assert.ThrowsAsync<DaprException>(() =>
+            _client.GetStateAsync<int>("no-such-store", "k", cancellationToken: Cancellation)
+        );
 
         var details = Assert.IsType<RpcException>(failure.InnerException).GetRpcStatus()!;
         Assert.Equal("DAPR_STATE_NOT_FOUND", details.GetDetail<Google.Rpc.ErrorInfo>().Reason);
@@ -190,10 +207,16 @@ public class DaprClientTests : ConformanceTest
     public async Task A_bulk_publish_delivers_each_event()
     {
         var markers = Enumerable.Range(0, 5).Select(each => Unique($"m{each}")).ToArray();
-        var response = await _client.BulkPublishEventAsync("pubsub", "probe-plain", [.. markers.Select(each => new { m = each })], cancellationToken: Cancellation);
+        var response = await _client.BulkPublishEventAsync(
+            "pubsub",
+            "probe-plain",
+            [.. markers.Select(each => new { m = each })],
+            cancellationToken: Cancellation
+        );
 
         Assert.Empty(response.FailedEntries);
-        foreach (var each in markers) await ReceivedAsync("/on/plain", each);
+        foreach (var each in markers)
+            await ReceivedAsync("/on/plain", each);
     }
 
     [Fact]
@@ -270,6 +293,6 @@ public class DaprClientTests : ConformanceTest
         base.Dispose();
     }
 
-    private async Task<Received> ReceivedAsync(string path, string marker) => (await Dapr.App.WaitAsync(
-        received => received.Path == path && received.Text.Contains(marker, StringComparison.Ordinal), 1, Cancellation))[0];
+    private async Task<Received> ReceivedAsync(string path, string marker) =>
+        (await Dapr.App.WaitAsync(received => received.Path == path && received.Text.Contains(marker, StringComparison.Ordinal), 1, Cancellation))[0];
 }

@@ -55,22 +55,52 @@ public class LargeBodyTests(DaprFixture dapr) : ConformanceTest(dapr)
     public async Task A_bulk_subscriber_gets_all_events_and_again_those_it_wants_again()
     {
         var markers = Enumerable.Range(0, 4).Select(each => Unique($"b{each}")).ToArray();
-        using var script = Dapr.App.Script(received => received.Path != "/on/bulk" ? null : Reply.Of(200, new JsonObject
-        {
-            ["statuses"] = new JsonArray([.. Entries(received).Select(entry => (JsonNode)new JsonObject
-            {
-                ["entryId"] = (string)entry["entryId"]!,
-                ["status"] = entry.ToJsonString().Contains(markers[2], StringComparison.Ordinal) && Seen(markers[2]) < 2 ? "RETRY" : "SUCCESS",
-            })]),
-        }.ToJsonString(), "application/json"));
-        var entries = markers.Select((each, index) => new { entryId = $"{index}", @event = new { m = each }, contentType = "application/json" });
+        using var script = Dapr.App.Script(received =>
+            received.Path != "/on/bulk"
+                ? null
+                : Reply.Of(
+                    200,
+                    new JsonObject
+                    {
+                        ["statuses"] = new JsonArray([
+                            .. Entries(received)
+                                .Select(entry =>
+                                    (JsonNode)
+                                        new JsonObject
+                                        {
+                                            ["entryId"] = (string)entry["entryId"]!,
+                                            ["status"] =
+                                                entry.ToJsonString().Contains(markers[2], StringComparison.Ordinal) && Seen(markers[2]) < 2
+                                                    ? "RETRY"
+                                                    : "SUCCESS",
+                                        }
+                                ),
+                        ]),
+                    }.ToJsonString(),
+                    "application/json"
+                )
+        );
+        var entries = markers.Select(
+            (each, index) =>
+                new
+                {
+                    entryId = $"{index}",
+                    @event = new { m = each },
+                    contentType = "application/json",
+                }
+        );
         using var published = await Http.PostAsJsonAsync("/v1.0/publish/bulk/pubsub/probe-bulk", entries, Cancellation);
 
         Assert.Equal(HttpStatusCode.NoContent, published.StatusCode);
-        await Backends.Health.UntilAsync("all came, and the third twice", () => Task.FromResult(markers.All(each => Seen(each) >= 1) && Seen(markers[2]) == 2), Cancellation);
+        await Backends.Health.UntilAsync(
+            "all came, and the third twice",
+            () => Task.FromResult(markers.All(each => Seen(each) >= 1) && Seen(markers[2]) == 2),
+            Cancellation
+        );
         Assert.Equal([1, 1, 2, 1], markers.Select(Seen));
 
-        int Seen(string marker) => Dapr.App.All.Where(each => each.Path == "/on/bulk").Count(each => each.Text.Contains(marker, StringComparison.Ordinal));
+        int Seen(string marker) =>
+            Dapr.App.All.Where(each => each.Path == "/on/bulk").Count(each => each.Text.Contains(marker, StringComparison.Ordinal));
     }
 
     private static IEnumerable<JsonNode> Entries(Received received) =>

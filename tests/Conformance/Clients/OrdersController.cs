@@ -22,13 +22,19 @@ public sealed class OrdersController(Channel<string> seen) : ControllerBase
     [Topic("pubsub", "asp-bulk", "asp-dead", false)]
     [BulkSubscribe("asp-bulk", 10, 500)]
     [HttpPost("bulk")]
-    public ActionResult<BulkSubscribeAppResponse> Bulk(BulkSubscribeMessage<BulkMessageModel<Order>> messages) => new BulkSubscribeAppResponse(
-        [.. messages.Entries.Select(entry =>
-        {
-            Take($"bulk {entry.Event.Data.Name}");
-            return new BulkSubscribeAppResponseEntry(
-                entry.EntryId, entry.Event.Data.Name.StartsWith("drop", StringComparison.Ordinal) ? BulkSubscribeAppResponseStatus.DROP : BulkSubscribeAppResponseStatus.SUCCESS);
-        })]);
+    public ActionResult<BulkSubscribeAppResponse> Bulk(BulkSubscribeMessage<BulkMessageModel<Order>> messages) =>
+        new BulkSubscribeAppResponse([
+            .. messages.Entries.Select(entry =>
+            {
+                Take($"bulk {entry.Event.Data.Name}");
+                return new BulkSubscribeAppResponseEntry(
+                    entry.EntryId,
+                    entry.Event.Data.Name.StartsWith("drop", StringComparison.Ordinal)
+                        ? BulkSubscribeAppResponseStatus.DROP
+                        : BulkSubscribeAppResponseStatus.SUCCESS
+                );
+            }),
+        ]);
 
     private OkResult Take(string what)
     {

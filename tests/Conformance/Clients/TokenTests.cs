@@ -14,7 +14,10 @@ public class TokenTests(DaprFixture dapr) : ConformanceTest(dapr)
     {
         using var response = await GetAsync("/v1.0/metadata", token);
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid api token\n"), (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation)));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid api token\n"),
+            (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation))
+        );
     }
 
     [Fact]
@@ -74,7 +77,8 @@ public class TokenTests(DaprFixture dapr) : ConformanceTest(dapr)
     {
         using var client = Dapr.Http(Dapr.Guarded);
         using HttpRequestMessage request = new(HttpMethod.Get, path);
-        if (token is not null) request.Headers.Add("dapr-api-token", token);
+        if (token is not null)
+            request.Headers.Add("dapr-api-token", token);
         return await client.SendAsync(request, Cancellation);
     }
 }

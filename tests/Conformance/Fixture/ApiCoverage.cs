@@ -17,10 +17,18 @@ internal sealed partial class ApiCoverage
     {
         var cases = _calls.Values.SelectMany(each => each.Keys).Where(each => each.Length > 0).Distinct().Count();
         StringBuilder text = new();
-        text.AppendLine("# Conformance: the Dapr APIs that the suite calls").AppendLine()
-            .AppendLine("Made by `eng/test-conformance.sh`; do not edit. Each case states one behaviour of real daprd; cases are those of the xunit suite in")
-            .AppendLine(CultureInfo.InvariantCulture, $"`tests/Conformance` (backend `{backend}`) that called the API. {cases} cases called {_calls.Count} APIs.").AppendLine()
-            .AppendLine("| API | Cases |").AppendLine("|---|---:|");
+        text.AppendLine("# Conformance: the Dapr APIs that the suite calls")
+            .AppendLine()
+            .AppendLine(
+                "Made by `eng/test-conformance.sh`; do not edit. Each case states one behaviour of real daprd; cases are those of the xunit suite in"
+            )
+            .AppendLine(
+                CultureInfo.InvariantCulture,
+                $"`tests/Conformance` (backend `{backend}`) that called the API. {cases} cases called {_calls.Count} APIs."
+            )
+            .AppendLine()
+            .AppendLine("| API | Cases |")
+            .AppendLine("|---|---:|");
         foreach (var (api, calls) in _calls.OrderBy(each => each.Key, StringComparer.Ordinal))
             text.AppendLine(CultureInfo.InvariantCulture, $"| `{api}` | {calls.Keys.Count(each => each.Length > 0)} |");
         return text.ToString();
@@ -39,7 +47,8 @@ internal sealed partial class ApiCoverage
             return $"gRPC {path.TrimStart('/')}";
         path = Doubled().Replace(path, "/");
         foreach (var (pattern, template) in Templates)
-            if (pattern.IsMatch(path)) return $"{request.Method} {template}";
+            if (pattern.IsMatch(path))
+                return $"{request.Method} {template}";
         return "other paths and verbs";
     }
 
@@ -69,7 +78,10 @@ internal sealed partial class ApiCoverage
             ("^/v1.0/shutdown", "/v1.0/shutdown"),
             ("^/v1.0[a-z0-9-]*/workflows/[^/]+/[^/]+/start", "/v1.0/workflows/{component}/{name}/start"),
             ("^/v1.0[a-z0-9-]*/workflows/[^/]+/[^/]+/raiseEvent/", "/v1.0/workflows/{component}/{id}/raiseEvent/{event}"),
-            ("^/v1.0[a-z0-9-]*/workflows/[^/]+/[^/]+/(terminate|pause|resume|purge)$", "/v1.0/workflows/{component}/{id}/terminate|pause|resume|purge"),
+            (
+                "^/v1.0[a-z0-9-]*/workflows/[^/]+/[^/]+/(terminate|pause|resume|purge)$",
+                "/v1.0/workflows/{component}/{id}/terminate|pause|resume|purge"
+            ),
             ("^/v1.0[a-z0-9-]*/workflows/[^/]+/[^/]+$", "/v1.0/workflows/{component}/{id}"),
         }.Select(each => (new Regex(each.Item1, RegexOptions.CultureInvariant), each.Item2)),
     ];

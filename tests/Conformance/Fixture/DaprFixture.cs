@@ -46,7 +46,8 @@ public sealed class DaprFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (_backend is null) return;
+        if (_backend is null)
+            return;
         var cancellation = TestContext.Current.CancellationToken;
         var host = _backend.AppHost == "127.0.0.1" ? IPAddress.Loopback : IPAddress.Any;
         App = await AddAppAsync(ResourceFolder.ReadText("subscriptions.json"), host, cancellation);
@@ -55,11 +56,9 @@ public sealed class DaprFixture : IAsyncLifetime
 
         var resources = ResourceFolder.Write(_folder, "probe", _backend, App.Port, isMain: true);
         var plain = ResourceFolder.Write(_folder, "plain", _backend, PeerApp.Port, isMain: false);
-        Sidecar = await _backend.StartAsync(
-            new SidecarSpec("probe", App.Port, resources, Path.Combine(resources, "config.conf")), cancellation);
+        Sidecar = await _backend.StartAsync(new SidecarSpec("probe", App.Port, resources, Path.Combine(resources, "config.conf")), cancellation);
         Peer = await _backend.StartAsync(new SidecarSpec("probe-peer", PeerApp.Port, plain), cancellation);
-        Guarded = await _backend.StartAsync(
-            new SidecarSpec("probe-token", TokenApp.Port, plain, ApiToken: Token, AppToken: AppToken), cancellation);
+        Guarded = await _backend.StartAsync(new SidecarSpec("probe-token", TokenApp.Port, plain, ApiToken: Token, AppToken: AppToken), cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +66,8 @@ public sealed class DaprFixture : IAsyncLifetime
         if (_backend is not null)
         {
             await _backend.DisposeAsync();
-            foreach (var app in _apps) await app.DisposeAsync();
+            foreach (var app in _apps)
+                await app.DisposeAsync();
             if (Environment.GetEnvironmentVariable("CONFORMANCE_REPORT") is { Length: > 0 } report)
                 await File.WriteAllTextAsync(report, _coverage.Report(_backend.Name));
         }
@@ -80,24 +80,24 @@ public sealed class DaprFixture : IAsyncLifetime
         new(_coverage.Watch(new SocketsHttpHandler { AllowAutoRedirect = false })) { BaseAddress = sidecar.Http, Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>Options for gRPC channels whose calls are counted.</summary>
-    internal GrpcChannelOptions GrpcOptions() => new()
-    {
-        HttpHandler = _coverage.Watch(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }),
-        MaxReceiveMessageSize = null,
-    };
+    internal GrpcChannelOptions GrpcOptions() =>
+        new() { HttpHandler = _coverage.Watch(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }), MaxReceiveMessageSize = null };
 
     /// <summary>The NuGet client, connected to a sidecar.</summary>
     internal DaprClient Client(RunningSidecar sidecar, string? token = null)
     {
         var builder = new DaprClientBuilder()
-            .UseHttpEndpoint(sidecar.Http.ToString()).UseGrpcEndpoint(sidecar.Grpc.ToString()).UseGrpcChannelOptions(GrpcOptions());
+            .UseHttpEndpoint(sidecar.Http.ToString())
+            .UseGrpcEndpoint(sidecar.Grpc.ToString())
+            .UseGrpcChannelOptions(GrpcOptions());
         return (token is null ? builder : builder.UseDaprApiToken(token)).Build();
     }
 
     /// <summary>A further sidecar without resources of the probe, started when first asked for.</summary>
     internal async Task<RunningSidecar> SidecarAsync(string appId, int? appPort, CancellationToken cancellationToken)
     {
-        if (_more.TryGetValue(appId, out var known)) return known;
+        if (_more.TryGetValue(appId, out var known))
+            return known;
         var folder = ResourceFolder.Write(_folder, appId, _backend!, appPort ?? 0, isMain: false);
         return _more[appId] = await _backend!.StartAsync(new SidecarSpec(appId, appPort, folder), cancellationToken);
     }

@@ -76,11 +76,18 @@ internal sealed class RecordingApp : IAsyncDisposable
 
     /// <summary>Waits until <paramref name="count"/> requests pass the test, and gives all that do.</summary>
     public async Task<IReadOnlyList<Received>> WaitAsync(
-        Func<Received, bool> test, int count, CancellationToken cancellationToken, TimeSpan? deadline = null)
+        Func<Received, bool> test,
+        int count,
+        CancellationToken cancellationToken,
+        TimeSpan? deadline = null
+    )
     {
         await Health.UntilAsync(
             $"the app got {count} such requests (it got {_received.Count(test)})",
-            () => Task.FromResult(_received.Count(test) >= count), cancellationToken, deadline ?? TimeSpan.FromSeconds(20));
+            () => Task.FromResult(_received.Count(test) >= count),
+            cancellationToken,
+            deadline ?? TimeSpan.FromSeconds(20)
+        );
         return [.. _received.Where(test)];
     }
 
@@ -97,9 +104,11 @@ internal sealed class RecordingApp : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         Received received = new(
-            context.Request.Method, target,
+            context.Request.Method,
+            target,
             context.Request.Headers.ToDictionary(each => each.Key.ToLowerInvariant(), each => string.Join(", ", each.Value.ToArray())),
-            body.ToArray());
+            body.ToArray()
+        );
         var reply = Fixed(received);
         if (reply is null)
         {
@@ -108,27 +117,47 @@ internal sealed class RecordingApp : IAsyncDisposable
         }
 
         context.Response.StatusCode = reply.Status;
-        foreach (var (name, value) in reply.Headers ?? new Dictionary<string, string>()) context.Response.Headers[name] = value;
-        if (reply.Status is 204 or 304 || HttpMethods.IsHead(received.Method)) return;
+        foreach (var (name, value) in reply.Headers ?? new Dictionary<string, string>())
+            context.Response.Headers[name] = value;
+        if (reply.Status is 204 or 304 || HttpMethods.IsHead(received.Method))
+            return;
         context.Response.ContentLength = reply.Body.Length;
         await context.Response.Body.WriteAsync(reply.Body, context.RequestAborted);
     }
 
-    private Reply? Fixed(Received received) => (received.Method, received.Path) switch
-    {
-        ("GET", "/dapr/config") => Reply.Of(404),
-        ("GET", "/dapr/subscribe") => Reply.Of(200, Subscriptions, "application/json"),
-        ("OPTIONS", "/cron-in") => Reply.Of(200),
-        ("OPTIONS", var path) when path.StartsWith("/cron", StringComparison.Ordinal) => Reply.Of(404),
-        _ => null,
-    };
+    private Reply? Fixed(Received received) =>
+        (received.Method, received.Path) switch
+        {
+            ("GET", "/dapr/config") => Reply.Of(404),
+            ("GET", "/dapr/subscribe") => Reply.Of(200, Subscriptions, "application/json"),
+            ("OPTIONS", "/cron-in") => Reply.Of(200),
+            ("OPTIONS", var path) when path.StartsWith("/cron", StringComparison.Ordinal) => Reply.Of(404),
+            _ => null,
+        };
 
     private static Reply Standard(Received received)
     {
         if (received.Path.StartsWith("/status/", StringComparison.Ordinal))
-            return Reply.Of(int.Parse(received.Path["/status/".Length..], System.Globalization.CultureInfo.InvariantCulture), $"status {received.Path["/status/".Length..]}", "text/plain");
+            return Reply.Of(
+                int.Parse(received.Path["/status/".Length..], System.Globalization.CultureInfo.InvariantCulture),
+                $"status {received.Path["/status/".Length..]}",
+                "text/plain"
+            );
         return received.Path.StartsWith("/echo", StringComparison.Ordinal)
-            ? Reply.Of(200, JsonSerializer.Serialize(new { received.Method, received.Target, received.Headers, Body = received.Text }, JsonSerializerOptions.Web), "application/json")
+            ? Reply.Of(
+                200,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        received.Method,
+                        received.Target,
+                        received.Headers,
+                        Body = received.Text,
+                    },
+                    JsonSerializerOptions.Web
+                ),
+                "application/json"
+            )
             : Reply.Of(200);
     }
 

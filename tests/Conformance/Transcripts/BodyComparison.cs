@@ -16,7 +16,15 @@ internal sealed class BodyComparison(Func<string, bool> isVolatile, IReadOnlyCol
     /// <summary>Members that depend on the installation, wherever they are.</summary>
     private static readonly string[] OfInstallation =
     [
-        "fileName", "enabledFeatures", "runtimeVersion", "daprRuntimeVersion", "components", "actorRuntime", "scheduler", "workflows", "appConnectionProperties",
+        "fileName",
+        "enabledFeatures",
+        "runtimeVersion",
+        "daprRuntimeVersion",
+        "components",
+        "actorRuntime",
+        "scheduler",
+        "workflows",
+        "appConnectionProperties",
     ];
 
     /// <summary>An event inside an event.</summary>
@@ -43,34 +51,54 @@ internal sealed class BodyComparison(Func<string, bool> isVolatile, IReadOnlyCol
                 var isText = want.ContainsKey("errorCode") || IsDetail(path);
                 foreach (var (name, value) in want)
                 {
-                    if (OfInstallation.Contains(name) || (path.EndsWith(".extended", StringComparison.Ordinal) && ownAttributes?.Contains(name) != true)) continue;
-                    if (!have.TryGetPropertyValue(name, out var other)) return $"{path}.{name} is missing; recorded was {value?.ToJsonString()}";
+                    if (
+                        OfInstallation.Contains(name)
+                        || (path.EndsWith(".extended", StringComparison.Ordinal) && ownAttributes?.Contains(name) != true)
+                    )
+                        continue;
+                    if (!have.TryGetPropertyValue(name, out var other))
+                        return $"{path}.{name} is missing; recorded was {value?.ToJsonString()}";
                     if (string.Equals(name, "etag", StringComparison.OrdinalIgnoreCase) && value is not null && other is not null)
                         Etags[value.ToString()] = other.ToString();
-                    if (isVolatile(name) || (isText && name is "message" or "description" or "error" && other is not null)) continue;
+                    if (isVolatile(name) || (isText && name is "message" or "description" or "error" && other is not null))
+                        continue;
                     if (name == "data_base64" && value is not null && other is not null)
                     {
-                        if (Envelope.Difference(Decoded(value), Convert.FromBase64String(other.ToString())) is { } inside) return $"{path}.{name}: {inside}";
+                        if (Envelope.Difference(Decoded(value), Convert.FromBase64String(other.ToString())) is { } inside)
+                            return $"{path}.{name}: {inside}";
                         continue;
                     }
 
-                    if (Difference(value, other, $"{path}.{name}") is { } difference) return difference;
+                    if (Difference(value, other, $"{path}.{name}") is { } difference)
+                        return difference;
                 }
 
                 // Details may say more than daprd's, never less; attributes of the metadata may come from other tests.
-                var surplus = IsDetail(path) || path.EndsWith(".extended", StringComparison.Ordinal) ? null : have.Select(each => each.Key).Except(want.Select(each => each.Key)).FirstOrDefault(each => !OfInstallation.Contains(each));
+                var surplus =
+                    IsDetail(path) || path.EndsWith(".extended", StringComparison.Ordinal)
+                        ? null
+                        : have.Select(each => each.Key).Except(want.Select(each => each.Key)).FirstOrDefault(each => !OfInstallation.Contains(each));
                 return surplus is null ? null : $"{path}.{surplus} was not recorded; it is {have[surplus]?.ToJsonString()}";
             case (JsonArray want, JsonArray have):
-                if (want.Count != have.Count) return $"{path} has {have.Count} elements, recorded were {want.Count}";
+                if (want.Count != have.Count)
+                    return $"{path} has {have.Count} elements, recorded were {want.Count}";
                 if (path.EndsWith(".subscriptions", StringComparison.Ordinal))
-                    return want.FirstOrDefault(each => !have.Any(other => Difference(each, other, path) is null)) is { } missing ? $"{path} lacks {missing.ToJsonString()}" : null;
-                return want.Zip(have).Select((pair, index) => Difference(pair.First, pair.Second, $"{path}[{index}]")).FirstOrDefault(each => each is not null);
+                    return want.FirstOrDefault(each => !have.Any(other => Difference(each, other, path) is null)) is { } missing
+                        ? $"{path} lacks {missing.ToJsonString()}"
+                        : null;
+                return want.Zip(have)
+                    .Select((pair, index) => Difference(pair.First, pair.Second, $"{path}[{index}]"))
+                    .FirstOrDefault(each => each is not null);
             case (JsonValue want, JsonValue have) when want.GetValueKind() == JsonValueKind.Number && have.GetValueKind() == JsonValueKind.Number:
-                return want.GetValue<double>().Equals(have.GetValue<double>()) ? null : $"{path} is {have.ToJsonString()}, recorded was {want.ToJsonString()}";
+                return want.GetValue<double>().Equals(have.GetValue<double>())
+                    ? null
+                    : $"{path} is {have.ToJsonString()}, recorded was {want.ToJsonString()}";
             case (null, JsonObject { Count: 0 }) or (JsonObject { Count: 0 }, null) when IsDetail(path):
                 return null;
             default:
-                return JsonNode.DeepEquals(expected, seen) ? null : $"{path} is {seen?.ToJsonString() ?? "null"}, recorded was {expected?.ToJsonString() ?? "null"}";
+                return JsonNode.DeepEquals(expected, seen)
+                    ? null
+                    : $"{path} is {seen?.ToJsonString() ?? "null"}, recorded was {expected?.ToJsonString() ?? "null"}";
         }
     }
 
@@ -81,7 +109,8 @@ internal sealed class BodyComparison(Func<string, bool> isVolatile, IReadOnlyCol
     private static bool TryParse(string text, out JsonNode? node)
     {
         node = null;
-        if (text.Length == 0 || text[0] is not ('{' or '[')) return false;
+        if (text.Length == 0 || text[0] is not ('{' or '['))
+            return false;
         try
         {
             node = JsonNode.Parse(text);

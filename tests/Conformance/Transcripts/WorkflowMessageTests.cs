@@ -38,17 +38,22 @@ public class WorkflowMessageTests
         static void Rename(JsonNode? node)
         {
             if (node is JsonArray array)
-                foreach (var each in array) Rename(each);
-            if (node is not JsonObject json) return;
-            if (json["workflowStatus"] is JsonValue status && status.TryGetValue<string>(out var name)) json["workflowStatus"] = $"ORCHESTRATION_STATUS_{name}";
-            foreach (var (_, each) in json) Rename(each);
+                foreach (var each in array)
+                    Rename(each);
+            if (node is not JsonObject json)
+                return;
+            if (json["workflowStatus"] is JsonValue status && status.TryGetValue<string>(out var name))
+                json["workflowStatus"] = $"ORCHESTRATION_STATUS_{name}";
+            foreach (var (_, each) in json)
+                Rename(each);
         }
     }
 
     private static (MessageDescriptor Type, JsonNode Body)? Field(JsonNode line)
     {
         var message = (string?)line["message"] ?? "";
-        if (Answers.TryGetValue(message, out var type) && line["body"] is { } body) return (type, body);
+        if (Answers.TryGetValue(message, out var type) && line["body"] is { } body)
+            return (type, body);
         var method = TaskHubSidecarService.Descriptor.FindMethodByName(message);
         return method is not null && line["answer"] is JsonObject answer ? (method.OutputType, answer) : null;
     }

@@ -28,7 +28,8 @@ internal sealed class RawWorker : IAsyncDisposable
         while (await _stream.ResponseStream.MoveNext(deadline.Token))
         {
             var item = _stream.ResponseStream.Current;
-            if (IdOf(item) == instanceId) return item;
+            if (IdOf(item) == instanceId)
+                return item;
         }
 
         throw new InvalidOperationException("The stream of work items ended.");
@@ -44,36 +45,54 @@ internal sealed class RawWorker : IAsyncDisposable
     public Task AnswerAsync(WorkItem turn, params WorkflowAction[] actions) =>
         Hub.CompleteOrchestratorTaskAsync(Response(turn, actions)).ResponseAsync;
 
-    public Task AnswerAsync(WorkItem activity, string result) => Hub.CompleteActivityTaskAsync(new ActivityResponse
-    {
-        InstanceId = IdOf(activity),
-        TaskId = activity.ActivityRequest.TaskId,
-        Result = result,
-        CompletionToken = activity.CompletionToken,
-    }).ResponseAsync;
+    public Task AnswerAsync(WorkItem activity, string result) =>
+        Hub.CompleteActivityTaskAsync(
+            new ActivityResponse
+            {
+                InstanceId = IdOf(activity),
+                TaskId = activity.ActivityRequest.TaskId,
+                Result = result,
+                CompletionToken = activity.CompletionToken,
+            }
+        ).ResponseAsync;
 
-    public static WorkflowResponse Response(WorkItem turn, params WorkflowAction[] actions) => new()
-    {
-        InstanceId = IdOf(turn),
-        CompletionToken = turn.CompletionToken,
-        Actions = { actions },
-    };
+    public static WorkflowResponse Response(WorkItem turn, params WorkflowAction[] actions) =>
+        new()
+        {
+            InstanceId = IdOf(turn),
+            CompletionToken = turn.CompletionToken,
+            Actions = { actions },
+        };
 
     public static WorkflowAction Call(int id, string name, string? input = null) =>
-        new() { Id = id, ScheduleTask = new ScheduleTaskAction { Name = name, Input = input, TaskExecutionId = $"exec-{id}" } };
-
-    public static WorkflowAction Timer(int id, DateTimeOffset fireAt) => new()
-    {
-        Id = id,
-        CreateTimer = new CreateTimerAction
+        new()
         {
-            FireAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(fireAt),
-            CreateTimer = new TimerOriginCreateTimer(),
-        },
-    };
+            Id = id,
+            ScheduleTask = new ScheduleTaskAction
+            {
+                Name = name,
+                Input = input,
+                TaskExecutionId = $"exec-{id}",
+            },
+        };
+
+    public static WorkflowAction Timer(int id, DateTimeOffset fireAt) =>
+        new()
+        {
+            Id = id,
+            CreateTimer = new CreateTimerAction
+            {
+                FireAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(fireAt),
+                CreateTimer = new TimerOriginCreateTimer(),
+            },
+        };
 
     public static WorkflowAction End(int id, string? result, OrchestrationStatus status = OrchestrationStatus.Completed) =>
-        new() { Id = id, CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status, Result = result } };
+        new()
+        {
+            Id = id,
+            CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status, Result = result },
+        };
 
     public async ValueTask DisposeAsync()
     {

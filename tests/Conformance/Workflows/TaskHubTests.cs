@@ -68,7 +68,10 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         await _worker.AnswerAsync(turn, Call(3, "A", "1"));
         var request = (await _worker.NextAsync(id)).ActivityRequest;
 
-        Assert.Equal(("A", "1", 3, "exec-3", id), (request.Name, request.Input, request.TaskId, request.TaskExecutionId, request.WorkflowInstance.InstanceId));
+        Assert.Equal(
+            ("A", "1", 3, "exec-3", id),
+            (request.Name, request.Input, request.TaskId, request.TaskExecutionId, request.WorkflowInstance.InstanceId)
+        );
     }
 
     [Fact]
@@ -79,7 +82,10 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         await _worker.AnswerAsync(await _worker.NextAsync(id), "5");
         var request = (await _worker.NextTurnAsync(id)).WorkflowRequest;
 
-        Assert.Equal([EventCase.WorkflowStarted, EventCase.ExecutionStarted, EventCase.TaskScheduled], request.PastEvents.Select(each => each.EventTypeCase));
+        Assert.Equal(
+            [EventCase.WorkflowStarted, EventCase.ExecutionStarted, EventCase.TaskScheduled],
+            request.PastEvents.Select(each => each.EventTypeCase)
+        );
         Assert.Equal([EventCase.WorkflowStarted, EventCase.TaskCompleted], request.NewEvents.Select(each => each.EventTypeCase));
         var completed = request.NewEvents[1].TaskCompleted;
         Assert.Equal((0, "5", "exec-0"), (completed.TaskScheduledId, completed.Result, completed.TaskExecutionId));
@@ -91,14 +97,16 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         var (id, turn) = await StartAsync();
         await _worker.AnswerAsync(turn, Call(0, "A"));
         var activity = await _worker.NextAsync(id);
-        await Hub.CompleteActivityTaskAsync(new ActivityResponse
-        {
-            InstanceId = id,
-            TaskId = 0,
-            Result = "5",
-            CompletionToken = activity.CompletionToken,
-            FailureDetails = new TaskFailureDetails { ErrorType = "E", ErrorMessage = "broke" },
-        });
+        await Hub.CompleteActivityTaskAsync(
+            new ActivityResponse
+            {
+                InstanceId = id,
+                TaskId = 0,
+                Result = "5",
+                CompletionToken = activity.CompletionToken,
+                FailureDetails = new TaskFailureDetails { ErrorType = "E", ErrorMessage = "broke" },
+            }
+        );
 
         Assert.Equal("broke", (await _worker.NextTurnAsync(id)).WorkflowRequest.NewEvents[1].TaskFailed.FailureDetails.ErrorMessage);
     }
@@ -117,7 +125,16 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
     public async Task Answers_for_unknown_instances_are_accepted_and_ignored()
     {
         Assert.NotNull(await Hub.CompleteOrchestratorTaskAsync(new WorkflowResponse { InstanceId = Unique("none"), Actions = { End(0, "1") } }));
-        Assert.NotNull(await Hub.CompleteActivityTaskAsync(new ActivityResponse { InstanceId = Unique("none"), TaskId = 4, Result = "1" }));
+        Assert.NotNull(
+            await Hub.CompleteActivityTaskAsync(
+                new ActivityResponse
+                {
+                    InstanceId = Unique("none"),
+                    TaskId = 4,
+                    Result = "1",
+                }
+            )
+        );
     }
 
     [Fact]
@@ -148,7 +165,10 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         Assert.Equal(turn.WorkflowRequest.NewEvents[1], again.WorkflowRequest.NewEvents[1]);
         await other.AnswerAsync(again, End(0, "1"));
 
-        Assert.Equal(OrchestrationStatus.Completed, (await other.Hub.GetInstanceAsync(new GetInstanceRequest { InstanceId = id })).WorkflowState.WorkflowStatus);
+        Assert.Equal(
+            OrchestrationStatus.Completed,
+            (await other.Hub.GetInstanceAsync(new GetInstanceRequest { InstanceId = id })).WorkflowState.WorkflowStatus
+        );
         _worker = new RawWorker(Dapr, _sidecar.Grpc);
     }
 
@@ -180,12 +200,21 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         var (id, turn) = await StartAsync(input: "1");
         var first = turn.WorkflowRequest.NewEvents[1].ExecutionStarted.WorkflowInstance.ExecutionId;
         var next = End(0, "2", OrchestrationStatus.ContinuedAsNew);
-        next.CompleteWorkflow.CarryoverEvents.Add(new HistoryEvent { EventId = -1, EventRaised = new EventRaisedEvent { Name = "Item", Input = "x" } });
+        next.CompleteWorkflow.CarryoverEvents.Add(
+            new HistoryEvent
+            {
+                EventId = -1,
+                EventRaised = new EventRaisedEvent { Name = "Item", Input = "x" },
+            }
+        );
         await _worker.AnswerAsync(turn, next);
         var request = (await _worker.NextTurnAsync(id)).WorkflowRequest;
 
         Assert.Empty(request.PastEvents);
-        Assert.Equal([EventCase.WorkflowStarted, EventCase.ExecutionStarted, EventCase.EventRaised], request.NewEvents.Select(each => each.EventTypeCase));
+        Assert.Equal(
+            [EventCase.WorkflowStarted, EventCase.ExecutionStarted, EventCase.EventRaised],
+            request.NewEvents.Select(each => each.EventTypeCase)
+        );
         Assert.Equal("2", request.NewEvents[1].ExecutionStarted.Input);
         Assert.NotEqual(first, request.NewEvents[1].ExecutionStarted.WorkflowInstance.ExecutionId);
     }
@@ -195,7 +224,19 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
     {
         var (id, turn) = await StartAsync();
         var childId = $"{id}-child";
-        await _worker.AnswerAsync(turn, new WorkflowAction { Id = 4, CreateChildWorkflow = new CreateChildWorkflowAction { Name = "Child", InstanceId = childId, Input = "1" } });
+        await _worker.AnswerAsync(
+            turn,
+            new WorkflowAction
+            {
+                Id = 4,
+                CreateChildWorkflow = new CreateChildWorkflowAction
+                {
+                    Name = "Child",
+                    InstanceId = childId,
+                    Input = "1",
+                },
+            }
+        );
         var child = await _worker.NextTurnAsync(childId);
         var parent = child.WorkflowRequest.NewEvents[1].ExecutionStarted.ParentInstance;
         Assert.Equal((4, id), (parent.TaskScheduledId, parent.WorkflowInstance.InstanceId));
@@ -209,7 +250,14 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
     public async Task A_child_without_an_id_gets_one_from_its_parent()
     {
         var (id, turn) = await StartAsync();
-        await _worker.AnswerAsync(turn, new WorkflowAction { Id = 10, CreateChildWorkflow = new CreateChildWorkflowAction { Name = "Child" } });
+        await _worker.AnswerAsync(
+            turn,
+            new WorkflowAction
+            {
+                Id = 10,
+                CreateChildWorkflow = new CreateChildWorkflowAction { Name = "Child" },
+            }
+        );
 
         Assert.NotNull(await _worker.NextTurnAsync($"{id}:000a"));
     }
@@ -219,9 +267,19 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
     {
         var (other, _) = await StartAsync();
         var (id, turn) = await StartAsync();
-        await _worker.AnswerAsync(turn, new WorkflowAction { Id = 0, CreateChildWorkflow = new CreateChildWorkflowAction { Name = "Child", InstanceId = other } });
+        await _worker.AnswerAsync(
+            turn,
+            new WorkflowAction
+            {
+                Id = 0,
+                CreateChildWorkflow = new CreateChildWorkflowAction { Name = "Child", InstanceId = other },
+            }
+        );
 
-        Assert.Contains("already exists", (await _worker.NextTurnAsync(id)).WorkflowRequest.NewEvents[1].ChildWorkflowInstanceFailed.FailureDetails.ErrorMessage);
+        Assert.Contains(
+            "already exists",
+            (await _worker.NextTurnAsync(id)).WorkflowRequest.NewEvents[1].ChildWorkflowInstanceFailed.FailureDetails.ErrorMessage
+        );
     }
 
     [Fact]
@@ -261,7 +319,11 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         await _worker.AnswerAsync(await _worker.NextAsync(id), "1");
         await _worker.AnswerAsync(await _worker.NextTurnAsync(id), End(1, "1"));
 
-        await Health.UntilAsync("the instance is stalled", async () => (await StateAsync(id)).WorkflowStatus == OrchestrationStatus.Stalled, Cancellation);
+        await Health.UntilAsync(
+            "the instance is stalled",
+            async () => (await StateAsync(id)).WorkflowStatus == OrchestrationStatus.Stalled,
+            Cancellation
+        );
     }
 
     [Fact]
@@ -269,14 +331,26 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         Assert.False((await Hub.GetInstanceAsync(new GetInstanceRequest { InstanceId = Unique("none") })).Exists);
 
     [Fact]
-    public async Task The_history_of_an_unknown_instance_is_NotFound() => Assert.Equal(
-        StatusCode.NotFound,
-        (await Assert.ThrowsAsync<RpcException>(async () => await Hub.GetInstanceHistoryAsync(new GetInstanceHistoryRequest { InstanceId = Unique("none") }))).StatusCode);
+    public async Task The_history_of_an_unknown_instance_is_NotFound() =>
+        Assert.Equal(
+            StatusCode.NotFound,
+            (
+                await Assert.ThrowsAsync<RpcException>(async () =>
+                    await Hub.GetInstanceHistoryAsync(new GetInstanceHistoryRequest { InstanceId = Unique("none") })
+                )
+            ).StatusCode
+        );
 
     [Fact]
-    public async Task A_purge_of_an_unknown_instance_is_Unknown() => Assert.Equal(
-        StatusCode.Unknown,
-        (await Assert.ThrowsAsync<RpcException>(async () => await Hub.PurgeInstancesAsync(new PurgeInstancesRequest { InstanceId = Unique("none") }))).StatusCode);
+    public async Task A_purge_of_an_unknown_instance_is_Unknown() =>
+        Assert.Equal(
+            StatusCode.Unknown,
+            (
+                await Assert.ThrowsAsync<RpcException>(async () =>
+                    await Hub.PurgeInstancesAsync(new PurgeInstancesRequest { InstanceId = Unique("none") })
+                )
+            ).StatusCode
+        );
 
     [Fact]
     public async Task A_rerun_of_a_running_instance_is_InvalidArgument()
@@ -284,7 +358,8 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
         var (id, _) = await StartAsync();
 
         var failure = await Assert.ThrowsAsync<RpcException>(async () =>
-            await Hub.RerunWorkflowFromEventAsync(new RerunWorkflowFromEventRequest { SourceInstanceID = id, EventID = 0 }));
+            await Hub.RerunWorkflowFromEventAsync(new RerunWorkflowFromEventRequest { SourceInstanceID = id, EventID = 0 })
+        );
         Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
     }
 
@@ -301,7 +376,12 @@ public class TaskHubTests(DaprFixture dapr) : ConformanceTest(dapr), IAsyncLifet
     private async Task<(string Id, WorkItem Turn)> StartAsync(Action<CreateInstanceRequest>? change = null, string? input = null)
     {
         var id = Unique("raw");
-        CreateInstanceRequest request = new() { InstanceId = id, Name = "Raw", Input = input };
+        CreateInstanceRequest request = new()
+        {
+            InstanceId = id,
+            Name = "Raw",
+            Input = input,
+        };
         change?.Invoke(request);
         // Answered only when the first turn is over, so nobody waits for it here.
         _ = Hub.StartInstanceAsync(request).ResponseAsync.ContinueWith(each => each.Exception, TaskScheduler.Default);

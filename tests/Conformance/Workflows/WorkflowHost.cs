@@ -42,7 +42,8 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
     /// <summary>Stops the worker, as a deployment does.</summary>
     public async Task StopAsync()
     {
-        if (_host is null) return;
+        if (_host is null)
+            return;
         await _host.StopAsync(CancellationToken.None);
         _host.Dispose();
         _host = null;

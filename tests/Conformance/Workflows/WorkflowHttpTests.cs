@@ -36,7 +36,10 @@ public class WorkflowHttpTests(DaprFixture dapr, WorkflowHost workflows) : Confo
         var id = await StartAsync("Chain", "3");
         var state = await StatusAsync(id, "COMPLETED");
 
-        Assert.Equal(("Chain", "3", "12"), ((string?)state["workflowName"], Property(state, "dapr.workflow.input"), Property(state, "dapr.workflow.output")));
+        Assert.Equal(
+            ("Chain", "3", "12"),
+            ((string?)state["workflowName"], Property(state, "dapr.workflow.input"), Property(state, "dapr.workflow.output"))
+        );
         Assert.EndsWith("Z", (string?)state["createdAt"]);
     }
 
@@ -54,7 +57,11 @@ public class WorkflowHttpTests(DaprFixture dapr, WorkflowHost workflows) : Confo
     {
         var id = await StartAsync("Status", "\"\"");
         JsonNode state = new JsonObject();
-        await Health.UntilAsync("the status is set", async () => Property(state = await GetAsync(id), "dapr.workflow.custom_status") is not null, Cancellation);
+        await Health.UntilAsync(
+            "the status is set",
+            async () => Property(state = await GetAsync(id), "dapr.workflow.custom_status") is not null,
+            Cancellation
+        );
 
         Assert.Equal("{\"step\":\"waiting\"}", Property(state, "dapr.workflow.custom_status"));
     }
@@ -100,7 +107,10 @@ public class WorkflowHttpTests(DaprFixture dapr, WorkflowHost workflows) : Confo
         Assert.Equal(202, (await PostAsync($"{Api}/{id}/purge", "")).Status);
         using var client = await SidecarAsync();
         using var gone = await client.GetAsync(new Uri($"{Api}/{id}", UriKind.Relative), Cancellation);
-        Assert.Equal((HttpStatusCode.NotFound, "ERR_INSTANCE_ID_NOT_FOUND"), (gone.StatusCode, (string?)(await gone.Content.ReadFromJsonAsync<JsonNode>(Cancellation))?["errorCode"]));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, "ERR_INSTANCE_ID_NOT_FOUND"),
+            (gone.StatusCode, (string?)(await gone.Content.ReadFromJsonAsync<JsonNode>(Cancellation))?["errorCode"])
+        );
     }
 
     [Fact]
@@ -172,7 +182,10 @@ public class WorkflowHttpTests(DaprFixture dapr, WorkflowHost workflows) : Confo
         using HttpRequestMessage request = new(new HttpMethod(verb), path);
         using var response = await (await SidecarAsync()).SendAsync(request, Cancellation);
 
-        Assert.Equal((HttpStatusCode.NotFound, "ERR_DIRECT_INVOKE"), (response.StatusCode, (string?)(await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))?["errorCode"]));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, "ERR_DIRECT_INVOKE"),
+            (response.StatusCode, (string?)(await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))?["errorCode"])
+        );
     }
 
     private async Task<HttpClient> SidecarAsync()
@@ -213,7 +226,12 @@ public class WorkflowHttpTests(DaprFixture dapr, WorkflowHost workflows) : Confo
     private async Task<JsonNode> StatusAsync(string id, string status)
     {
         JsonNode state = new JsonObject();
-        await Health.UntilAsync($"{id} is {status}", async () => (string?)(state = await GetAsync(id))["runtimeStatus"] == status, Cancellation, TimeSpan.FromSeconds(20));
+        await Health.UntilAsync(
+            $"{id} is {status}",
+            async () => (string?)(state = await GetAsync(id))["runtimeStatus"] == status,
+            Cancellation,
+            TimeSpan.FromSeconds(20)
+        );
         return state;
     }
 

@@ -41,13 +41,17 @@ public class CalibrationFitTests
 
     [Fact]
     public void PValue_HigherScore_IsNeverLikelier() =>
-        Gen.Select(Gen.Double[0, 10].Array[60, 400], Gen.Double[-5, 30], Gen.Double[0, 5]).Sample((scores, score, more) =>
-        {
-            var calibration = CalibrationFit.Fit([scores], CalibrationFit.LargestShape).Own[0]!;
-            var (lower, higher) = (calibration.PValue(score), calibration.PValue(score + more));
-            Assert.True(higher <= lower + 1e-12);
-            Assert.InRange(higher, 1e-12, 1);
-        }, iter: 300);
+        Gen.Select(Gen.Double[0, 10].Array[60, 400], Gen.Double[-5, 30], Gen.Double[0, 5])
+            .Sample(
+                (scores, score, more) =>
+                {
+                    var calibration = CalibrationFit.Fit([scores], CalibrationFit.LargestShape).Own[0]!;
+                    var (lower, higher) = (calibration.PValue(score), calibration.PValue(score + more));
+                    Assert.True(higher <= lower + 1e-12);
+                    Assert.InRange(higher, 1e-12, 1);
+                },
+                iter: 300
+            );
 
     [Fact]
     public void PValue_Body_IsTheConformalRankToOneKnot()
@@ -72,11 +76,23 @@ public class CalibrationFitTests
     [Fact]
     public void Fit_ShortHistory_HasOnlyTheSharedCalibration()
     {
-        var (shared, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1), Exponentials(2, CalibrationFit.SmallestHistory - 1, 1)], CalibrationFit.LargestShape);
+        var (shared, own) = CalibrationFit.Fit(
+            [Exponentials(1, 1000, 1), Exponentials(2, CalibrationFit.SmallestHistory - 1, 1)],
+            CalibrationFit.LargestShape
+        );
 
         Assert.NotNull(shared);
         Assert.Null(own[1]);
-        Assert.Null(CalibrationFit.Fit([[1, 2, 3]], CalibrationFit.LargestShape).Shared);
+        Assert.Null(
+            CalibrationFit
+                .Fit(
+                    [
+                        [1, 2, 3],
+                    ],
+                    CalibrationFit.LargestShape
+                )
+                .Shared
+        );
     }
 
     [Fact]
@@ -85,7 +101,8 @@ public class CalibrationFitTests
         var (shared, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1)], CalibrationFit.LargestShape);
         var table = new CalibrationTable(
             new Dictionary<SeriesId, MemberCalibration?[]> { [new(ulong.MaxValue)] = [own[0], null, null] },
-            new Dictionary<SignalKind, MemberCalibration?[]> { [SignalKind.Latency] = [shared, shared, null] });
+            new Dictionary<SignalKind, MemberCalibration?[]> { [SignalKind.Latency] = [shared, shared, null] }
+        );
 
         var bytes = table.ToBytes();
         var read = CalibrationTable.FromBytes(bytes);
@@ -100,9 +117,16 @@ public class CalibrationFitTests
     [Fact]
     public void Table_CutShortOrOfAnotherVersion_IsRefused()
     {
-        var bytes = new CalibrationTable(new Dictionary<SeriesId, MemberCalibration?[]>(), new Dictionary<SignalKind, MemberCalibration?[]>()).ToBytes();
+        var bytes = new CalibrationTable(
+            new Dictionary<SeriesId, MemberCalibration?[]>(),
+            new Dictionary<SignalKind, MemberCalibration?[]>()
+        ).ToBytes();
 
-        Assert.Contains("ends after", Assert.Throws<InvalidDataException>(() => CalibrationTable.FromBytes(bytes[..^2])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ends after",
+            Assert.Throws<InvalidDataException>(() => CalibrationTable.FromBytes(bytes[..^2])).Message,
+            StringComparison.Ordinal
+        );
         bytes[4] = 9;
         Assert.Contains("version 9", Assert.Throws<InvalidDataException>(() => CalibrationTable.FromBytes(bytes)).Message, StringComparison.Ordinal);
     }

@@ -27,7 +27,14 @@ public class ConformalTests
     {
         var reference = Reference("weighted_conformal");
         foreach (var expected in reference.GetProperty("quantiles").EnumerateObject())
-            Assert.Equal(expected.Value.Number(), Conformal.WeightedQuantile(reference.GetProperty("scores_oldest_first").Numbers(), 0.99, double.Parse(expected.Name, CultureInfo.InvariantCulture)));
+            Assert.Equal(
+                expected.Value.Number(),
+                Conformal.WeightedQuantile(
+                    reference.GetProperty("scores_oldest_first").Numbers(),
+                    0.99,
+                    double.Parse(expected.Name, CultureInfo.InvariantCulture)
+                )
+            );
     }
 
     [Fact]

@@ -65,16 +65,27 @@ public class EnsembleScorerTests(TrainedEnsemble trained) : IClassFixture<Traine
         var row = trained.Rows(0)[^1];
         var still = trained.Rows(SyntheticCluster.Constant)[^1];
 
-        var verdicts = trained.Scorer.Score(
-        [
-            row with { Value = double.NaN },
-            row with { MissingFraction = 0.6f },
+        var verdicts = trained.Scorer.Score([
+            row with
+            {
+                Value = double.NaN,
+            },
+            row with
+            {
+                MissingFraction = 0.6f,
+            },
             still,
-            row with { Timestamp = row.Timestamp.AddDays(30) },
+            row with
+            {
+                Timestamp = row.Timestamp.AddDays(30),
+            },
             row,
         ]);
 
-        Assert.Equal([SeriesState.NoData, SeriesState.Sparse, SeriesState.Constant, SeriesState.StaleModel, SeriesState.Ok], verdicts.Select(v => v.State));
+        Assert.Equal(
+            [SeriesState.NoData, SeriesState.Sparse, SeriesState.Constant, SeriesState.StaleModel, SeriesState.Ok],
+            verdicts.Select(v => v.State)
+        );
         Assert.All(verdicts[..4], v => Assert.NotNull(v.Reason));
         Assert.All(verdicts[..3], v => Assert.Equal(0, v.AnomalyScore));
         Assert.Null(verdicts[4].Reason);

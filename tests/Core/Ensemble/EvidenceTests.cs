@@ -21,7 +21,8 @@ public class EvidenceTests
         foreach (var expected in Reference("cauchy").GetProperty("cases").EnumerateArray())
         {
             var p = expected.GetProperty("p").Numbers();
-            double[] equal = [.. p.Select(_ => 1.0)], weights = expected.GetProperty("weights").Numbers();
+            double[] equal = [.. p.Select(_ => 1.0)],
+                weights = expected.GetProperty("weights").Numbers();
             // The reference of sixty digits cannot hold 0.5 − 1e-300: there the table above is exact.
             if (p.Min() is 0 or > 1e-50)
             {
@@ -43,20 +44,28 @@ public class EvidenceTests
 
     [Fact]
     public void CappedCauchy_AnyMemberLessSurprised_NeverRaisesTheEvidence() =>
-        Gen.Select(Gen.Double[1e-9, 0.9].Array[4], Gen.Int[0, 3], Gen.Double[1, 2]).Sample((p, member, factor) =>
-        {
-            double[] weights = [1, 2, 1, 0.5];
-            var before = Evidence.CappedCauchy(p, weights);
-            p[member] = Math.Min(1, p[member] * factor);
-            Assert.True(Evidence.CappedCauchy(p, weights) >= before * (1 - 1e-9));
-        });
+        Gen.Select(Gen.Double[1e-9, 0.9].Array[4], Gen.Int[0, 3], Gen.Double[1, 2])
+            .Sample(
+                (p, member, factor) =>
+                {
+                    double[] weights = [1, 2, 1, 0.5];
+                    var before = Evidence.CappedCauchy(p, weights);
+                    p[member] = Math.Min(1, p[member] * factor);
+                    Assert.True(Evidence.CappedCauchy(p, weights) >= before * (1 - 1e-9));
+                }
+            );
 
     [Fact]
     public void PValue_BodyAndTailOfReferenceScores_AreTheReferenceValues()
     {
         var reference = Reference("body_tail");
         double[] sorted = [.. reference.GetProperty("scores").Numbers().Order()];
-        var tail = new ScoreTail(reference.Number("u"), sorted.Length, reference.GetProperty("n_excess").GetInt32(), new(reference.Number("xi"), reference.Number("sigma")));
+        var tail = new ScoreTail(
+            reference.Number("u"),
+            sorted.Length,
+            reference.GetProperty("n_excess").GetInt32(),
+            new(reference.Number("xi"), reference.Number("sigma"))
+        );
         foreach (var expected in reference.GetProperty("cases").EnumerateArray())
         {
             var score = expected.Number("s");
@@ -74,7 +83,15 @@ public class EvidenceTests
     public void Risk_ReferenceBudgets_AreTheReferenceQuantiles()
     {
         foreach (var expected in Reference("budget").EnumerateArray())
-            Near(expected.Number("q"), AlertBudget.Risk(expected.Number("budget_per_day"), expected.Number("kappa"), TimeSpan.FromSeconds(expected.Number("step_s")), expected.GetProperty("M").GetInt32()));
+            Near(
+                expected.Number("q"),
+                AlertBudget.Risk(
+                    expected.Number("budget_per_day"),
+                    expected.Number("kappa"),
+                    TimeSpan.FromSeconds(expected.Number("step_s")),
+                    expected.GetProperty("M").GetInt32()
+                )
+            );
     }
 
     [Fact]

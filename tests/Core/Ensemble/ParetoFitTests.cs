@@ -12,7 +12,17 @@ public class ParetoFitTests
     [InlineData(-0.2, 100, -0.222314, 1.019404, -79.690381, -0.198757, 0.997889, -0.181037, 0.983138, 3.173443)]
     [InlineData(0.2, 500, 0.196256, 1.002912, -599.581806, 0.181562, 1.019952, 0.199213, 0.997956, 9.345191)]
     public void Fit_QuantilesOfAKnownTail_AreTheGoldenEstimates(
-        double shape, int count, double xi, double sigma, double logLikelihood, double momentsXi, double momentsSigma, double weightedXi, double weightedSigma, double level)
+        double shape,
+        int count,
+        double xi,
+        double sigma,
+        double logLikelihood,
+        double momentsXi,
+        double momentsSigma,
+        double weightedXi,
+        double weightedSigma,
+        double level
+    )
     {
         var law = new GeneralizedPareto(shape, 1);
         double[] excesses = [.. Enumerable.Range(1, count).Select(i => law.Quantile(1 - (i - 0.5) / count))];
@@ -59,16 +69,20 @@ public class ParetoFitTests
 
     [Fact]
     public void Grimshaw_SamplesOfAnyTail_RecoverItsShape() =>
-        Gen.Select(Gen.Double[-0.3, 0.5], Gen.Double[0.01, 100], Gen.Double[1e-6, 1].Array[3000]).Sample((shape, scale, uniforms) =>
-        {
-            var law = new GeneralizedPareto(shape, scale);
-            double[] excesses = [.. uniforms.Select(law.Quantile).Where(y => y > 0)];
+        Gen.Select(Gen.Double[-0.3, 0.5], Gen.Double[0.01, 100], Gen.Double[1e-6, 1].Array[3000])
+            .Sample(
+                (shape, scale, uniforms) =>
+                {
+                    var law = new GeneralizedPareto(shape, scale);
+                    double[] excesses = [.. uniforms.Select(law.Quantile).Where(y => y > 0)];
 
-            var fitted = ParetoFit.Grimshaw(excesses);
+                    var fitted = ParetoFit.Grimshaw(excesses);
 
-            Assert.True(Math.Abs(fitted.Shape - shape) < 0.15, $"shape {shape} fitted as {fitted.Shape}");
-            Assert.True(fitted.LogLikelihood(excesses) >= law.LogLikelihood(excesses) - 1e-6);
-        }, iter: 60);
+                    Assert.True(Math.Abs(fitted.Shape - shape) < 0.15, $"shape {shape} fitted as {fitted.Shape}");
+                    Assert.True(fitted.LogLikelihood(excesses) >= law.LogLikelihood(excesses) - 1e-6);
+                },
+                iter: 60
+            );
 
     [Fact]
     public void Spot_ReferenceStreams_AlarmAndThresholdStepByStep()
@@ -86,7 +100,11 @@ public class ParetoFitTests
     [Fact]
     public void Spot_BoundedMemory_FollowsAWiderTail()
     {
-        double[] Uniforms(int seed) { var random = new Core.Numerics.Xoshiro256((ulong)seed); return [.. Enumerable.Range(0, 20_000).Select(_ => -Math.Log(1 - random.NextDouble()))]; }
+        double[] Uniforms(int seed)
+        {
+            var random = new Core.Numerics.Xoshiro256((ulong)seed);
+            return [.. Enumerable.Range(0, 20_000).Select(_ => -Math.Log(1 - random.NextDouble()))];
+        }
         var initial = Uniforms(1)[..1000];
         var forgetting = new Spot(initial, 1e-4, 64);
         var before = forgetting.AlarmLevel;
@@ -119,7 +137,8 @@ public class ParetoFitTests
             Near(expected, actual, 1.5e-3 * Math.Abs(expected));
     }
 
-    private static JsonElement.ArrayEnumerator Reference(string property) => GoldenData.LargeJson("golden/reference/gpd_pot.json").GetProperty(property).EnumerateArray();
+    private static JsonElement.ArrayEnumerator Reference(string property) =>
+        GoldenData.LargeJson("golden/reference/gpd_pot.json").GetProperty(property).EnumerateArray();
 
     private static void Near(double expected, double actual, double tolerance) =>
         Assert.True(Math.Abs(expected - actual) <= tolerance, $"expected {expected:R} ± {tolerance}, got {actual:R}");

@@ -9,7 +9,11 @@ public class ForecastMetricsTests
     {
         foreach (var series in GoldenData.LargeJson("golden/reference/forecast.json").GetProperty("series").EnumerateArray())
         {
-            var (training, actual, season) = (series.GetProperty("train").Numbers(), series.GetProperty("test").Numbers(), series.GetProperty("season").GetInt32());
+            var (training, actual, season) = (
+                series.GetProperty("train").Numbers(),
+                series.GetProperty("test").Numbers(),
+                series.GetProperty("season").GetInt32()
+            );
             foreach (var model in series.GetProperty("models").EnumerateObject())
             {
                 var forecast = model.Value.GetProperty("mean").Numbers();
@@ -26,7 +30,10 @@ public class ForecastMetricsTests
                 Near(coverage.Number(), ForecastMetrics.Coverage(actual, lower, upper));
                 Near(expected.Number("pinball_0.1"), ForecastMetrics.Pinball(actual, lower, 0.1));
                 Near(expected.Number("pinball_0.9"), ForecastMetrics.Pinball(actual, upper, 0.9));
-                Near(expected.Number("interval_score_80_mean"), actual.Select((y, i) => ForecastMetrics.IntervalScore(y, lower[i], upper[i], 0.2)).Average());
+                Near(
+                    expected.Number("interval_score_80_mean"),
+                    actual.Select((y, i) => ForecastMetrics.IntervalScore(y, lower[i], upper[i], 0.2)).Average()
+                );
             }
         }
     }
@@ -39,7 +46,11 @@ public class ForecastMetricsTests
             var (y, mu, sd) = (example.GetProperty("y").Numbers(), example.GetProperty("mu").Numbers(), example.GetProperty("sd").Numbers());
             var levels = example.GetProperty("quantile_levels").Numbers();
             var quantiles = example.GetProperty("quantiles").EnumerateArray().Select(GoldenData.Numbers).ToArray();
-            var (normal, fromQuantiles, interval) = (example.GetProperty("crps_normal").Numbers(), example.GetProperty("crps_quantile").Numbers(), example.GetProperty("interval_score_80").Numbers());
+            var (normal, fromQuantiles, interval) = (
+                example.GetProperty("crps_normal").Numbers(),
+                example.GetProperty("crps_quantile").Numbers(),
+                example.GetProperty("interval_score_80").Numbers()
+            );
             for (var i = 0; i < y.Length; i++)
             {
                 Near(normal[i], ForecastMetrics.CrpsNormal(y[i], mu[i], sd[i]));
@@ -58,7 +69,11 @@ public class ForecastMetricsTests
         double[] levels = [.. Enumerable.Range(1, 9).Select(k => k / 10.0)];
 
         Assert.Equal(closed, ForecastMetrics.CrpsNormal(y, 0, 1), 1e-5);
-        Assert.Equal(nine, ForecastMetrics.CrpsQuantiles(y, levels, [.. levels.Select(l => MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, l))]), 1e-5);
+        Assert.Equal(
+            nine,
+            ForecastMetrics.CrpsQuantiles(y, levels, [.. levels.Select(l => MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, l))]),
+            1e-5
+        );
     }
 
     [Fact]

@@ -32,8 +32,8 @@ public class FeatureExtractorTests
         var (scaled, _) = Replay(SampleSeries.Scaled(history, a, b), SampleSeries.Scaled(samples, a, b));
 
         for (var i = 0; i < plain.Length; i++)
-            for (var f = 0; f < Schema.Count; f++)
-                Assert.True(Math.Abs(plain[i][f] - scaled[i][f]) < 2e-3, $"{Schema.Names[f]} at {i}: {plain[i][f]} became {scaled[i][f]}");
+        for (var f = 0; f < Schema.Count; f++)
+            Assert.True(Math.Abs(plain[i][f] - scaled[i][f]) < 2e-3, $"{Schema.Names[f]} at {i}: {plain[i][f]} became {scaled[i][f]}");
     }
 
     [Fact]

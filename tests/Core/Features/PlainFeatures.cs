@@ -63,7 +63,11 @@ internal sealed class PlainFeatures
         }
         foreach (var (name, lag) in new[] { ("change_1m", 4), ("change_5m", 20), ("change_15m", 60) })
         {
-            var sizes = Enumerable.Range(0, 240 - lag).Select(i => Math.Abs((At(m - i) - At(m - i - lag)) ?? double.NaN)).Where(v => !double.IsNaN(v)).ToArray();
+            var sizes = Enumerable
+                .Range(0, 240 - lag)
+                .Select(i => Math.Abs((At(m - i) - At(m - i - lag)) ?? double.NaN))
+                .Where(v => !double.IsNaN(v))
+                .ToArray();
             if (2 * sizes.Length >= 240 - lag)
                 row[name] = (x - At(n - lag)) / Math.Max(1.4826 * Quantile(sizes, 0.5), 0.3 * Math.Sqrt(sizes.Average(v => v * v)));
         }
@@ -73,7 +77,10 @@ internal sealed class PlainFeatures
         if (day.Length >= 48)
             row["position_1d"] = (x - day.Min()) / (day.Max() - day.Min());
         // The slot a week and a quarter of an hour back has left the ring.
-        var same = (from back in Enumerable.Range(1, 7) from near in new[] { -1, 0, 1 } select slot - 96 * back + near).Where(s => s > slot - 674 && _slots.ContainsKey(s)).Select(s => _slots[s]).ToArray();
+        var same = (from back in Enumerable.Range(1, 7) from near in new[] { -1, 0, 1 } select slot - 96 * back + near)
+            .Where(s => s > slot - 674 && _slots.ContainsKey(s))
+            .Select(s => _slots[s])
+            .ToArray();
         if (same.Length < 6 || scale == 0)
             return;
         var center = Quantile(same, 0.5);
@@ -106,14 +113,18 @@ internal sealed class PlainFeatures
 
         var count = run.Count;
         var middle = (count - 1) / 2.0;
-        var slope = Enumerable.Range(0, count).Sum(i => (i - middle) * (run[i] - mean)) / Enumerable.Range(0, count).Sum(i => (i - middle) * (i - middle));
+        var slope =
+            Enumerable.Range(0, count).Sum(i => (i - middle) * (run[i] - mean)) / Enumerable.Range(0, count).Sum(i => (i - middle) * (i - middle));
         var tapered = run.Select((v, i) => (v - mean - slope * (i - middle)) * (0.5 - 0.5 * Math.Cos(2 * Math.PI * i / count))).ToArray();
-        var power = Enumerable.Range(1, 128).Select(k =>
-        {
-            var re = tapered.Select((v, t) => v * Math.Cos(2 * Math.PI * k * t / 256)).Sum();
-            var im = tapered.Select((v, t) => v * Math.Sin(2 * Math.PI * k * t / 256)).Sum();
-            return re * re + im * im;
-        }).ToArray();
+        var power = Enumerable
+            .Range(1, 128)
+            .Select(k =>
+            {
+                var re = tapered.Select((v, t) => v * Math.Cos(2 * Math.PI * k * t / 256)).Sum();
+                var im = tapered.Select((v, t) => v * Math.Sin(2 * Math.PI * k * t / 256)).Sum();
+                return re * re + im * im;
+            })
+            .ToArray();
         var total = power.Sum();
         int[] edges = [1, 4, 9, 21, 53, 129];
         for (var band = 0; band < 5; band++)
@@ -127,7 +138,8 @@ internal sealed class PlainFeatures
         double[] minutes = [5, 60, 1440];
         var std = new double[3];
         var known = new bool[3];
-        double up = 0, down = 0;
+        double up = 0,
+            down = 0;
         foreach (var i in Enumerable.Range(0, _samples.Length))
             for (var a = 0; a < 3; a++)
             {
@@ -145,7 +157,11 @@ internal sealed class PlainFeatures
                     continue;
                 (_, std[a], _) = Average(minutes[a], i + 1, a == 2);
                 if (known[a])
-                    row[a == 0 ? "z_ewma_5m" : a == 1 ? "z_ewma_1h" : "z_ewma_1d"] = z;
+                    row[
+                        a == 0 ? "z_ewma_5m"
+                        : a == 1 ? "z_ewma_1h"
+                        : "z_ewma_1d"
+                    ] = z;
             }
         if (known[1])
             (row["cusum_up"], row["cusum_down"]) = (Math.Log(1 + up), Math.Log(1 + down));
@@ -166,7 +182,10 @@ internal sealed class PlainFeatures
     {
         var decay = Math.Pow(2, -0.25 / halfLifeMinutes);
         var now = count < _samples.Length ? _index[count] : _index[^1];
-        List<(double Weight, double Value)> parts = [.. Enumerable.Range(0, count).Select(i => ((1 - decay) * Math.Pow(decay, now - _index[i]), _samples[i].Value))];
+        List<(double Weight, double Value)> parts =
+        [
+            .. Enumerable.Range(0, count).Select(i => ((1 - decay) * Math.Pow(decay, now - _index[i]), _samples[i].Value)),
+        ];
         if (withHistory)
         {
             var sinceHistory = (_samples[0].Timestamp.UtcTicks - (Slot(_history.LastOrDefault()) + 1) * SlotTicks) / (15 * TimeSpan.TicksPerSecond);
@@ -210,7 +229,8 @@ internal sealed class PlainFeatures
 
     private double? At(long index) => _steps.TryGetValue(index, out var value) ? value : null;
 
-    private double[] Between(long first, long last) => [.. Enumerable.Range(0, (int)(last - first + 1)).Select(i => At(first + i)).Where(v => v is not null).Select(v => v!.Value)];
+    private double[] Between(long first, long last) =>
+        [.. Enumerable.Range(0, (int)(last - first + 1)).Select(i => At(first + i)).Where(v => v is not null).Select(v => v!.Value)];
 
     private static double Std(double[] values)
     {

@@ -32,7 +32,10 @@ public class PlainFeaturesTests
         for (var f = 0; f < row.Length; f++)
         {
             var definition = FeatureSchema.Current.Features[f];
-            Assert.True(expected[definition.Name] is null == quality.IsMissing(f), $"{definition.Name}: missing is {quality.IsMissing(f)}, the definition gives {expected[definition.Name]}");
+            Assert.True(
+                expected[definition.Name] is null == quality.IsMissing(f),
+                $"{definition.Name}: missing is {quality.IsMissing(f)}, the definition gives {expected[definition.Name]}"
+            );
             var value = Math.Clamp(expected[definition.Name] ?? definition.Neutral, definition.Minimum, definition.Maximum);
             Assert.True(Math.Abs(value - row[f]) < 1e-3, $"{definition.Name}: {value} by the definition, {row[f]} extracted");
         }

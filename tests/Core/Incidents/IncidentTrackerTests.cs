@@ -118,33 +118,37 @@ public class IncidentTrackerTests
 
     [Fact]
     public void Restore_AtAnyPoint_GoesOnAsIfNothingHappened() =>
-        Gen.Double[0, 3].Array[20, 80].Sample(scores =>
-        {
-            var uninterrupted = new IncidentTracker(IncidentRules.Default);
-            var restarted = new IncidentTracker(IncidentRules.Default);
-            for (var i = 0; i < scores.Length; i++)
+        Gen.Double[0, 3]
+            .Array[20, 80]
+            .Sample(scores =>
             {
-                var at = Start + (i * Step);
-                Observation[] batch = scores[i] > 0.7 ? [new(Cpu, at, scores[i])] : [];
-                var expected = uninterrupted.Observe(0, at, batch);
-                var actual = restarted.Observe(0, at, batch);
-                Assert.Equal(expected.Select(t => (t.Change, t.At, t.Incident.Id)), actual.Select(t => (t.Change, t.At, t.Incident.Id)));
-                var json = JsonSerializer.Serialize(restarted.Snapshot());
-                restarted = IncidentTracker.Restore(IncidentRules.Default, JsonSerializer.Deserialize<IncidentTrackerSnapshot>(json)!);
-            }
-        });
+                var uninterrupted = new IncidentTracker(IncidentRules.Default);
+                var restarted = new IncidentTracker(IncidentRules.Default);
+                for (var i = 0; i < scores.Length; i++)
+                {
+                    var at = Start + (i * Step);
+                    Observation[] batch = scores[i] > 0.7 ? [new(Cpu, at, scores[i])] : [];
+                    var expected = uninterrupted.Observe(0, at, batch);
+                    var actual = restarted.Observe(0, at, batch);
+                    Assert.Equal(expected.Select(t => (t.Change, t.At, t.Incident.Id)), actual.Select(t => (t.Change, t.At, t.Incident.Id)));
+                    var json = JsonSerializer.Serialize(restarted.Snapshot());
+                    restarted = IncidentTracker.Restore(IncidentRules.Default, JsonSerializer.Deserialize<IncidentTrackerSnapshot>(json)!);
+                }
+            });
 
     [Fact]
     public void Observe_AnyScores_OpensAndResolvesInTurn() =>
-        Gen.Double[0, 3].Array[20, 200].Sample(scores =>
-        {
-            var open = false;
-            foreach (var change in Run(scores, Cpu))
+        Gen.Double[0, 3]
+            .Array[20, 200]
+            .Sample(scores =>
             {
-                Assert.Equal(open, change.Change != IncidentChange.Opened);
-                open = change.Change != IncidentChange.Resolved;
-            }
-        });
+                var open = false;
+                foreach (var change in Run(scores, Cpu))
+                {
+                    Assert.Equal(open, change.Change != IncidentChange.Opened);
+                    open = change.Change != IncidentChange.Resolved;
+                }
+            });
 
     private static List<IncidentTransition> Run(double[] scores, SeriesIdentity series)
     {

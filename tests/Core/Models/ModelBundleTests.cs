@@ -6,8 +6,21 @@ namespace Dapr.Anomaly.Core.Tests.Models;
 public class ModelBundleTests
 {
     private static readonly ModelManifest Manifest = new(
-        ModelManifest.CurrentFormat, "anomaly", "7", "9f3c" + new string('0', 60), 42, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(14), 15,
-        ["forest"], [SignalKind.Cpu], 3, 4e-6, new Dictionary<string, double> { ["eval/auc_pr"] = 0.9 }, []);
+        ModelManifest.CurrentFormat,
+        "anomaly",
+        "7",
+        "9f3c" + new string('0', 60),
+        42,
+        DateTimeOffset.UnixEpoch,
+        DateTimeOffset.UnixEpoch.AddDays(14),
+        15,
+        ["forest"],
+        [SignalKind.Cpu],
+        3,
+        4e-6,
+        new Dictionary<string, double> { ["eval/auc_pr"] = 0.9 },
+        []
+    );
 
     [Fact]
     public async Task WriteAndRead_Directory_GivesTheSameContentAndIdentity()
@@ -35,10 +48,18 @@ public class ModelBundleTests
         var files = Bundle().ToFiles().ToDictionary();
         switch (change)
         {
-            case "changed": files["a.onnx"] = [1, 2, 4]; break;
-            case "missing": files.Remove("a.onnx"); break;
-            case "added": files["extra.bin"] = [0]; break;
-            default: files.Remove(ModelManifest.FileName); break;
+            case "changed":
+                files["a.onnx"] = [1, 2, 4];
+                break;
+            case "missing":
+                files.Remove("a.onnx");
+                break;
+            case "added":
+                files["extra.bin"] = [0];
+                break;
+            default:
+                files.Remove(ModelManifest.FileName);
+                break;
         }
 
         var error = Assert.Throws<InvalidDataException>(() => ModelBundle.FromFiles(files));

@@ -43,7 +43,10 @@ public class StatisticsReferenceTests
                 void Near(string figure, double seen)
                 {
                     var expected = rolling.GetProperty(figure)[i].Number();
-                    Assert.True(Math.Abs(expected - seen) <= tolerance * Math.Max(1, Math.Abs(expected)), $"{entry.Name} {figure}[{i}]: {expected} expected, {seen} seen");
+                    Assert.True(
+                        Math.Abs(expected - seen) <= tolerance * Math.Max(1, Math.Abs(expected)),
+                        $"{entry.Name} {figure}[{i}]: {expected} expected, {seen} seen"
+                    );
                 }
             }
         }
@@ -58,7 +61,11 @@ public class StatisticsReferenceTests
         {
             var values = root.GetProperty("series").GetProperty(entry.Name).Numbers().Where(v => !double.IsNaN(v)).ToArray();
             foreach (var quantile in entry.Value.GetProperty("quantiles").EnumerateObject())
-                Assert.Equal(quantile.Value.Number(), OrderStatistics.Quantile(values, double.Parse(quantile.Name, System.Globalization.CultureInfo.InvariantCulture)), 1e-9 * Math.Max(1, Math.Abs(quantile.Value.Number())));
+                Assert.Equal(
+                    quantile.Value.Number(),
+                    OrderStatistics.Quantile(values, double.Parse(quantile.Name, System.Globalization.CultureInfo.InvariantCulture)),
+                    1e-9 * Math.Max(1, Math.Abs(quantile.Value.Number()))
+                );
         }
     }
 
@@ -105,7 +112,9 @@ public class StatisticsReferenceTests
     {
         var random = new Xoshiro256(1);
         var decay = Math.Pow(2, -1 / 20.0);
-        ExponentialMoments whole = default, first = default, second = default;
+        ExponentialMoments whole = default,
+            first = default,
+            second = default;
         for (var i = 0; i < 100; i++)
         {
             var value = random.NextGaussian() + (i < 60 ? 0 : 3);
@@ -169,17 +178,21 @@ public class StatisticsReferenceTests
         var random = new Xoshiro256(3);
         var re = Enumerable.Range(0, Spectrum.Length).Select(_ => random.NextGaussian()).ToArray();
         var im = Enumerable.Range(0, Spectrum.Length).Select(_ => random.NextGaussian()).ToArray();
-        var expected = Enumerable.Range(0, Spectrum.Length).Select(k =>
-        {
-            double sumRe = 0, sumIm = 0;
-            for (var t = 0; t < Spectrum.Length; t++)
+        var expected = Enumerable
+            .Range(0, Spectrum.Length)
+            .Select(k =>
             {
-                var (sin, cos) = Math.SinCos(-2 * Math.PI * k * t / Spectrum.Length);
-                sumRe += re[t] * cos - im[t] * sin;
-                sumIm += re[t] * sin + im[t] * cos;
-            }
-            return (sumRe, sumIm);
-        }).ToArray();
+                double sumRe = 0,
+                    sumIm = 0;
+                for (var t = 0; t < Spectrum.Length; t++)
+                {
+                    var (sin, cos) = Math.SinCos(-2 * Math.PI * k * t / Spectrum.Length);
+                    sumRe += re[t] * cos - im[t] * sin;
+                    sumIm += re[t] * sin + im[t] * cos;
+                }
+                return (sumRe, sumIm);
+            })
+            .ToArray();
 
         Spectrum.Transform(re, im);
 

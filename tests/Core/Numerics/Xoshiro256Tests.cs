@@ -25,14 +25,18 @@ public class Xoshiro256Tests
 
     [Fact]
     public void Next_IsInRangeAndReachesEveryValue() =>
-        Gen.Select(Gen.ULong, Gen.Int[1, 20]).Sample((seed, max) =>
-        {
-            var random = new Xoshiro256(seed);
-            var seen = new HashSet<int>();
-            for (var i = 0; i < 2000; i++)
-                seen.Add(random.Next(max));
-            Assert.Equal(Enumerable.Range(0, max), seen.Order());
-        }, iter: 50);
+        Gen.Select(Gen.ULong, Gen.Int[1, 20])
+            .Sample(
+                (seed, max) =>
+                {
+                    var random = new Xoshiro256(seed);
+                    var seen = new HashSet<int>();
+                    for (var i = 0; i < 2000; i++)
+                        seen.Add(random.Next(max));
+                    Assert.Equal(Enumerable.Range(0, max), seen.Order());
+                },
+                iter: 50
+            );
 
     [Fact]
     public void NextGaussian_HasMeanZeroVarianceOneAndNormalTails()

@@ -26,7 +26,10 @@ internal static class SampleSeries
         var random = new Xoshiro256(seed);
         var quarter = TimeSpan.FromMinutes(15);
         var first = new DateTimeOffset(Start.UtcTicks / quarter.Ticks * quarter.Ticks, TimeSpan.Zero) - TimeSpan.FromDays(days);
-        return [.. Enumerable.Range(0, days * 96).Select(i => new Sample(first + quarter * i, Level(first + quarter * i) + 0.1 * random.NextGaussian()))];
+        return
+        [
+            .. Enumerable.Range(0, days * 96).Select(i => new Sample(first + quarter * i, Level(first + quarter * i) + 0.1 * random.NextGaussian())),
+        ];
     }
 
     internal static Sample[] Scaled(Sample[] samples, double a, double b) => [.. samples.Select(s => s with { Value = a * s.Value + b })];

@@ -34,7 +34,9 @@ public sealed class AccessPoliciesTests
 
     [Fact]
     public void Read_NoDefaultAction_AllowsThoseWithoutPolicy() =>
-        Assert.True(Read("""{"policies":[{"appId":"a","trustDomain":"public","namespace":"default"}]}""").Allows(new Caller("b", "default"), "m", "GET"));
+        Assert.True(
+            Read("""{"policies":[{"appId":"a","trustDomain":"public","namespace":"default"}]}""").Allows(new Caller("b", "default"), "m", "GET")
+        );
 
     [Theory]
     [InlineData("appId")]
@@ -42,7 +44,12 @@ public sealed class AccessPoliciesTests
     [InlineData("namespace")]
     public void Read_PolicyWithoutAName_IsRefusedAsAWhole(string missing)
     {
-        var policy = new JsonObject { ["appId"] = "a", ["trustDomain"] = "public", ["namespace"] = "default" };
+        var policy = new JsonObject
+        {
+            ["appId"] = "a",
+            ["trustDomain"] = "public",
+            ["namespace"] = "default",
+        };
         policy.Remove(missing);
         var error = Assert.Throws<FormatException>(() => AccessPolicies.Read(new JsonObject { ["policies"] = new JsonArray(policy) }));
         Assert.Contains(missing, error.Message);

@@ -8,7 +8,8 @@ namespace EmbeddedDapr.Tests.AccessControl;
 /// <summary><c>spec.api</c> and <c>spec.components</c> of the Configuration, over real ports.</summary>
 public sealed class ApiRulesTests
 {
-    private const string NoRoute = """{"errorCode":"ERR_DIRECT_INVOKE","message":"failed getting app id either from the URL path or the header dapr-app-id"}""";
+    private const string NoRoute =
+        """{"errorCode":"ERR_DIRECT_INVOKE","message":"failed getting app id either from the URL path or the header dapr-app-id"}""";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,7 +18,10 @@ public sealed class ApiRulesTests
     [InlineData("denied: [{name: state, version: v1.0, protocol: http}]", "secret")]
     [InlineData("allowed: [{name: secrets, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}]", "secret")]
     [InlineData("allowed: [{name: state, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}]", "state")]
-    [InlineData("allowed: [{name: state, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}], denied: [{name: state, version: v1, protocol: http}]", "")]
+    [InlineData(
+        "allowed: [{name: state, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}], denied: [{name: state, version: v1, protocol: http}]",
+        ""
+    )]
     [InlineData("allowed: [{name: state, version: v1, protocol: grpc}]", "state secret")]
     [InlineData("denied: [{name: state, version: v1alpha1, protocol: http}]", "state secret")]
     public async Task Http_WhatIsNotAllowed_IsAsIfItHadNoRoute(string rules, string served)
@@ -35,9 +39,14 @@ public sealed class ApiRulesTests
     [InlineData("/v1.0/state/s/k")]
     public async Task Http_InvocationDenied_WhatHasNoRouteIsPlainText(string path)
     {
-        await using var running = await RunningApi.StartAsync("api: {denied: [{name: invoke, version: v1, protocol: http}, {name: state, version: v1, protocol: http}]}");
+        await using var running = await RunningApi.StartAsync(
+            "api: {denied: [{name: invoke, version: v1, protocol: http}, {name: state, version: v1, protocol: http}]}"
+        );
         using var answer = await running.Http.GetAsync(path, Token);
-        Assert.Equal((404, "404 page not found\n", "text/plain; charset=utf-8"), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Token), answer.Content.Headers.ContentType?.ToString()));
+        Assert.Equal(
+            (404, "404 page not found\n", "text/plain; charset=utf-8"),
+            ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(Token), answer.Content.Headers.ContentType?.ToString())
+        );
         Assert.True(await IsServedAsync(running, "/v1.0/secrets/e/NO_SUCH_VARIABLE"));
     }
 
@@ -72,7 +81,9 @@ public sealed class ApiRulesTests
         await using var running = await RunningApi.StartAsync("api: {allowed: [{name: state, version: v1, protocol: grpc}]}", app.Port);
         await running.Sidecar.ReadyAsync(Token);
         var invoker = DaprClient.CreateInvocationInvoker(AppId, running.Sidecar.GrpcEndpoint.ToString());
-        var answer = await invoker.AsyncUnaryCall(Invocation.EchoApp.Unary, null, new CallOptions(cancellationToken: Token), new() { Value = "x" }).ResponseAsync;
+        var answer = await invoker
+            .AsyncUnaryCall(Invocation.EchoApp.Unary, null, new CallOptions(cancellationToken: Token), new() { Value = "x" })
+            .ResponseAsync;
         Assert.Equal("x", answer.Value);
         var empty = Marshallers.Create(_ => Array.Empty<byte>(), _ => "");
         var hello = new Method<string, string>(MethodType.Unary, "TaskHubSidecarService", "Hello", empty, empty);

@@ -17,23 +17,27 @@ internal sealed record RunningApi(TestSidecar Running, ResourcesFolder Configura
     /// <param name="grpcAppPort">Port of a gRPC app.</param>
     public static async Task<RunningApi> StartAsync(string spec, int? grpcAppPort = null)
     {
-        var configuration = new ResourcesFolder($$"""
+        var configuration = new ResourcesFolder(
+            $$"""
             apiVersion: dapr.io/v1alpha1
             kind: Configuration
             metadata:
               name: c
             spec: { {{spec}} }
-            """);
+            """
+        );
         var running = await TestSidecar.StartAsync(
             [Component("s", "state.in-memory"), Component("p", "pubsub.in-memory"), Component("e", "secretstores.local.env")],
             TestContext.Current.CancellationToken,
-            options => options with
-            {
-                ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")],
-                PublicPort = 0,
-                AppPort = grpcAppPort,
-                AppProtocol = grpcAppPort is null ? AppProtocol.Http : AppProtocol.Grpc,
-            });
+            options =>
+                options with
+                {
+                    ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")],
+                    PublicPort = 0,
+                    AppPort = grpcAppPort,
+                    AppProtocol = grpcAppPort is null ? AppProtocol.Http : AppProtocol.Grpc,
+                }
+        );
         return new RunningApi(running, configuration);
     }
 

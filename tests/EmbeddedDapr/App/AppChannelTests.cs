@@ -15,7 +15,11 @@ public sealed class AppChannelTests
         const int calls = 12;
         await using var app = await TestApp.StartAsync(Token);
         app.Subscriptions = """[{"pubsubname":"p","topic":"t","route":"/t"}]""";
-        await using var sidecar = await StartAsync([Component("p", "pubsub.in-memory")], Token, options => options with { AppPort = app.Port, AppMaxConcurrency = limit });
+        await using var sidecar = await StartAsync(
+            [Component("p", "pubsub.in-memory")],
+            Token,
+            options => options with { AppPort = app.Port, AppMaxConcurrency = limit }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         var (inside, most, left) = (0, 0, 0);
         using var doors = new SemaphoreSlim(0);
@@ -36,7 +40,11 @@ public sealed class AppChannelTests
         {
             // While there are invocations the app is full again before the next call may leave; events of one topic come one by one.
             var full = done <= calls - limit ? limit : 1;
-            await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref inside) >= full), $"{full} calls are with the app after {done}", Token);
+            await Eventually.TrueAsync(
+                () => Task.FromResult(Volatile.Read(ref inside) >= full),
+                $"{full} calls are with the app after {done}",
+                Token
+            );
             doors.Release();
             await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref left) > done), "a call left", Token);
         }
@@ -53,7 +61,12 @@ public sealed class AppChannelTests
         app.Subscriptions = """[{"pubsubname":"p","topic":"t","route":"/t"}]""";
         var never = new TaskCompletionSource();
         app.Hold = seen => seen.Path == "/dapr/config" ? never.Task : Task.CompletedTask;
-        await using var sidecar = await StartAsync([Component("p", "pubsub.in-memory")], Token, options => options with { AppPort = app.Port }, clock);
+        await using var sidecar = await StartAsync(
+            [Component("p", "pubsub.in-memory")],
+            Token,
+            options => options with { AppPort = app.Port },
+            clock
+        );
         await app.WaitAsync(seen => seen.Path == "/dapr/config", 1, Token);
         Assert.False(sidecar.Sidecar.ReadyAsync(Token).IsCompleted);
         await ReadyByAsync(sidecar, clock);
@@ -71,16 +84,24 @@ public sealed class AppChannelTests
         await using var app = await TestApp.StartAsync(Token);
         var never = new TaskCompletionSource();
         app.HoldSubscriptions = () => never.Task;
-        await using var sidecar = await StartAsync([Component("p", "pubsub.in-memory"), """
-            apiVersion: dapr.io/v2alpha1
-            kind: Subscription
-            metadata:
-              name: declared
-            spec:
-              pubsubname: p
-              topic: t
-              routes: {default: /t}
-            """], Token, options => options with { AppPort = app.Port }, clock);
+        await using var sidecar = await StartAsync(
+            [
+                Component("p", "pubsub.in-memory"),
+                """
+                apiVersion: dapr.io/v2alpha1
+                kind: Subscription
+                metadata:
+                  name: declared
+                spec:
+                  pubsubname: p
+                  topic: t
+                  routes: {default: /t}
+                """,
+            ],
+            Token,
+            options => options with { AppPort = app.Port },
+            clock
+        );
         await ReadyByAsync(sidecar, clock);
 
         using var client = sidecar.Client();
@@ -89,17 +110,20 @@ public sealed class AppChannelTests
         never.SetResult();
     }
 
-    private static Task ReadyByAsync(TestSidecar sidecar, FakeTimeProvider clock) => Eventually.TrueAsync(
-        () =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(5));
-            return Task.FromResult(sidecar.Sidecar.ReadyAsync(Token).IsCompletedSuccessfully);
-        },
-        "the sidecar is ready", Token);
+    private static Task ReadyByAsync(TestSidecar sidecar, FakeTimeProvider clock) =>
+        Eventually.TrueAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(5));
+                return Task.FromResult(sidecar.Sidecar.ReadyAsync(Token).IsCompletedSuccessfully);
+            },
+            "the sidecar is ready",
+            Token
+        );
 
     private static void InterlockedMax(ref int most, int candidate)
     {
-        for (var seen = Volatile.Read(ref most); candidate > seen;)
+        for (var seen = Volatile.Read(ref most); candidate > seen; )
         {
             var before = Interlocked.CompareExchange(ref most, candidate, seen);
             if (before == seen)

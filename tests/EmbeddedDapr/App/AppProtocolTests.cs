@@ -26,7 +26,11 @@ public sealed class AppProtocolTests
     {
         await using var app = await TestApp.StartAsync(Token, listen => Listen(listen, offered, protocol == AppProtocol.Https));
         app.Subscriptions = """[{"pubsubname":"p","topic":"t","route":"/t"}]""";
-        await using var sidecar = await StartAsync([Component("p", "pubsub.in-memory")], Token, options => options with { AppPort = app.Port, AppProtocol = protocol });
+        await using var sidecar = await StartAsync(
+            [Component("p", "pubsub.in-memory")],
+            Token,
+            options => options with { AppPort = app.Port, AppProtocol = protocol }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
 
         using var answer = await sidecar.Http.PostAsync($"/v1.0/invoke/{AppId}/method/m", new StringContent("hello"), Token);
@@ -44,13 +48,18 @@ public sealed class AppProtocolTests
     public async Task HttpsApp_HealthChecks_GoOverTls()
     {
         await using var app = await TestApp.StartAsync(Token, listen => Listen(listen, HttpProtocols.Http1AndHttp2, hasTls: true));
-        await using var sidecar = await StartAsync([], Token, options => options with
-        {
-            AppPort = app.Port,
-            AppProtocol = AppProtocol.Https,
-            EnableAppHealthCheck = true,
-            AppHealthProbeTimeout = TimeSpan.FromSeconds(30),
-        });
+        await using var sidecar = await StartAsync(
+            [],
+            Token,
+            options =>
+                options with
+                {
+                    AppPort = app.Port,
+                    AppProtocol = AppProtocol.Https,
+                    EnableAppHealthCheck = true,
+                    AppHealthProbeTimeout = TimeSpan.FromSeconds(30),
+                }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         using var answer = await sidecar.Http.GetAsync($"/v1.0/invoke/{AppId}/method/m", Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -64,11 +73,17 @@ public sealed class AppProtocolTests
     {
         var callback = new Callback();
         await using var app = await EchoApp.StartAsync(Token, listen => Listen(listen, HttpProtocols.Http2, protocol == AppProtocol.Grpcs), callback);
-        await using var sidecar = await StartAsync([Component("p", "pubsub.in-memory")], Token, options => options with { AppPort = app.Port, AppProtocol = protocol });
+        await using var sidecar = await StartAsync(
+            [Component("p", "pubsub.in-memory")],
+            Token,
+            options => options with { AppPort = app.Port, AppProtocol = protocol }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
 
         var invoker = DaprClient.CreateInvocationInvoker(AppId, sidecar.Sidecar.GrpcEndpoint.ToString());
-        var echoed = await invoker.AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), new StringValue { Value = "hello" }).ResponseAsync;
+        var echoed = await invoker
+            .AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), new StringValue { Value = "hello" })
+            .ResponseAsync;
         Assert.Equal("hello", echoed.Value);
         using var answer = await sidecar.Http.GetAsync($"/v1.0/invoke/{AppId}/method/m", Token);
         Assert.Equal("m", await answer.Content.ReadAsStringAsync(Token));
@@ -101,10 +116,19 @@ public sealed class AppProtocolTests
         public override Task<ListTopicSubscriptionsResponse> ListTopicSubscriptions(Empty request, ServerCallContext context)
         {
             Note(context);
-            return Task.FromResult(new ListTopicSubscriptionsResponse { Subscriptions = { new TopicSubscription { PubsubName = "p", Topic = "t" } } });
+            return Task.FromResult(
+                new ListTopicSubscriptionsResponse
+                {
+                    Subscriptions =
+                    {
+                        new TopicSubscription { PubsubName = "p", Topic = "t" },
+                    },
+                }
+            );
         }
 
-        public override Task<ListInputBindingsResponse> ListInputBindings(Empty request, ServerCallContext context) => Task.FromResult(new ListInputBindingsResponse());
+        public override Task<ListInputBindingsResponse> ListInputBindings(Empty request, ServerCallContext context) =>
+            Task.FromResult(new ListInputBindingsResponse());
 
         public override Task<TopicEventResponse> OnTopicEvent(TopicEventRequest request, ServerCallContext context)
         {

@@ -7,9 +7,12 @@ public partial class DocumentedDefectTests
     [Fact]
     public void Each_defect_in_the_documentation_names_a_test_that_exists()
     {
-        var tests = typeof(DocumentedDefectTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+        var tests = typeof(DocumentedDefectTests)
+            .Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods())
             .Where(method => method.GetCustomAttributes(typeof(FactAttribute), inherit: true).Length > 0)
-            .Select(method => method.Name).ToHashSet(StringComparer.Ordinal);
+            .Select(method => method.Name)
+            .ToHashSet(StringComparer.Ordinal);
         var rows = File.ReadLines(Path.Combine(Root(), "docs", "embedded-dapr.md"))
             .SkipWhile(line => !line.StartsWith("## Defects of daprd", StringComparison.Ordinal))
             .Skip(1)

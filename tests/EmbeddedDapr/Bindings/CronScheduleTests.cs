@@ -15,7 +15,10 @@ public sealed class CronScheduleTests
     [InlineData("@every 1h30m", "2026-03-01T11:37:30Z")]
     [InlineData("@every 2.9s", "2026-03-01T10:07:32Z")]
     public void Next_EveryForm_IsTheFirstTimeAfterNow(string schedule, string expected) =>
-        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), CronSchedule.Parse(schedule).Next(Now)?.ToUniversalTime());
+        Assert.Equal(
+            DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+            CronSchedule.Parse(schedule).Next(Now)?.ToUniversalTime()
+        );
 
     [Theory]
     [InlineData("")]

@@ -18,7 +18,10 @@ public sealed class OutputBindingTests
     {
         var root = Directory.CreateTempSubdirectory("local-").FullName;
         await using var sidecar = await StartAsync([Component("files", "bindings.localstorage", ("rootPath", root + "/inner"))], Token);
-        Assert.Equal(HttpStatusCode.OK, (await InvokeAsync(sidecar, "files", $$$"""{"operation":"create","data":"x","metadata":{"fileName":"{{{name}}}"}}""")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await InvokeAsync(sidecar, "files", $$$"""{"operation":"create","data":"x","metadata":{"fileName":"{{{name}}}"}}""")).StatusCode
+        );
         Assert.Equal([Path.Combine(root, "inner", "outside.txt")], Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories));
         Directory.Delete(root, recursive: true);
     }
@@ -26,7 +29,9 @@ public sealed class OutputBindingTests
     [Fact]
     public async Task LocalStorage_FolderOfTheSystem_IsRefusedAsRoot()
     {
-        var error = await Assert.ThrowsAsync<Dapr.Embedded.EmbeddedDaprException>(() => StartAsync([Component("files", "bindings.localstorage", ("rootPath", "/etc/x"))], Token));
+        var error = await Assert.ThrowsAsync<Dapr.Embedded.EmbeddedDaprException>(() =>
+            StartAsync([Component("files", "bindings.localstorage", ("rootPath", "/etc/x"))], Token)
+        );
         Assert.Contains("rootPath: /etc/x is a folder of the system", error.Message);
     }
 
@@ -37,11 +42,17 @@ public sealed class OutputBindingTests
         app.Answer = seen => (seen.Path == "/broken" ? 503 : 200, $"\"{seen.Method} {seen.Body}\"");
         await using var sidecar = await StartAsync([Component("out", "bindings.http", ("url", $"http://127.0.0.1:{app.Port}"))], Token);
         using var client = sidecar.Client();
-        Assert.Equal("PUT 7", await client.InvokeBindingAsync<int, string>("out", "put", 7, new Dictionary<string, string> { ["path"] = "/there" }, Token));
+        Assert.Equal(
+            "PUT 7",
+            await client.InvokeBindingAsync<int, string>("out", "put", 7, new Dictionary<string, string> { ["path"] = "/there" }, Token)
+        );
         Assert.Equal("/there", app.Seen.Single().Path);
         var answer = await InvokeAsync(sidecar, "out", """{"operation":"get","metadata":{"path":"/broken"}}""");
         Assert.Equal((HttpStatusCode.InternalServerError, "503"), (answer.StatusCode, answer.Headers.GetValues("metadata.statusCode").Single()));
-        Assert.Equal(HttpStatusCode.InternalServerError, (await InvokeAsync(sidecar, "out", """{"operation":"get","metadata":{"path":"/../up"}}""")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.InternalServerError,
+            (await InvokeAsync(sidecar, "out", """{"operation":"get","metadata":{"path":"/../up"}}""")).StatusCode
+        );
     }
 
     [Fact]
@@ -49,8 +60,23 @@ public sealed class OutputBindingTests
     {
         await using var server = MailServer.Start();
         await using var sidecar = await StartAsync(
-            [Component("mail", "bindings.smtp", ("host", "127.0.0.1"), ("port", $"{server.Port}"), ("emailFrom", "dapr@example.test"), ("subject", "from the component"))], Token);
-        var answer = await InvokeAsync(sidecar, "mail", """{"operation":"create","data":"<b>hello</b>","metadata":{"emailTo":"a@example.test; b@example.test","emailBCC":"c@example.test","subject":"from the request"}}""");
+            [
+                Component(
+                    "mail",
+                    "bindings.smtp",
+                    ("host", "127.0.0.1"),
+                    ("port", $"{server.Port}"),
+                    ("emailFrom", "dapr@example.test"),
+                    ("subject", "from the component")
+                ),
+            ],
+            Token
+        );
+        var answer = await InvokeAsync(
+            sidecar,
+            "mail",
+            """{"operation":"create","data":"<b>hello</b>","metadata":{"emailTo":"a@example.test; b@example.test","emailBCC":"c@example.test","subject":"from the request"}}"""
+        );
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         var mail = Assert.Single(server.Mails);
         Assert.Equal(["a@example.test", "b@example.test", "c@example.test"], mail.Recipients);
@@ -63,12 +89,17 @@ public sealed class OutputBindingTests
     [Theory]
     [InlineData("""{"operation":"create","data":"x"}""", "emailTo property not supplied")]
     [InlineData("""{"operation":"create","data":"x","metadata":{"emailTo":"nobody at all <"}}""", "is no mail address")]
-    [InlineData("""{"operation":"create","data":"x","metadata":{"emailTo":"a@b.c","priority":"9"}}""", "priority value must be between 1 (highest) and 5 (lowest)")]
+    [InlineData(
+        """{"operation":"create","data":"x","metadata":{"emailTo":"a@b.c","priority":"9"}}""",
+        "priority value must be between 1 (highest) and 5 (lowest)"
+    )]
     [InlineData("""{"operation":"create","data":"x","metadata":{"emailTo":"a@b.c"}}""", "sending email failed: 127.0.0.1:1")]
     public async Task Smtp_WhatCannotBeSent_IsADaprError(string body, string message)
     {
         await using var sidecar = await StartAsync(
-            [Component("mail", "bindings.smtp", ("host", "127.0.0.1"), ("port", "1"), ("emailFrom", "dapr@example.test"), ("subject", "s"))], Token);
+            [Component("mail", "bindings.smtp", ("host", "127.0.0.1"), ("port", "1"), ("emailFrom", "dapr@example.test"), ("subject", "s"))],
+            Token
+        );
         var answer = await InvokeAsync(sidecar, "mail", body);
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         var error = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);

@@ -15,7 +15,10 @@ public sealed class ComponentReaderTests
     [Fact]
     public async Task Read_SecretKeyRef_IsLookedUpInTheNamedStore()
     {
-        var spec = await ReadAsync("metadata: [{name: password, secretKeyRef: {name: db, key: pw}}, {name: token, secretKeyRef: {name: tok}}]", "auth: {secretStore: vault}");
+        var spec = await ReadAsync(
+            "metadata: [{name: password, secretKeyRef: {name: db, key: pw}}, {name: token, secretKeyRef: {name: tok}}]",
+            "auth: {secretStore: vault}"
+        );
         Assert.Equal(("vault/db/pw", "vault/tok/tok"), (spec.Metadata.Text("password"), spec.Metadata.Text("token")));
     }
 
@@ -30,7 +33,9 @@ public sealed class ComponentReaderTests
     [Fact]
     public async Task Read_MissingSecret_NamesStoreAndKey()
     {
-        var error = await Assert.ThrowsAsync<ResourceException>(() => ReadAsync("metadata: [{name: p, secretKeyRef: {name: absent, key: k}}]", "auth: {secretStore: vault}"));
+        var error = await Assert.ThrowsAsync<ResourceException>(() =>
+            ReadAsync("metadata: [{name: p, secretKeyRef: {name: absent, key: k}}]", "auth: {secretStore: vault}")
+        );
         Assert.Contains("secret absent (key k) of secret store vault", error.Message);
     }
 
@@ -44,9 +49,15 @@ public sealed class ComponentReaderTests
 
     private static Task<ComponentSpec> ReadAsync(string metadata, string rest = "")
     {
-        var root = YamlDocuments.Read($"kind: Component\nmetadata: {{name: c}}\nspec: {{type: state.in-memory, {metadata}}}\n{rest}", "c.yaml").Single();
+        var root = YamlDocuments
+            .Read($"kind: Component\nmetadata: {{name: c}}\nspec: {{type: state.in-memory, {metadata}}}\n{rest}", "c.yaml")
+            .Single();
         var document = new ResourceDocument("Component", "dapr.io/v1alpha1", "c", [], root, "c.yaml");
         var reader = new ComponentReader("app", "ns", name => name == "MINE" ? "from-env" : null);
-        return reader.ReadAsync(document, (store, name, key, _) => Task.FromResult(name == "absent" ? null : $"{store}/{name}/{key}"), CancellationToken.None);
+        return reader.ReadAsync(
+            document,
+            (store, name, key, _) => Task.FromResult(name == "absent" ? null : $"{store}/{name}/{key}"),
+            CancellationToken.None
+        );
     }
 }

@@ -21,7 +21,9 @@ public sealed class ComponentStartTests
     [Fact]
     public async Task Start_WrongMetadata_NamesComponentKeyAndWhatWouldBeRight()
     {
-        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() => StartAsync([Component("tick", "bindings.cron", ("schedule", "whenever"))], Token));
+        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() =>
+            StartAsync([Component("tick", "bindings.cron", ("schedule", "whenever"))], Token)
+        );
         Assert.Contains("component tick", error.Message);
         Assert.Contains("schedule is \"whenever\", expected five or six cron fields", error.Message);
     }
@@ -41,7 +43,9 @@ public sealed class ComponentStartTests
     public async Task Start_ComponentOfAnotherApp_IsAbsent()
     {
         await using var sidecar = await StartAsync(
-            [Component("theirs", "state.in-memory") + "scopes: [other]\n", Component("ours", "state.in-memory") + $"scopes: [{AppId}]\n"], Token);
+            [Component("theirs", "state.in-memory") + "scopes: [other]\n", Component("ours", "state.in-memory") + $"scopes: [{AppId}]\n"],
+            Token
+        );
         Assert.Equal(["ours"], await NamesAsync(sidecar));
     }
 
@@ -50,8 +54,10 @@ public sealed class ComponentStartTests
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, """{"prefix":"none"}""", Token);
-        var store = Component("store", "state.in-memory").Replace(
-            "version: v1", "version: v1\n  metadata:\n  - name: keyPrefix\n    secretKeyRef: {name: prefix}") + "auth: {secretStore: vault}\n";
+        var store =
+            Component("store", "state.in-memory")
+                .Replace("version: v1", "version: v1\n  metadata:\n  - name: keyPrefix\n    secretKeyRef: {name: prefix}")
+            + "auth: {secretStore: vault}\n";
         await using var sidecar = await StartAsync([store, Component("vault", "secretstores.local.file", ("secretsFile", path))], Token);
         Assert.Equal("none", sidecar.Sidecar.Context.Components.All.Single(one => one.Name == "store").Spec.Metadata.Text("keyPrefix"));
         File.Delete(path);

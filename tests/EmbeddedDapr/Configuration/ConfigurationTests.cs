@@ -32,7 +32,11 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task Stop_WithAnOpenSubscription_EndsTheStreamAtOnce()
     {
-        var sidecar = await StartAsync([Component("c", "configuration.in-memory", ("a", "1"))], Token, options => options with { GracefulShutdown = TimeSpan.FromSeconds(60) });
+        var sidecar = await StartAsync(
+            [Component("c", "configuration.in-memory", ("a", "1"))],
+            Token,
+            options => options with { GracefulShutdown = TimeSpan.FromSeconds(60) }
+        );
         using var client = sidecar.Client();
         var subscription = await client.SubscribeConfiguration("c", ["a"], cancellationToken: Token);
         var changes = subscription.Source.GetAsyncEnumerator(Token);
@@ -46,7 +50,11 @@ public sealed class ConfigurationTests
     public async Task Http_SubscribedKey_IsPostedToTheApp()
     {
         await using var app = await TestApp.StartAsync(Token);
-        await using var sidecar = await StartAsync([Component("c", "configuration.in-memory", ("a", "1"), ("b", "1"))], Token, options => options with { AppPort = app.Port });
+        await using var sidecar = await StartAsync(
+            [Component("c", "configuration.in-memory", ("a", "1"), ("b", "1"))],
+            Token,
+            options => options with { AppPort = app.Port }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         using var answer = JsonDocument.Parse(await sidecar.Http.GetStringAsync("/v1.0/configuration/c/subscribe?key=a", Token));
         await sidecar.WriteResourceAsync("00.yaml", Component("c", "configuration.in-memory", ("a", "2||7"), ("b", "2")), Token);

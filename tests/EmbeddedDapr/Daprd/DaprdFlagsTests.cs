@@ -9,8 +9,14 @@ public sealed class DaprdFlagsTests
     public void Parse_AppIdAlone_HasDaprdsDefaults()
     {
         var sidecar = Parse("--app-id", "a").Sidecar;
-        Assert.Equal(("a", null, 3500, 50001, 4 << 20), (sidecar.AppId, sidecar.AppPort, sidecar.HttpPort, sidecar.GrpcPort, sidecar.MaxBodySizeBytes));
-        Assert.Equal((AppProtocol.Http, "127.0.0.1", TimeSpan.FromSeconds(5), false), (sidecar.AppProtocol, sidecar.AppChannelAddress, sidecar.GracefulShutdown, sidecar.EnableAppHealthCheck));
+        Assert.Equal(
+            ("a", null, 3500, 50001, 4 << 20),
+            (sidecar.AppId, sidecar.AppPort, sidecar.HttpPort, sidecar.GrpcPort, sidecar.MaxBodySizeBytes)
+        );
+        Assert.Equal(
+            (AppProtocol.Http, "127.0.0.1", TimeSpan.FromSeconds(5), false),
+            (sidecar.AppProtocol, sidecar.AppChannelAddress, sidecar.GracefulShutdown, sidecar.EnableAppHealthCheck)
+        );
     }
 
     [Theory]
@@ -54,7 +60,19 @@ public sealed class DaprdFlagsTests
     [Fact]
     public void Parse_FlagsOfACluster_AreAcceptedAndNamedOnce()
     {
-        var flags = Parse("--app-id", "a", "--placement-host-address", "x:1", "--mode", "standalone", "--metrics-port", "9", "--metrics-port", "10", "--enable-metrics");
+        var flags = Parse(
+            "--app-id",
+            "a",
+            "--placement-host-address",
+            "x:1",
+            "--mode",
+            "standalone",
+            "--metrics-port",
+            "9",
+            "--metrics-port",
+            "10",
+            "--enable-metrics"
+        );
         Assert.Equal(["placement-host-address", "mode", "metrics-port", "enable-metrics"], flags.Ignored);
     }
 
@@ -73,7 +91,12 @@ public sealed class DaprdFlagsTests
     [Fact]
     public void Parse_Tokens_ComeFromTheEnvironment()
     {
-        var environment = new Dictionary<string, string> { ["DAPR_API_TOKEN"] = "in", ["APP_API_TOKEN"] = "out", ["NAMESPACE"] = "ns" };
+        var environment = new Dictionary<string, string>
+        {
+            ["DAPR_API_TOKEN"] = "in",
+            ["APP_API_TOKEN"] = "out",
+            ["NAMESPACE"] = "ns",
+        };
         var sidecar = DaprdFlags.Parse(["--app-id", "a"], environment.GetValueOrDefault).Sidecar;
         Assert.Equal(("in", "out", "ns"), (sidecar.ApiToken, sidecar.AppApiToken, sidecar.Namespace));
     }

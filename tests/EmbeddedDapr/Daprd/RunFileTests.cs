@@ -14,7 +14,8 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void Read_AppOverCommon_PathsRelativeToTheirOwner()
     {
-        var file = Read("""
+        var file = Read(
+            """
             version: 1
             common:
               resourcesPaths: [./shared]
@@ -31,12 +32,16 @@ public sealed class RunFileTests : IDisposable
               - appDirPath: orders
                 logLevel: debug
                 appLogDestination: console
-            """);
+            """
+        );
         var (one, two) = (file.Apps[0], file.Apps[1]);
         Assert.Equal([Path.Combine(folder, "shared"), Path.Combine(folder, "orders", "own")], one.Sidecar.ResourcesPaths);
         Assert.Equal((AppProtocol.Grpc, 8080, "warn"), (one.Sidecar.AppProtocol, one.Sidecar.AppPort, one.LogLevel));
         Assert.Equal(["dotnet", "run"], one.Command);
-        Assert.Equal([("A", "common"), ("B", "app"), ("N", "3")], one.Environment.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value)));
+        Assert.Equal(
+            [("A", "common"), ("B", "app"), ("N", "3")],
+            one.Environment.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value))
+        );
         Assert.Equal(("orders", "debug", LogDestination.Console), (two.Sidecar.AppId, two.LogLevel, two.AppLog));
     }
 

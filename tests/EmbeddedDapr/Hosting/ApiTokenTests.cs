@@ -22,7 +22,13 @@ public sealed class ApiTokenTests
     {
         await using var sidecar = await StartAsync([], Token, options => options with { ApiToken = "right" });
         await sidecar.Sidecar.ReadyAsync(Token);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sidecar.Sidecar.HttpEndpoint.ToString().TrimEnd('/') + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(
+                sidecar.Sidecar.HttpEndpoint.ToString().TrimEnd('/') + path,
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+            )
+        );
         if (token is not null)
             request.Headers.Add("dapr-api-token", token);
         Assert.Equal(expected, (await sidecar.Http.SendAsync(request, Token)).StatusCode);
@@ -36,7 +42,11 @@ public sealed class ApiTokenTests
     [InlineData("GET", "/v1.0/state/s/k", HttpStatusCode.NotFound)]
     public async Task PublicPort_WithoutToken_ShowsHealthAndMetadataOnly(string method, string path, HttpStatusCode expected)
     {
-        await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token, options => options with { ApiToken = "right", PublicPort = 0 });
+        await using var sidecar = await StartAsync(
+            [Component("s", "state.in-memory")],
+            Token,
+            options => options with { ApiToken = "right", PublicPort = 0 }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(new HttpMethod(method), $"http://127.0.0.1:{sidecar.Sidecar.PublicPort}{path}");

@@ -42,7 +42,8 @@ public sealed class AppArrivalTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() =>
-            StartAsync([], Token, options => options with { HttpPort = ((IPEndPoint)listener.LocalEndpoint).Port }));
+            StartAsync([], Token, options => options with { HttpPort = ((IPEndPoint)listener.LocalEndpoint).Port })
+        );
         Assert.Contains("address already in use", error.Message);
     }
 
@@ -59,7 +60,9 @@ public sealed class AppArrivalTests
     {
         var folder = Directory.CreateTempSubdirectory("data-");
         await using var first = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions { DataDirectory = folder.FullName }, Token);
-        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() => Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions { DataDirectory = folder.FullName }, Token));
+        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() =>
+            Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions { DataDirectory = folder.FullName }, Token)
+        );
         Assert.Contains("another process uses it", error.Message);
         await first.DisposeAsync();
         folder.Delete(recursive: true);

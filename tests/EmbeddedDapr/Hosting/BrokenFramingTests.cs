@@ -34,7 +34,10 @@ public sealed class BrokenFramingTests
     {
         await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token);
         var answer = await AskAsync(sidecar, request);
-        Assert.StartsWith($"HTTP/1.1 {words}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {words.Length}\r\nConnection: close\r\n", answer);
+        Assert.StartsWith(
+            $"HTTP/1.1 {words}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {words.Length}\r\nConnection: close\r\n",
+            answer
+        );
         Assert.EndsWith($"\r\n\r\n{words}", answer);
     }
 
@@ -50,7 +53,10 @@ public sealed class BrokenFramingTests
     {
         await using var sidecar = await StartAsync([], Token);
         var headers = string.Concat(Enumerable.Range(0, 300).Select(number => $"X-{number}: a\r\n"));
-        Assert.StartsWith("HTTP/1.1 200 OK", await AskAsync(sidecar, $"GET /v1.0/metadata HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n"));
+        Assert.StartsWith(
+            "HTTP/1.1 200 OK",
+            await AskAsync(sidecar, $"GET /v1.0/metadata HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n")
+        );
     }
 
     [Theory]
@@ -62,7 +68,10 @@ public sealed class BrokenFramingTests
         await using var sidecar = await StartAsync([Component("s", "state.in-memory"), Component("l", "lock.in-memory")], Token);
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await sidecar.Http.PostAsync(route, content, Token);
-        Assert.Equal((HttpStatusCode.BadRequest, $$"""{"errorCode":"ERR_MALFORMED_REQUEST","message":"{{message}}"}"""), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token)));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, $$"""{"errorCode":"ERR_MALFORMED_REQUEST","message":"{{message}}"}"""),
+            (answer.StatusCode, await answer.Content.ReadAsStringAsync(Token))
+        );
     }
 
     [Theory]
@@ -80,7 +89,10 @@ public sealed class BrokenFramingTests
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         using var answer = await client.SendAsync(request, Token);
-        string End(string name) => (answer.TrailingHeaders.TryGetValues(name, out var values) || answer.Headers.TryGetValues(name, out values)) ? Uri.UnescapeDataString(values.First()) : "";
+        string End(string name) =>
+            (answer.TrailingHeaders.TryGetValues(name, out var values) || answer.Headers.TryGetValues(name, out values))
+                ? Uri.UnescapeDataString(values.First())
+                : "";
         Assert.Equal((status, message), (End("grpc-status"), End("grpc-message")));
     }
 

@@ -14,14 +14,28 @@ public sealed class MalformedGrpcTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Methods =>
-        [.. Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.Methods.Where(method => !method.IsClientStreaming && !method.IsServerStreaming && !IsLeftOut(method)).Select(method => method.Name)];
+        [
+            .. Dapr
+                .Client.Autogen.Grpc.v1.Dapr.Descriptor.Methods.Where(method =>
+                    !method.IsClientStreaming && !method.IsServerStreaming && !IsLeftOut(method)
+                )
+                .Select(method => method.Name),
+        ];
 
     [Theory]
     [MemberData(nameof(Methods))]
     public async Task Call_EmptyOrRandomBytes_NeverBreaksTheHandler(string name)
     {
         await using var sidecar = await StartAsync(
-            [Component("", "state.in-memory"), Component("p", "pubsub.in-memory"), Component("l", "lock.in-memory"), Component("v", "secretstores.local.env"), Component("c", "configuration.in-memory")], Token);
+            [
+                Component("", "state.in-memory"),
+                Component("p", "pubsub.in-memory"),
+                Component("l", "lock.in-memory"),
+                Component("v", "secretstores.local.env"),
+                Component("c", "configuration.in-memory"),
+            ],
+            Token
+        );
         using var channel = GrpcChannel.ForAddress(sidecar.Sidecar.GrpcEndpoint);
         var method = new Method<byte[], byte[]>(MethodType.Unary, Dapr.Client.Autogen.Grpc.v1.Dapr.Descriptor.FullName, name, Bytes, Bytes);
         await CallAsync(channel, method, []);
@@ -42,5 +56,6 @@ public sealed class MalformedGrpcTests
     }
 
     /// <summary>Starting a workflow waits for a worker, as in daprd; Shutdown ends the sidecar.</summary>
-    private static bool IsLeftOut(MethodDescriptor method) => method.Name.StartsWith("StartWorkflow", StringComparison.Ordinal) || method.Name == "Shutdown";
+    private static bool IsLeftOut(MethodDescriptor method) =>
+        method.Name.StartsWith("StartWorkflow", StringComparison.Ordinal) || method.Name == "Shutdown";
 }

@@ -44,12 +44,18 @@ internal sealed class EchoApp : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="configure">Of the listening port; HTTP/2 in clear text by default.</param>
     /// <param name="callback">What the app offers its sidecar beside its own service.</param>
-    public static async Task<EchoApp> StartAsync(CancellationToken cancellationToken, Action<ListenOptions>? configure = null, App.AppProtocolTests.Callback? callback = null)
+    public static async Task<EchoApp> StartAsync(
+        CancellationToken cancellationToken,
+        Action<ListenOptions>? configure = null,
+        App.AppProtocolTests.Callback? callback = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, configure ?? (listen => listen.Protocols = HttpProtocols.Http2)));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, configure ?? (listen => listen.Protocols = HttpProtocols.Http2))
+        );
         builder.Services.AddGrpc();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<Service>, Binder>());
         var holder = new Holder();

@@ -21,7 +21,9 @@ public sealed class GrpcProxyTests
     public async Task Unary_HeadersMessageAndTrailers_ComeThrough(string through)
     {
         await using var running = await StartAsync();
-        using var call = running.Invoker(through).AsyncUnaryCall(EchoApp.Unary, null, running.Options(("x-mine", "v"), ("dapr-caller-app-id", "forged")), Hello);
+        using var call = running
+            .Invoker(through)
+            .AsyncUnaryCall(EchoApp.Unary, null, running.Options(("x-mine", "v"), ("dapr-caller-app-id", "forged")), Hello);
         Assert.Equal(Hello, await call.ResponseAsync);
         Assert.Equal("begin", (await call.ResponseHeadersAsync).GetValue("x-header"));
         Assert.Equal("end", call.GetTrailers().GetValue("x-trailer"));
@@ -83,7 +85,10 @@ public sealed class GrpcProxyTests
         // A stream that the app ends first leaves its request unread; the connection must still serve the next call.
         await using var running = await StartAsync(Retries);
         var invoker = running.Invoker("caller");
-        running.App.Before = (_, call) => call.Method.EndsWith("DuplexStreaming", StringComparison.Ordinal) ? throw new RpcException(new Status(StatusCode.OutOfRange, "enough")) : Task.CompletedTask;
+        running.App.Before = (_, call) =>
+            call.Method.EndsWith("DuplexStreaming", StringComparison.Ordinal)
+                ? throw new RpcException(new Status(StatusCode.OutOfRange, "enough"))
+                : Task.CompletedTask;
         for (var i = 0; i < 30; i++)
         {
             using var call = invoker.AsyncDuplexStreamingCall(EchoApp.DuplexStreaming, null, running.Options(("dapr-stream", "1")));
@@ -191,7 +196,10 @@ public sealed class GrpcProxyTests
         await call.RequestStream.WriteAsync(Hello, Token);
         await call.RequestStream.WriteAsync(Hello, Token).ContinueWith(_ => { }, TaskScheduler.Default);
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
-        Assert.Equal((StatusCode.FailedPrecondition, "cannot use resiliency policies with retries on streaming RPCs"), (error.StatusCode, error.Status.Detail));
+        Assert.Equal(
+            (StatusCode.FailedPrecondition, "cannot use resiliency policies with retries on streaming RPCs"),
+            (error.StatusCode, error.Status.Detail)
+        );
     }
 
     [Fact]
@@ -218,7 +226,9 @@ public sealed class GrpcProxyTests
     public async Task Unary_MessageOverTheLimitThatWouldHaveToBeKept_IsResourceExhausted()
     {
         await using var running = await StartAsync(Retries);
-        var call = running.Invoker("caller").AsyncUnaryCall(EchoApp.Unary, null, running.Options(), new StringValue { Value = new string('x', 5 << 20) });
+        var call = running
+            .Invoker("caller")
+            .AsyncUnaryCall(EchoApp.Unary, null, running.Options(), new StringValue { Value = new string('x', 5 << 20) });
         Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
         Assert.Empty(running.App.Calls);
     }
@@ -229,7 +239,15 @@ public sealed class GrpcProxyTests
         await using var running = await StartAsync();
         Assert.Equal(Hello, await running.Invoker("caller").AsyncUnaryCall(EchoApp.Unary, null, running.Options(), Hello).ResponseAsync);
         await running.Dapr.Sidecars["callee"].DisposeAsync();
-        await running.Dapr.AddSidecarAsync(new SidecarOptions { AppId = "callee", AppPort = running.App.Port, AppProtocol = AppProtocol.Grpc }, Token);
+        await running.Dapr.AddSidecarAsync(
+            new SidecarOptions
+            {
+                AppId = "callee",
+                AppPort = running.App.Port,
+                AppProtocol = AppProtocol.Grpc,
+            },
+            Token
+        );
         Assert.Equal(Hello, await running.Invoker("caller").AsyncUnaryCall(EchoApp.Unary, null, running.Options(), Hello).ResponseAsync);
     }
 
@@ -241,17 +259,34 @@ public sealed class GrpcProxyTests
     [InlineData(500, StatusCode.Unknown)]
     public async Task Unary_AppThatSpeaksNoGrpc_ItsHttpStatusIsTheCodeThatGrpcKnowsItBy(int status, StatusCode code)
     {
-        await using var app = await TestApp.StartAsync(Token, listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        await using var app = await TestApp.StartAsync(
+            Token,
+            listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2
+        );
         app.Answer = _ => (status, "");
-        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
-        {
-            Sidecars = [new SidecarOptions { AppId = "callee", AppPort = app.Port, AppProtocol = AppProtocol.Grpc }, new SidecarOptions { AppId = "caller" }],
-        }, Token);
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions
+                    {
+                        AppId = "callee",
+                        AppPort = app.Port,
+                        AppProtocol = AppProtocol.Grpc,
+                    },
+                    new SidecarOptions { AppId = "caller" },
+                ],
+            },
+            Token
+        );
         await dapr.Sidecars["callee"].ReadyAsync(Token);
         foreach (var through in new[] { "callee", "caller" })
         {
             var invoker = DaprClient.CreateInvocationInvoker("callee", dapr.Sidecars[through].GrpcEndpoint.ToString());
-            var error = await Assert.ThrowsAsync<RpcException>(() => invoker.AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), Hello).ResponseAsync);
+            var error = await Assert.ThrowsAsync<RpcException>(() =>
+                invoker.AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), Hello).ResponseAsync
+            );
             Assert.Equal(code, error.StatusCode);
         }
     }
@@ -274,32 +309,46 @@ public sealed class GrpcProxyTests
     private static async Task<Running> StartAsync(string target = "", TimeProvider? time = null)
     {
         var app = await EchoApp.StartAsync(Token);
-        var resources = target.Length == 0 ? new ResourcesFolder() : new ResourcesFolder($$"""
-            apiVersion: dapr.io/v1alpha1
-            kind: Resiliency
-            metadata:
-              name: r
-            spec:
-              policies:
-                timeouts: {short: 200ms}
-                retries:
-                  thrice: {policy: constant, duration: 5ms, maxRetries: 3}
-                  some: {policy: constant, duration: 5ms, maxRetries: 3, matching: {gRPCStatusCodes: "14-16"} }
-                circuitBreakers:
-                  two: {timeout: 1h, trip: consecutiveFailures >= 2}
-              targets:
-                apps:
-                  callee: { {{target}} }
-            """);
-        var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
-        {
-            Sidecars =
-            [
-                new SidecarOptions { AppId = "callee", AppPort = app.Port, AppProtocol = AppProtocol.Grpc, ResourcesPaths = [resources.Path] },
-                new SidecarOptions { AppId = "caller", ResourcesPaths = [resources.Path] },
-            ],
-            Time = time ?? TimeProvider.System,
-        }, Token);
+        var resources =
+            target.Length == 0
+                ? new ResourcesFolder()
+                : new ResourcesFolder(
+                    $$"""
+                    apiVersion: dapr.io/v1alpha1
+                    kind: Resiliency
+                    metadata:
+                      name: r
+                    spec:
+                      policies:
+                        timeouts: {short: 200ms}
+                        retries:
+                          thrice: {policy: constant, duration: 5ms, maxRetries: 3}
+                          some: {policy: constant, duration: 5ms, maxRetries: 3, matching: {gRPCStatusCodes: "14-16"} }
+                        circuitBreakers:
+                          two: {timeout: 1h, trip: consecutiveFailures >= 2}
+                      targets:
+                        apps:
+                          callee: { {{target}} }
+                    """
+                );
+        var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions
+                    {
+                        AppId = "callee",
+                        AppPort = app.Port,
+                        AppProtocol = AppProtocol.Grpc,
+                        ResourcesPaths = [resources.Path],
+                    },
+                    new SidecarOptions { AppId = "caller", ResourcesPaths = [resources.Path] },
+                ],
+                Time = time ?? TimeProvider.System,
+            },
+            Token
+        );
         await dapr.Sidecars["callee"].ReadyAsync(Token);
         return new Running(app, dapr, resources);
     }

@@ -33,8 +33,12 @@ public sealed class InvocationFailureTests
         """;
 
     private static readonly Method<InvokeServiceRequest, InvokeResponse> InvokeService = new(
-        MethodType.Unary, "dapr.proto.runtime.v1.Dapr", "InvokeService",
-        Marshallers.Create(message => message.ToByteArray(), InvokeServiceRequest.Parser.ParseFrom), Marshallers.Create(message => message.ToByteArray(), InvokeResponse.Parser.ParseFrom));
+        MethodType.Unary,
+        "dapr.proto.runtime.v1.Dapr",
+        "InvokeService",
+        Marshallers.Create(message => message.ToByteArray(), InvokeServiceRequest.Parser.ParseFrom),
+        Marshallers.Create(message => message.ToByteArray(), InvokeResponse.Parser.ParseFrom)
+    );
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -44,7 +48,9 @@ public sealed class InvocationFailureTests
         await using var sidecar = await StartAsync([], Token);
         using var answer = await sidecar.Http.GetAsync($"/v1.0/invoke/{AppId}/method/m", Token);
         Assert.Equal(
-            (500, "failed to invoke, id: tested, err: cannot invoke local endpoint: app channel not initialized"), ((int)answer.StatusCode, await MessageAsync(answer)));
+            (500, "failed to invoke, id: tested, err: cannot invoke local endpoint: app channel not initialized"),
+            ((int)answer.StatusCode, await MessageAsync(answer))
+        );
     }
 
     [Fact]
@@ -52,18 +58,28 @@ public sealed class InvocationFailureTests
     {
         var clock = new FakeTimeProvider();
         await using var sidecar = await StartAsync([], Token, time: clock);
-        await using var ghost = await sidecar.Sidecar.Context.Names.RegisterAsync(new SidecarAddress("ghost", "default", "127.0.0.1", ClosedPort(), "t"), Token);
+        await using var ghost = await sidecar.Sidecar.Context.Names.RegisterAsync(
+            new SidecarAddress("ghost", "default", "127.0.0.1", ClosedPort(), "t"),
+            Token
+        );
         var begin = clock.GetUtcNow();
         var invoking = sidecar.Http.GetAsync("/v1.0/invoke/ghost/method/m", Token);
-        await Eventually.TrueAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            return Task.FromResult(invoking.IsCompleted);
-        }, "the invocation ends", Token);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(100));
+                return Task.FromResult(invoking.IsCompleted);
+            },
+            "the invocation ends",
+            Token
+        );
         using var answer = await invoking;
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.StartsWith(
-            "failed to invoke, id: ghost, err: failed to invoke target ghost after 3 retries. Error: rpc error: code = Unavailable", await MessageAsync(answer), StringComparison.Ordinal);
+            "failed to invoke, id: ghost, err: failed to invoke target ghost after 3 retries. Error: rpc error: code = Unavailable",
+            await MessageAsync(answer),
+            StringComparison.Ordinal
+        );
         Assert.True(clock.GetUtcNow() - begin >= TimeSpan.FromSeconds(3), $"three pauses of a second took {clock.GetUtcNow() - begin}");
     }
 
@@ -103,7 +119,8 @@ public sealed class InvocationFailureTests
     public async Task Grpc_CalleeHasAccessControl_ProxiedCallsAndInvokeServiceArePermissionDenied()
     {
         await using var app = await EchoApp.StartAsync(Token);
-        var configuration = new ResourcesFolder("""
+        var configuration = new ResourcesFolder(
+            """
             apiVersion: dapr.io/v1alpha1
             kind: Configuration
             metadata:
@@ -113,23 +130,48 @@ public sealed class InvocationFailureTests
                 defaultAction: deny
                 policies:
                   - {appId: caller, trustDomain: public, namespace: default, defaultAction: deny, operations: [{name: /test.Echo/Unary, action: allow}]}
-            """);
-        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
-        {
-            Sidecars =
-            [
-                new SidecarOptions { AppId = "caller" },
-                new SidecarOptions { AppId = "callee", AppPort = app.Port, AppProtocol = AppProtocol.Grpc, ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] },
-            ],
-        }, Token);
+            """
+        );
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions { AppId = "caller" },
+                    new SidecarOptions
+                    {
+                        AppId = "callee",
+                        AppPort = app.Port,
+                        AppProtocol = AppProtocol.Grpc,
+                        ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")],
+                    },
+                ],
+            },
+            Token
+        );
         await dapr.Sidecars["callee"].ReadyAsync(Token);
         var invoker = DaprClient.CreateInvocationInvoker("callee", dapr.Sidecars["caller"].GrpcEndpoint.ToString());
-        Assert.Equal("x", (await invoker.AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), new StringValue { Value = "x" }).ResponseAsync).Value);
-        using var streaming = invoker.AsyncServerStreamingCall(EchoApp.ServerStreaming, null, new CallOptions(cancellationToken: Token), new StringValue());
+        Assert.Equal(
+            "x",
+            (
+                await invoker
+                    .AsyncUnaryCall(EchoApp.Unary, null, new CallOptions(cancellationToken: Token), new StringValue { Value = "x" })
+                    .ResponseAsync
+            ).Value
+        );
+        using var streaming = invoker.AsyncServerStreamingCall(
+            EchoApp.ServerStreaming,
+            null,
+            new CallOptions(cancellationToken: Token),
+            new StringValue()
+        );
         var proxied = await Assert.ThrowsAsync<RpcException>(() => streaming.ResponseStream.MoveNext(Token));
         var invoked = await InvokeServiceFailsAsync(dapr.Sidecars["caller"], "callee", "closed");
         Assert.Equal([StatusCode.PermissionDenied, StatusCode.PermissionDenied], [proxied.StatusCode, invoked.StatusCode]);
-        Assert.Contains("access control policy has denied access to id: spiffe://public/ns/default/caller operation: test.Echo/ServerStreaming", proxied.Status.Detail);
+        Assert.Contains(
+            "access control policy has denied access to id: spiffe://public/ns/default/caller operation: test.Echo/ServerStreaming",
+            proxied.Status.Detail
+        );
         Assert.Single(app.Calls);
         configuration.Dispose();
     }
@@ -140,7 +182,12 @@ public sealed class InvocationFailureTests
         var request = new InvokeServiceRequest
         {
             Id = appId,
-            Message = new InvokeRequest { Method = method, Data = new Any(), HttpExtension = new HTTPExtension { Verb = Verb.Post } },
+            Message = new InvokeRequest
+            {
+                Method = method,
+                Data = new Any(),
+                HttpExtension = new HTTPExtension { Verb = Verb.Post },
+            },
         };
         var call = channel.CreateCallInvoker().AsyncUnaryCall(InvokeService, null, new CallOptions(cancellationToken: Token), request);
         return await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);

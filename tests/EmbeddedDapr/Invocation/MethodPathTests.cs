@@ -25,11 +25,19 @@ public sealed class MethodPathTests
     }
 
     [Fact]
-    public void Clean_AnyPath_HasNoDotSegmentAndIsStable() => Gen.Char["ab./%2eF"].Array[0, 30].Select(letters => new string(letters)).Sample(sent =>
-    {
-        var clean = MethodPath.Clean(sent);
-        Assert.DoesNotContain(clean.Split('/'), segment => segment is "." or "..");
-        Assert.False(clean.StartsWith('/'));
-        Assert.Equal(clean, MethodPath.Clean(MethodPath.Escape(clean)));
-    }, iter: 20_000, seed: "0N0XIzNsQ0O2");
+    public void Clean_AnyPath_HasNoDotSegmentAndIsStable() =>
+        Gen.Char["ab./%2eF"]
+            .Array[0, 30]
+            .Select(letters => new string(letters))
+            .Sample(
+                sent =>
+                {
+                    var clean = MethodPath.Clean(sent);
+                    Assert.DoesNotContain(clean.Split('/'), segment => segment is "." or "..");
+                    Assert.False(clean.StartsWith('/'));
+                    Assert.Equal(clean, MethodPath.Clean(MethodPath.Escape(clean)));
+                },
+                iter: 20_000,
+                seed: "0N0XIzNsQ0O2"
+            );
 }

@@ -36,7 +36,16 @@ public sealed class LocksTests
 
     private static async Task<string> PostAsync(TestSidecar sidecar, string verb, string resource, string owner)
     {
-        var answer = await sidecar.Http.PostAsJsonAsync($"/v1.0-alpha1/{verb}/l", new { resourceId = resource, lockOwner = owner, expiryInSeconds = 10 }, Token);
+        var answer = await sidecar.Http.PostAsJsonAsync(
+            $"/v1.0-alpha1/{verb}/l",
+            new
+            {
+                resourceId = resource,
+                lockOwner = owner,
+                expiryInSeconds = 10,
+            },
+            Token
+        );
         return await answer.Content.ReadAsStringAsync(Token);
     }
 }

@@ -29,7 +29,12 @@ public sealed class HttpPipelineTests
     public async Task RouteAlias_APathWithVariables_BecomesTheRouteWithThemAsQuery()
     {
         await using var app = await TestApp.StartAsync(Token);
-        await using var sidecar = await StartWithAsync("[{name: alias, type: middleware.http.routeralias}]", app.Port, Aliases, Component("s", "state.in-memory"));
+        await using var sidecar = await StartWithAsync(
+            "[{name: alias, type: middleware.http.routeralias}]",
+            app.Port,
+            Aliases,
+            Component("s", "state.in-memory")
+        );
         using var answer = await sidecar.Http.PostAsync("/orders/7%2F8/lines/12?z=1&z=2&a=x%26y", new StringContent("body"), Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var seen = app.Seen.Single(one => one.Path == "/lines");
@@ -42,7 +47,12 @@ public sealed class HttpPipelineTests
     [Fact]
     public async Task RouteAlias_OfAStateKey_ReadsThatKey()
     {
-        await using var sidecar = await StartWithAsync("[{name: alias, type: middleware.http.routeralias}]", null, Aliases, Component("s", "state.in-memory"));
+        await using var sidecar = await StartWithAsync(
+            "[{name: alias, type: middleware.http.routeralias}]",
+            null,
+            Aliases,
+            Component("s", "state.in-memory")
+        );
         (await sidecar.Http.PostAsync("/v1.0/state/s", new StringContent("""[{"key":"a b","value":5}]"""), Token)).EnsureSuccessStatusCode();
         Assert.Equal("5", await sidecar.Http.GetStringAsync("/k", Token));
     }
@@ -51,10 +61,17 @@ public sealed class HttpPipelineTests
     public async Task RouterChecker_WhatTheRuleDoesNotMatch_IsRefusedInPlainText()
     {
         await using var sidecar = await StartWithAsync(
-            "[{name: check, type: middleware.http.routerchecker}]", null, Component("check", "middleware.http.routerchecker", ("rule", "^/v1.0/(state|healthz)")), Component("s", "state.in-memory"));
+            "[{name: check, type: middleware.http.routerchecker}]",
+            null,
+            Component("check", "middleware.http.routerchecker", ("rule", "^/v1.0/(state|healthz)")),
+            Component("s", "state.in-memory")
+        );
         Assert.Equal(HttpStatusCode.NoContent, (await sidecar.Http.GetAsync("/v1.0/state/s/k", Token)).StatusCode);
         using var refused = await sidecar.Http.GetAsync("/v1.0/metadata", Token);
-        Assert.Equal((400, "invalid router", "text/plain; charset=utf-8"), ((int)refused.StatusCode, await refused.Content.ReadAsStringAsync(Token), refused.Content.Headers.ContentType?.ToString()));
+        Assert.Equal(
+            (400, "invalid router", "text/plain; charset=utf-8"),
+            ((int)refused.StatusCode, await refused.Content.ReadAsStringAsync(Token), refused.Content.Headers.ContentType?.ToString())
+        );
     }
 
     [Fact]
@@ -72,7 +89,11 @@ public sealed class HttpPipelineTests
     {
         // One request now, the next in an hour.
         await using var sidecar = await StartWithAsync(
-            "[{name: limit, type: middleware.http.ratelimit}]", null, Component("limit", "middleware.http.ratelimit", ("maxRequestsPerSecond", "0.0003")), Component("s", "state.in-memory"));
+            "[{name: limit, type: middleware.http.ratelimit}]",
+            null,
+            Component("limit", "middleware.http.ratelimit", ("maxRequestsPerSecond", "0.0003")),
+            Component("s", "state.in-memory")
+        );
         Assert.Equal(HttpStatusCode.NoContent, (await sidecar.Http.GetAsync("/v1.0/state/s/k", Token)).StatusCode);
         using var refused = await sidecar.Http.GetAsync("/v1.0/state/s/k?again=1", Token);
         Assert.Equal((429, "You have reached maximum request limit."), ((int)refused.StatusCode, await refused.Content.ReadAsStringAsync(Token)));
@@ -83,7 +104,12 @@ public sealed class HttpPipelineTests
     [Fact]
     public async Task Pipeline_ComponentIsTakenAway_RequestsFailInsteadOfPassing()
     {
-        await using var sidecar = await StartWithAsync("[{name: check}]", null, Component("s", "state.in-memory"), Component("check", "middleware.http.routerchecker", ("rule", "^/v1.0/state")));
+        await using var sidecar = await StartWithAsync(
+            "[{name: check}]",
+            null,
+            Component("s", "state.in-memory"),
+            Component("check", "middleware.http.routerchecker", ("rule", "^/v1.0/state"))
+        );
         sidecar.RemoveResource("01.yaml");
         await sidecar.Sidecar.ReloadAsync(Token);
         using var answer = await sidecar.Http.GetAsync("/v1.0/state/s/k", Token);
@@ -92,7 +118,10 @@ public sealed class HttpPipelineTests
     }
 
     [Theory]
-    [InlineData("[{name: nobody, type: middleware.http.bearer}]", "spec.httpPipeline names nobody (middleware.http.bearer), but there is no such middleware component")]
+    [InlineData(
+        "[{name: nobody, type: middleware.http.bearer}]",
+        "spec.httpPipeline names nobody (middleware.http.bearer), but there is no such middleware component"
+    )]
     [InlineData("[{name: s, type: middleware.http.routeralias}]", "spec.httpPipeline names s")]
     public async Task Start_HandlerWithoutAComponent_IsRefusedByName(string handlers, string expected)
     {
@@ -116,13 +145,19 @@ public sealed class HttpPipelineTests
 
     private static async Task<TestSidecar> StartWithAsync(string handlers, int? appPort, params string[] documents)
     {
-        using var configuration = new ResourcesFolder($$"""
+        using var configuration = new ResourcesFolder(
+            $$"""
             apiVersion: dapr.io/v1alpha1
             kind: Configuration
             metadata: {name: c}
             spec: {httpPipeline: {handlers: {{handlers}} } }
-            """);
-        var sidecar = await TestSidecar.StartAsync(documents, Token, options => options with { ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")], AppPort = appPort });
+            """
+        );
+        var sidecar = await TestSidecar.StartAsync(
+            documents,
+            Token,
+            options => options with { ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")], AppPort = appPort }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         return sidecar;
     }

@@ -3,7 +3,10 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using static EmbeddedDapr.Tests.TestSidecar;
-using Stream = Grpc.Core.AsyncDuplexStreamingCall<Dapr.Client.Autogen.Grpc.v1.SubscribeTopicEventsRequestAlpha1, Dapr.Client.Autogen.Grpc.v1.SubscribeTopicEventsResponseAlpha1>;
+using Stream = Grpc.Core.AsyncDuplexStreamingCall<
+    Dapr.Client.Autogen.Grpc.v1.SubscribeTopicEventsRequestAlpha1,
+    Dapr.Client.Autogen.Grpc.v1.SubscribeTopicEventsResponseAlpha1
+>;
 using Verdict = Dapr.AppCallback.Autogen.Grpc.v1.TopicEventResponse.Types.TopicEventResponseStatus;
 
 namespace EmbeddedDapr.Tests.PubSub;
@@ -12,9 +15,12 @@ namespace EmbeddedDapr.Tests.PubSub;
 public sealed class StreamingSubscriptionTests
 {
     private static readonly Method<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1> Subscribe = new(
-        MethodType.DuplexStreaming, "dapr.proto.runtime.v1.Dapr", "SubscribeTopicEventsAlpha1",
+        MethodType.DuplexStreaming,
+        "dapr.proto.runtime.v1.Dapr",
+        "SubscribeTopicEventsAlpha1",
         Marshallers.Create(message => message.ToByteArray(), SubscribeTopicEventsRequestAlpha1.Parser.ParseFrom),
-        Marshallers.Create(message => message.ToByteArray(), SubscribeTopicEventsResponseAlpha1.Parser.ParseFrom));
+        Marshallers.Create(message => message.ToByteArray(), SubscribeTopicEventsResponseAlpha1.Parser.ParseFrom)
+    );
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -33,7 +39,10 @@ public sealed class StreamingSubscriptionTests
 
         await one.RequestStream.CompleteAsync();
         await Eventually.TrueAsync(
-            async () => (await sidecar.Http.GetStringAsync("/v1.0/metadata", Token)).Split("STREAMING").Length == 2, "the closed stream is unsubscribed", Token);
+            async () => (await sidecar.Http.GetStringAsync("/v1.0/metadata", Token)).Split("STREAMING").Length == 2,
+            "the closed stream is unsubscribed",
+            Token
+        );
         await PublishAsync(sidecar, "y");
         Assert.Equal("\"y\"", await TakeAsync(two));
     }
@@ -89,7 +98,17 @@ public sealed class StreamingSubscriptionTests
     {
         var stream = channel.CreateCallInvoker().AsyncDuplexStreamingCall(Subscribe, null, new CallOptions(cancellationToken: Token));
         await stream.RequestStream.WriteAsync(
-            new SubscribeTopicEventsRequestAlpha1 { InitialRequest = new() { PubsubName = "p", Topic = topic, DeadLetterTopic = deadLetterTopic } }, Token);
+            new SubscribeTopicEventsRequestAlpha1
+            {
+                InitialRequest = new()
+                {
+                    PubsubName = "p",
+                    Topic = topic,
+                    DeadLetterTopic = deadLetterTopic,
+                },
+            },
+            Token
+        );
         Assert.True(await stream.ResponseStream.MoveNext(Token));
         Assert.NotNull(stream.ResponseStream.Current.InitialResponse);
         return stream;
@@ -104,8 +123,18 @@ public sealed class StreamingSubscriptionTests
         return received.Data.ToStringUtf8();
     }
 
-    private static Task AnswerAsync(Stream stream, string id, Verdict verdict) => stream.RequestStream.WriteAsync(
-        new SubscribeTopicEventsRequestAlpha1 { EventProcessed = new() { Id = id, Status = new() { Status = verdict } } }, Token);
+    private static Task AnswerAsync(Stream stream, string id, Verdict verdict) =>
+        stream.RequestStream.WriteAsync(
+            new SubscribeTopicEventsRequestAlpha1
+            {
+                EventProcessed = new()
+                {
+                    Id = id,
+                    Status = new() { Status = verdict },
+                },
+            },
+            Token
+        );
 
     private static async Task PublishAsync(TestSidecar sidecar, string data)
     {

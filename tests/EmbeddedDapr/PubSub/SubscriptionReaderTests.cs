@@ -18,10 +18,12 @@ public sealed class SubscriptionReaderTests
     [Fact]
     public void Read_AllFields_AreTaken()
     {
-        var subscription = Read("""
+        var subscription = Read(
+            """
             {"pubsubname":"p","topic":"t","routes":{"rules":[{"match":"event.type == 'x'","path":"/x"}],"default":"/rest"},"metadata":{"rawPayload":"true","n":1},
              "deadLetterTopic":"dead","bulkSubscribe":{"enabled":true,"maxMessagesCount":7,"maxAwaitDurationMs":50}}
-            """)!;
+            """
+        )!;
         Assert.Equal(["/x", "/rest"], subscription.Routes.Routes.Select(route => route.Path));
         Assert.Equal(("dead", true, "1"), (subscription.DeadLetterTopic, subscription.Raw, subscription.Metadata["n"]));
         Assert.Equal(new BulkSubscribe(7, TimeSpan.FromMilliseconds(50)), subscription.Bulk);
@@ -29,7 +31,10 @@ public sealed class SubscriptionReaderTests
 
     [Fact]
     public void Read_BulkWithoutNumbers_TakesAHundredMessagesOrASecond() =>
-        Assert.Equal(new BulkSubscribe(100, TimeSpan.FromSeconds(1)), Read("""{"pubsubname":"p","topic":"t","route":"/r","bulkSubscribe":{"enabled":true}}""")!.Bulk);
+        Assert.Equal(
+            new BulkSubscribe(100, TimeSpan.FromSeconds(1)),
+            Read("""{"pubsubname":"p","topic":"t","route":"/r","bulkSubscribe":{"enabled":true}}""")!.Bulk
+        );
 
     [Fact]
     public void Read_NoRoute_IsNoSubscription() => Assert.Null(Read("""{"pubsubname":"p","topic":"t"}"""));
@@ -38,7 +43,9 @@ public sealed class SubscriptionReaderTests
     [InlineData("""{"topic":"t","route":"/r"}""", "pubsubname")]
     [InlineData("""{"pubsubname":"p","route":"/r"}""", "topic")]
     [InlineData("""{"pubsubname":"p","topic":"t","routes":{"rules":[{"match":"event.","path":"/x"}]}}""", "event.")]
-    public void Read_Incomplete_SaysWhatIsMissing(string json, string word) => Assert.Contains(word, Assert.Throws<FormatException>(() => Read(json)).Message);
+    public void Read_Incomplete_SaysWhatIsMissing(string json, string word) =>
+        Assert.Contains(word, Assert.Throws<FormatException>(() => Read(json)).Message);
 
-    private static Subscription? Read(string json) => SubscriptionReader.Read((JsonObject)JsonNode.Parse(json)!, SubscriptionType.Programmatic, "app");
+    private static Subscription? Read(string json) =>
+        SubscriptionReader.Read((JsonObject)JsonNode.Parse(json)!, SubscriptionType.Programmatic, "app");
 }

@@ -12,7 +12,11 @@ public sealed class ResiliencePolicyTests
     {
         var tries = 0;
         var policy = new ResiliencePolicy(null, new RetryPolicy { Duration = TimeSpan.Zero, MaxRetries = 3 }, null);
-        var outcome = await policy.RunAsync<int>(_ => Task.FromResult(new Attempt<int>(++tries, new Failure("no", HttpStatus: 500))), TimeProvider.System, Token);
+        var outcome = await policy.RunAsync<int>(
+            _ => Task.FromResult(new Attempt<int>(++tries, new Failure("no", HttpStatus: 500))),
+            TimeProvider.System,
+            Token
+        );
         Assert.Equal((4, 4), (tries, outcome.Value));
         Assert.Equal(500, outcome.Failure!.HttpStatus);
     }
@@ -23,8 +27,21 @@ public sealed class ResiliencePolicyTests
     public async Task Run_StatusesNamed_RepeatsOnlyThose(int status, int expectedTries)
     {
         var tries = 0;
-        var policy = new ResiliencePolicy(null, new RetryPolicy { Duration = TimeSpan.Zero, MaxRetries = 2, HttpStatusCodes = StatusMatch.Parse("x", "502-504") }, null);
-        await policy.RunAsync<int>(_ => Task.FromResult(new Attempt<int>(++tries, new Failure("no", HttpStatus: status))), TimeProvider.System, Token);
+        var policy = new ResiliencePolicy(
+            null,
+            new RetryPolicy
+            {
+                Duration = TimeSpan.Zero,
+                MaxRetries = 2,
+                HttpStatusCodes = StatusMatch.Parse("x", "502-504"),
+            },
+            null
+        );
+        await policy.RunAsync<int>(
+            _ => Task.FromResult(new Attempt<int>(++tries, new Failure("no", HttpStatus: status))),
+            TimeProvider.System,
+            Token
+        );
         Assert.Equal(expectedTries, tries);
     }
 
@@ -34,12 +51,16 @@ public sealed class ResiliencePolicyTests
         var time = new FakeTimeProvider();
         var tries = 0;
         var policy = new ResiliencePolicy(TimeSpan.FromSeconds(2), new RetryPolicy { Duration = TimeSpan.Zero, MaxRetries = 2 }, null);
-        var running = policy.RunAsync<int>(async token =>
-        {
-            tries++;
-            await Task.Delay(Timeout.InfiniteTimeSpan, token);
-            return 1;
-        }, time, Token);
+        var running = policy.RunAsync<int>(
+            async token =>
+            {
+                tries++;
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return 1;
+            },
+            time,
+            Token
+        );
         while (!running.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(1));
@@ -54,12 +75,16 @@ public sealed class ResiliencePolicyTests
     {
         using var cancel = new CancellationTokenSource();
         var policy = new ResiliencePolicy(TimeSpan.FromMinutes(1), new RetryPolicy { Duration = TimeSpan.Zero }, null);
-        var running = policy.RunAsync<int>(async token =>
-        {
-            await cancel.CancelAsync();
-            await Task.Delay(Timeout.InfiniteTimeSpan, token);
-            return 1;
-        }, TimeProvider.System, cancel.Token);
+        var running = policy.RunAsync<int>(
+            async token =>
+            {
+                await cancel.CancelAsync();
+                await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                return 1;
+            },
+            TimeProvider.System,
+            cancel.Token
+        );
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 

@@ -9,7 +9,8 @@ public sealed class ResiliencyReaderTests
     [Fact]
     public void Read_AFullResource_GivesItsTargetsTheirPolicies()
     {
-        var (policies, complaints) = Read("""
+        var (policies, complaints) = Read(
+            """
             spec:
               policies:
                 timeouts: {patient: 2500ms, plain: 1500}
@@ -23,10 +24,14 @@ public sealed class ResiliencyReaderTests
                   shop: {timeout: patient, retry: some, circuitBreaker: three}
                 components:
                   pubsub: {inbound: {retry: grows}, outbound: {timeout: plain}}
-            """);
+            """
+        );
         Assert.Empty(complaints);
         var shop = policies.App("shop", "m");
-        Assert.Equal((TimeSpan.FromMilliseconds(2500), TimeSpan.FromMilliseconds(50), 2), (shop.Timeout, shop.Retry!.Duration, shop.Retry.MaxRetries));
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(2500), TimeSpan.FromMilliseconds(50), 2),
+            (shop.Timeout, shop.Retry!.Duration, shop.Retry.MaxRetries)
+        );
         Assert.Equal([true, true, false], new[] { 504, 511, 500 }.Select(code => shop.Retry.Covers(new Failure("", HttpStatus: code))));
         Assert.Equal([true, false], new[] { 14, 13 }.Select(code => shop.Retry.Covers(new Failure("", GrpcStatus: code))));
         Assert.Same(shop.Breaker, policies.App("shop", "m").Breaker);
@@ -48,12 +53,20 @@ public sealed class ResiliencyReaderTests
 
     [Fact]
     public void Read_TheBuiltInRetriesByName_AreReplaced() =>
-        Assert.Equal(7, Read("spec: {policies: {retries: {DaprBuiltInServiceRetries: {policy: constant, maxRetries: 7}}}}").Policies.App("any", "m").Retry!.MaxRetries);
+        Assert.Equal(
+            7,
+            Read("spec: {policies: {retries: {DaprBuiltInServiceRetries: {policy: constant, maxRetries: 7}}}}")
+                .Policies.App("any", "m")
+                .Retry!.MaxRetries
+        );
 
     [Theory]
     [InlineData("spec: {policies: {timeouts: {t: soon}}}", "policies.timeouts.t: 'soon' is no duration")]
     [InlineData("spec: {policies: {retries: {r: {policy: sometimes}}}}", "policies.retries.r.policy: 'sometimes' is no policy")]
-    [InlineData("spec: {policies: {retries: {r: {matching: {httpStatusCodes: all}}}}}", "policies.retries.r.matching.httpStatusCodes: 'all' is neither a code nor a range")]
+    [InlineData(
+        "spec: {policies: {retries: {r: {matching: {httpStatusCodes: all}}}}}",
+        "policies.retries.r.matching.httpStatusCodes: 'all' is neither a code nor a range"
+    )]
     [InlineData("spec: {policies: {circuitBreakers: {b: {trip: 'failures >'}}}}", "unexpected 'end of the expression'")]
     [InlineData("spec: {targets: {apps: {shop: {retry: missing}}}}", "targets.apps.shop.retry: there is no policy 'missing'")]
     public void Read_SomethingWrong_NamesTheKeyAndWhatWouldBeRight(string yaml, string complaint) =>

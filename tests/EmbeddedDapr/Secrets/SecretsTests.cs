@@ -25,7 +25,10 @@ public sealed class SecretsTests : IDisposable
     public async Task File_NestedSecrets_AreFlattenedOrGrouped(string multiValued, string key, string expected)
     {
         await WriteAsync("""{"plain":"p","db":{"user":"ann"},"list":["a","b"]}""");
-        await using var sidecar = await StartAsync([Component("s", "secretstores.local.file", ("secretsFile", SecretsFile), ("multiValued", multiValued))], Token);
+        await using var sidecar = await StartAsync(
+            [Component("s", "secretstores.local.file", ("secretsFile", SecretsFile), ("multiValued", multiValued))],
+            Token
+        );
         Assert.Equal(expected, await sidecar.Http.GetStringAsync($"/v1.0/secrets/s/{key}", Token));
     }
 
@@ -37,9 +40,16 @@ public sealed class SecretsTests : IDisposable
     public async Task Scopes_DecideWhatIsReadAloneAndInBulk(string scope, string allowed, string denied)
     {
         await WriteAsync("""{"a":"1","b":"2","c":"3"}""");
-        await File.WriteAllTextAsync(Configuration, $"kind: Configuration\nmetadata: {{name: c}}\nspec:\n  secrets:\n    scopes:\n    - storeName: s\n      {scope}\n", Token);
+        await File.WriteAllTextAsync(
+            Configuration,
+            $"kind: Configuration\nmetadata: {{name: c}}\nspec:\n  secrets:\n    scopes:\n    - storeName: s\n      {scope}\n",
+            Token
+        );
         await using var sidecar = await StartAsync(
-            [Component("s", "secretstores.local.file", ("secretsFile", SecretsFile))], Token, options => options with { ConfigPaths = [Configuration] });
+            [Component("s", "secretstores.local.file", ("secretsFile", SecretsFile))],
+            Token,
+            options => options with { ConfigPaths = [Configuration] }
+        );
         foreach (var key in allowed.Split(',', StringSplitOptions.RemoveEmptyEntries))
             Assert.Equal(HttpStatusCode.OK, (await sidecar.Http.GetAsync($"/v1.0/secrets/s/{key}", Token)).StatusCode);
         foreach (var key in denied.Split(','))
@@ -73,7 +83,9 @@ public sealed class SecretsTests : IDisposable
     [Fact]
     public async Task File_Missing_IsNamedWithTheFolderItWasLookedForIn()
     {
-        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() => StartAsync([Component("s", "secretstores.local.file", ("secretsFile", "no/such.json"))], Token));
+        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() =>
+            StartAsync([Component("s", "secretstores.local.file", ("secretsFile", "no/such.json"))], Token)
+        );
         Assert.Contains("metadata secretsFile: no/such.json", error.Message);
     }
 

@@ -22,7 +22,10 @@ public sealed class KeyPrefixTests
     public void Add_KeyWithTheSeparator_IsRefused()
     {
         var error = Assert.Throws<DaprApiException>(() => Prefix("none", null).Add("a||b", "store"));
-        Assert.Equal((400, "ERR_MALFORMED_REQUEST", "input key/keyPrefix 'a||b' can't contain '||'"), (error.HttpStatus, error.ErrorCode, error.Message));
+        Assert.Equal(
+            (400, "ERR_MALFORMED_REQUEST", "input key/keyPrefix 'a||b' can't contain '||'"),
+            (error.HttpStatus, error.ErrorCode, error.Message)
+        );
     }
 
     private static KeyPrefix Prefix(string? strategy, string? ns)

@@ -18,14 +18,25 @@ public sealed class RedisStoresTests
         await using var sidecar = await StartAsync([Component("s", "state.redis", ("redisHost", server.Address))], Token);
         Assert.Equal(HttpStatusCode.NoContent, await SaveAsync(sidecar, """[{"key":"k","value":1,"options":{"concurrency":"first-write"}}]"""));
         Assert.Equal("1", (await sidecar.Http.GetAsync("/v1.0/state/s/k", Token)).Headers.GetValues("ETag").Single());
-        Assert.Equal(HttpStatusCode.InternalServerError, await SaveAsync(sidecar, """[{"key":"k","value":2,"options":{"concurrency":"first-write"}}]"""));
+        Assert.Equal(
+            HttpStatusCode.InternalServerError,
+            await SaveAsync(sidecar, """[{"key":"k","value":2,"options":{"concurrency":"first-write"}}]""")
+        );
         Assert.Equal(HttpStatusCode.Conflict, await SaveAsync(sidecar, """[{"key":"k","value":2,"etag":"9"}]"""));
         Assert.Equal(HttpStatusCode.BadRequest, await SaveAsync(sidecar, """[{"key":"k","value":2,"etag":"x"}]"""));
         Assert.Equal(HttpStatusCode.NoContent, await SaveAsync(sidecar, """[{"key":"k","value":2,"etag":"1"}]"""));
-        var refused = await sidecar.Http.PostAsync("/v1.0/state/s/transaction", new StringContent(
-            """{"operations":[{"operation":"upsert","request":{"key":"beside","value":1}},{"operation":"upsert","request":{"key":"k","value":3,"etag":"1"}}]}"""), Token);
+        var refused = await sidecar.Http.PostAsync(
+            "/v1.0/state/s/transaction",
+            new StringContent(
+                """{"operations":[{"operation":"upsert","request":{"key":"beside","value":1}},{"operation":"upsert","request":{"key":"k","value":3,"etag":"1"}}]}"""
+            ),
+            Token
+        );
         Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
-        Assert.Equal(("2", "1"), (await sidecar.Http.GetStringAsync("/v1.0/state/s/k", Token), await sidecar.Http.GetStringAsync("/v1.0/state/s/beside", Token)));
+        Assert.Equal(
+            ("2", "1"),
+            (await sidecar.Http.GetStringAsync("/v1.0/state/s/k", Token), await sidecar.Http.GetStringAsync("/v1.0/state/s/beside", Token))
+        );
     }
 
     [Fact]
@@ -36,7 +47,10 @@ public sealed class RedisStoresTests
         await SaveAsync(sidecar, """[{"key":"k","value":{"a":1},"metadata":{"ttlInSeconds":"60"}}]""");
         await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
         var database = redis.GetDatabase();
-        Assert.Equal([("data", """{"a":1}"""), ("version", "1")], (await database.HashGetAllAsync($"{AppId}||k")).Select(field => (field.Name.ToString(), field.Value.ToString())).Order());
+        Assert.Equal(
+            [("data", """{"a":1}"""), ("version", "1")],
+            (await database.HashGetAllAsync($"{AppId}||k")).Select(field => (field.Name.ToString(), field.Value.ToString())).Order()
+        );
         Assert.InRange((await database.KeyTimeToLiveAsync($"{AppId}||k"))!.Value.TotalSeconds, 30, 60);
         await SaveAsync(sidecar, """[{"key":"k","value":2}]""");
         Assert.Null(await database.KeyTimeToLiveAsync($"{AppId}||k"));
@@ -47,7 +61,11 @@ public sealed class RedisStoresTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var app = await TestApp.StartAsync(Token);
-        await using var sidecar = await StartAsync([Component("c", "configuration.redis", ("redisHost", server.Address))], Token, options => options with { AppPort = app.Port });
+        await using var sidecar = await StartAsync(
+            [Component("c", "configuration.redis", ("redisHost", server.Address))],
+            Token,
+            options => options with { AppPort = app.Port }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         await sidecar.Http.GetStringAsync("/v1.0/configuration/c/subscribe?key=limit", Token);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
@@ -73,7 +91,9 @@ public sealed class RedisStoresTests
     [Fact]
     public async Task Start_NoRedisThere_NamesComponentAndHost()
     {
-        var error = await Assert.ThrowsAsync<Dapr.Embedded.EmbeddedDaprException>(() => StartAsync([Component("s", "state.redis", ("redisHost", "127.0.0.1:1"))], Token));
+        var error = await Assert.ThrowsAsync<Dapr.Embedded.EmbeddedDaprException>(() =>
+            StartAsync([Component("s", "state.redis", ("redisHost", "127.0.0.1:1"))], Token)
+        );
         Assert.Contains("component s", error.Message);
         Assert.Contains("127.0.0.1:1", error.Message);
     }

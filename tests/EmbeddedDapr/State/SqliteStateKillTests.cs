@@ -15,7 +15,11 @@ public sealed class SqliteStateKillTests
         var random = new Random(7);
         var folder = Directory.CreateTempSubdirectory("kill-");
         var resources = folder.CreateSubdirectory("resources").FullName;
-        await File.WriteAllTextAsync(Path.Combine(resources, "s.yaml"), Component("s", "state.sqlite", ("connectionString", $"{folder.FullName}/state.db")), Token);
+        await File.WriteAllTextAsync(
+            Path.Combine(resources, "s.yaml"),
+            Component("s", "state.sqlite", ("connectionString", $"{folder.FullName}/state.db")),
+            Token
+        );
         await using var app = await TestApp.StartAsync(Token);
         var acknowledged = new ConcurrentBag<int>();
         var number = 0;
@@ -24,25 +28,29 @@ public sealed class SqliteStateKillTests
             using var sidecar = SidecarProcess.Start(app.Port, resources, Path.Combine(folder.FullName, "data"));
             using var client = await ClientAsync(sidecar);
             var last = acknowledged.Count + random.Next(30, 200);
-            await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-            {
-                while (!sidecar.HasExited)
-                {
-                    var mine = Interlocked.Increment(ref number);
-                    using var body = new StringContent($$"""[{"key":"k{{mine}}","value":{{mine}}}]""", Encoding.UTF8, "application/json");
-                    try
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(async _ =>
                     {
-                        if ((await client.PostAsync("/v1.0/state/s", body, Token)).IsSuccessStatusCode)
-                            acknowledged.Add(mine);
-                        if (acknowledged.Count >= last)
-                            sidecar.Kill();
-                    }
-                    catch (HttpRequestException)
-                    {
-                        // Killed before it could answer: the value may or may not be there.
-                    }
-                }
-            }));
+                        while (!sidecar.HasExited)
+                        {
+                            var mine = Interlocked.Increment(ref number);
+                            using var body = new StringContent($$"""[{"key":"k{{mine}}","value":{{mine}}}]""", Encoding.UTF8, "application/json");
+                            try
+                            {
+                                if ((await client.PostAsync("/v1.0/state/s", body, Token)).IsSuccessStatusCode)
+                                    acknowledged.Add(mine);
+                                if (acknowledged.Count >= last)
+                                    sidecar.Kill();
+                            }
+                            catch (HttpRequestException)
+                            {
+                                // Killed before it could answer: the value may or may not be there.
+                            }
+                        }
+                    })
+            );
         }
 
         using var survivor = SidecarProcess.Start(app.Port, resources, Path.Combine(folder.FullName, "data"));
@@ -58,7 +66,9 @@ public sealed class SqliteStateKillTests
 
     private static async Task<HttpClient> ClientAsync(System.Diagnostics.Process sidecar)
     {
-        var ports = (await sidecar.StandardOutput.ReadLineAsync(Token))?.Split(' ') ?? throw new InvalidOperationException(await sidecar.StandardError.ReadToEndAsync(Token));
+        var ports =
+            (await sidecar.StandardOutput.ReadLineAsync(Token))?.Split(' ')
+            ?? throw new InvalidOperationException(await sidecar.StandardError.ReadToEndAsync(Token));
         return new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[0]}") };
     }
 }

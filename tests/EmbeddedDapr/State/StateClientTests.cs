@@ -27,8 +27,17 @@ public sealed class StateClientTests
         var bulk = await client.GetBulkStateAsync("s", ["x", "y", "none"], null, cancellationToken: Token);
         Assert.Equal([("x", "1"), ("y", "2"), ("none", "")], bulk.Select(item => (item.Key, item.Value)));
         await client.ExecuteStateTransactionAsync(
-            "s", [new StateTransactionRequest("x", "9"u8.ToArray(), StateOperationType.Upsert), new StateTransactionRequest("y", null, StateOperationType.Delete)], cancellationToken: Token);
-        Assert.Equal((9, 0), (await client.GetStateAsync<int>("s", "x", cancellationToken: Token), await client.GetStateAsync<int>("s", "y", cancellationToken: Token)));
+            "s",
+            [
+                new StateTransactionRequest("x", "9"u8.ToArray(), StateOperationType.Upsert),
+                new StateTransactionRequest("y", null, StateOperationType.Delete),
+            ],
+            cancellationToken: Token
+        );
+        Assert.Equal(
+            (9, 0),
+            (await client.GetStateAsync<int>("s", "x", cancellationToken: Token), await client.GetStateAsync<int>("s", "y", cancellationToken: Token))
+        );
         await client.DeleteBulkStateAsync("s", [new BulkDeleteStateItem("x", "")], Token);
         Assert.Equal(0, await client.GetStateAsync<int>("s", "x", cancellationToken: Token));
     }

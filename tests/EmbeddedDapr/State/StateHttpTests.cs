@@ -31,7 +31,12 @@ public sealed class StateHttpTests
         await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token);
         await PostAsync(sidecar, "/v1.0/state/s", $$"""[{"key":{{JsonSerializer.Serialize(key)}},"value":7}]""");
         using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri($"{sidecar.Sidecar.HttpEndpoint}v1.0/state/s/{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            HttpMethod.Get,
+            new Uri(
+                $"{sidecar.Sidecar.HttpEndpoint}v1.0/state/s/{path}",
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+            )
+        );
         Assert.Equal("7", await (await sidecar.Http.SendAsync(request, Token)).Content.ReadAsStringAsync(Token));
     }
 
@@ -41,7 +46,9 @@ public sealed class StateHttpTests
         await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token);
         using var client = sidecar.Client();
         await client.SaveByteStateAsync("s", "raw", "not json"u8.ToArray(), cancellationToken: Token);
-        using var answer = JsonDocument.Parse(await (await PostAsync(sidecar, "/v1.0/state/s/bulk", """{"keys":["raw","none"]}""")).Content.ReadAsStringAsync(Token));
+        using var answer = JsonDocument.Parse(
+            await (await PostAsync(sidecar, "/v1.0/state/s/bulk", """{"keys":["raw","none"]}""")).Content.ReadAsStringAsync(Token)
+        );
         Assert.Equal("not json", answer.RootElement[0].GetProperty("data").GetString());
         Assert.Equal("""{"key":"none"}""", answer.RootElement[1].GetRawText());
     }
@@ -51,11 +58,23 @@ public sealed class StateHttpTests
     [InlineData(":memory:")]
     public async Task Save_ManyWritersOnOneSqliteFile_NoneIsRefused(string connectionString)
     {
-        await using var sidecar = await StartAsync([Component("s", "state.sqlite", ("connectionString", connectionString), ("keyPrefix", "none"))], Token);
+        await using var sidecar = await StartAsync(
+            [Component("s", "state.sqlite", ("connectionString", connectionString), ("keyPrefix", "none"))],
+            Token
+        );
         var other = await sidecar.Dapr.AddSidecarAsync(sidecar.Sidecar.Context.Options with { AppId = "other", HttpPort = 0, GrpcPort = 0 }, Token);
         using var http = new HttpClient();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 400).Select(i => http.PostAsync(
-            new Uri((i % 2 == 0 ? sidecar.Sidecar : other).HttpEndpoint, "/v1.0/state/s"), new StringContent($$"""[{"key":"k{{i}}","value":{{i}}}]"""), Token)));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 400)
+                .Select(i =>
+                    http.PostAsync(
+                        new Uri((i % 2 == 0 ? sidecar.Sidecar : other).HttpEndpoint, "/v1.0/state/s"),
+                        new StringContent($$"""[{"key":"k{{i}}","value":{{i}}}]"""),
+                        Token
+                    )
+                )
+        );
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode));
         Assert.Equal("399", await sidecar.Http.GetStringAsync("/v1.0/state/s/k399", Token));
     }

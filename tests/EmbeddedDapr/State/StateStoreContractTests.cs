@@ -47,18 +47,24 @@ public sealed class StateStoreContractTests
     public async Task Write_ManyFirstWritesAtOnce_ExactlyOneWins(string type)
     {
         await using var fixture = await OpenAsync(type);
-        var results = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => Task.Run(async () =>
-        {
-            try
-            {
-                await fixture.Store.WriteAsync(new StateWrite("race", [(byte)i], null, FirstWrite: true, null), Token);
-                return 1;
-            }
-            catch (StateStoreException)
-            {
-                return 0;
-            }
-        })));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 32)
+                .Select(i =>
+                    Task.Run(async () =>
+                    {
+                        try
+                        {
+                            await fixture.Store.WriteAsync(new StateWrite("race", [(byte)i], null, FirstWrite: true, null), Token);
+                            return 1;
+                        }
+                        catch (StateStoreException)
+                        {
+                            return 0;
+                        }
+                    })
+                )
+        );
         Assert.Equal(1, results.Sum());
     }
 

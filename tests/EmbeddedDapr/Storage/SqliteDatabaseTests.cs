@@ -20,11 +20,15 @@ public sealed class SqliteDatabaseTests : IDisposable
     public async Task Write_OnceAcknowledged_IsSeenByEveryReader(bool onDisk)
     {
         await using var database = await OpenAsync(onDisk ? File : ":memory:");
-        await Task.WhenAll(Enumerable.Range(0, 500).Select(async number =>
-        {
-            await PutAsync(database, number);
-            Assert.True(Has(database, number));
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 500)
+                .Select(async number =>
+                {
+                    await PutAsync(database, number);
+                    Assert.True(Has(database, number));
+                })
+        );
         Assert.Equal(500, Count(database));
     }
 
@@ -32,11 +36,19 @@ public sealed class SqliteDatabaseTests : IDisposable
     public async Task Write_ThatFails_IsUndoneAloneAndTellsItsCaller()
     {
         await using var database = await OpenAsync(File);
-        var writes = Enumerable.Range(0, 200).Select(number => database.WriteAsync(connection =>
-        {
-            Put(connection, number);
-            return number % 3 == 0 ? throw new InvalidOperationException($"no {number}") : number;
-        }, Token)).ToList();
+        var writes = Enumerable
+            .Range(0, 200)
+            .Select(number =>
+                database.WriteAsync(
+                    connection =>
+                    {
+                        Put(connection, number);
+                        return number % 3 == 0 ? throw new InvalidOperationException($"no {number}") : number;
+                    },
+                    Token
+                )
+            )
+            .ToList();
         for (var number = 0; number < writes.Count; number++)
         {
             if (number % 3 == 0)
@@ -52,11 +64,20 @@ public sealed class SqliteDatabaseTests : IDisposable
     {
         await using var database = await OpenAsync(File);
         var order = new List<int>();
-        await Task.WhenAll(Enumerable.Range(0, 2000).Select(number => database.WriteAsync(_ =>
-        {
-            order.Add(number);
-            return true;
-        }, Token)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 2000)
+                .Select(number =>
+                    database.WriteAsync(
+                        _ =>
+                        {
+                            order.Add(number);
+                            return true;
+                        },
+                        Token
+                    )
+                )
+        );
         Assert.Equal(Enumerable.Range(0, 2000), order);
     }
 
@@ -89,13 +110,17 @@ public sealed class SqliteDatabaseTests : IDisposable
     private static async Task<SqliteDatabase> OpenAsync(string path)
     {
         var database = new SqliteDatabase(path, Busy, wal: true);
-        await database.WriteAsync(connection => SqliteDatabase.Execute(connection, "CREATE TABLE IF NOT EXISTS numbers (number INTEGER PRIMARY KEY)"), Token);
+        await database.WriteAsync(
+            connection => SqliteDatabase.Execute(connection, "CREATE TABLE IF NOT EXISTS numbers (number INTEGER PRIMARY KEY)"),
+            Token
+        );
         return database;
     }
 
     private static Task<int> PutAsync(SqliteDatabase database, int number) => database.WriteAsync(connection => Put(connection, number), Token);
 
-    private static int Put(SqliteConnection connection, int number) => SqliteDatabase.Execute(connection, "INSERT INTO numbers VALUES ($number)", ("$number", number));
+    private static int Put(SqliteConnection connection, int number) =>
+        SqliteDatabase.Execute(connection, "INSERT INTO numbers VALUES ($number)", ("$number", number));
 
     private static bool Has(SqliteDatabase database, int number) => database.Read(Numbers).Contains(number);
 

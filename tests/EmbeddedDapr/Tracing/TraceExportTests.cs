@@ -22,7 +22,10 @@ public sealed class TraceExportTests
         app.Subscriptions = """[{"pubsubname":"p","topic":"t","route":"/t"}]""";
         using var configuration = Configuration($"zipkin: {{endpointAddress: \"http://127.0.0.1:{zipkin.Port}/api/v2/spans\"}}");
         await using var sidecar = await StartAsync(
-            [Component("p", "pubsub.in-memory")], Token, options => options with { AppPort = app.Port, ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] });
+            [Component("p", "pubsub.in-memory")],
+            Token,
+            options => options with { AppPort = app.Port, ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] }
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1.0/publish/p/t") { Content = new StringContent("x") };
@@ -45,10 +48,22 @@ public sealed class TraceExportTests
         await using var app = await TestApp.StartAsync(Token);
         using var configuration = Configuration($"zipkin: {{endpointAddress: \"http://127.0.0.1:{zipkin.Port}/api/v2/spans\"}}");
         string[] configs = [Path.Combine(configuration.Path, "0.yaml")];
-        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions
-        {
-            Sidecars = [new SidecarOptions { AppId = "caller", ConfigPaths = configs }, new SidecarOptions { AppId = "callee", AppPort = app.Port, ConfigPaths = configs }],
-        }, Token);
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions { AppId = "caller", ConfigPaths = configs },
+                    new SidecarOptions
+                    {
+                        AppId = "callee",
+                        AppPort = app.Port,
+                        ConfigPaths = configs,
+                    },
+                ],
+            },
+            Token
+        );
         await dapr.Sidecars["callee"].ReadyAsync(Token);
         using var http = new HttpClient { BaseAddress = dapr.Sidecars["caller"].HttpEndpoint };
         (await http.GetAsync("/v1.0/invoke/callee/method/m", Token)).EnsureSuccessStatusCode().Dispose();
@@ -66,9 +81,16 @@ public sealed class TraceExportTests
     [InlineData("grpc", "/opentelemetry.proto.collector.trace.v1.TraceService/Export")]
     public async Task Otel_EachProtocol_GetsTheSpansOfTheApp(string protocol, string path)
     {
-        await using var collector = await TestApp.StartAsync(Token, listen => listen.Protocols = protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var collector = await TestApp.StartAsync(
+            Token,
+            listen => listen.Protocols = protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1
+        );
         using var configuration = Configuration($"otel: {{endpointAddress: \"127.0.0.1:{collector.Port}\", isSecure: false, protocol: {protocol}}}");
-        await using var sidecar = await StartAsync([Component("s", "state.in-memory")], Token, options => options with { ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] });
+        await using var sidecar = await StartAsync(
+            [Component("s", "state.in-memory")],
+            Token,
+            options => options with { ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] }
+        );
         (await sidecar.Http.GetAsync("/v1.0/state/s/k", Token)).Dispose();
         var sent = (await collector.WaitAsync(seen => seen.Path == path, 1, Token)).First();
         Assert.Contains("/v1.0/state/s/k", sent.Body);
@@ -81,7 +103,13 @@ public sealed class TraceExportTests
         await using var zipkin = await TestApp.StartAsync(Token);
         await using var app = await TestApp.StartAsync(Token);
         using var configuration = Configuration($"zipkin: {{endpointAddress: \"http://127.0.0.1:{zipkin.Port}/api/v2/spans\"}}");
-        await using (var sidecar = await StartAsync([], Token, options => options with { AppPort = app.Port, ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] }))
+        await using (
+            var sidecar = await StartAsync(
+                [],
+                Token,
+                options => options with { AppPort = app.Port, ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] }
+            )
+        )
         {
             await sidecar.Sidecar.ReadyAsync(Token);
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1.0/invoke/{AppId}/method/m");
@@ -99,27 +127,47 @@ public sealed class TraceExportTests
     public async Task Start_TargetThatCannotBeUsed_IsNamed(string target, string expected)
     {
         using var configuration = Configuration(target);
-        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() => StartAsync([], Token, options => options with { ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] }));
+        var error = await Assert.ThrowsAsync<EmbeddedDaprException>(() =>
+            StartAsync([], Token, options => options with { ConfigPaths = [Path.Combine(configuration.Path, "0.yaml")] })
+        );
         Assert.Contains(expected, error.Message);
     }
 
-    private static ResourcesFolder Configuration(string target) => new($$"""
-        apiVersion: dapr.io/v1alpha1
-        kind: Configuration
-        metadata:
-          name: c
-        spec: {tracing: {samplingRate: "1", {{target}} } }
-        """);
+    private static ResourcesFolder Configuration(string target) =>
+        new(
+            $$"""
+            apiVersion: dapr.io/v1alpha1
+            kind: Configuration
+            metadata:
+              name: c
+            spec: {tracing: {samplingRate: "1", {{target}} } }
+            """
+        );
 
     private static async Task<IReadOnlyList<Span>> SpansAsync(TestApp zipkin, int count)
     {
         IReadOnlyList<Span> spans = [];
-        await Eventually.TrueAsync(() =>
-        {
-            spans = [.. zipkin.Seen.SelectMany(seen => JsonSerializer.Deserialize<JsonElement[]>(seen.Body)!).Select(span => new Span(
-                Text(span, "name")!, Text(span, "traceId")!, Text(span, "id")!, Text(span, "parentId"), Text(span, "kind")!, Text(span.GetProperty("localEndpoint"), "serviceName")!))];
-            return Task.FromResult(spans.Count >= count);
-        }, $"{count} spans came", Token);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                spans =
+                [
+                    .. zipkin
+                        .Seen.SelectMany(seen => JsonSerializer.Deserialize<JsonElement[]>(seen.Body)!)
+                        .Select(span => new Span(
+                            Text(span, "name")!,
+                            Text(span, "traceId")!,
+                            Text(span, "id")!,
+                            Text(span, "parentId"),
+                            Text(span, "kind")!,
+                            Text(span.GetProperty("localEndpoint"), "serviceName")!
+                        )),
+                ];
+                return Task.FromResult(spans.Count >= count);
+            },
+            $"{count} spans came",
+            Token
+        );
         return spans;
     }
 

@@ -49,7 +49,9 @@ public sealed class WorkflowSettingsTests : IDisposable
     [Fact]
     public async Task A_name_without_room_lets_others_pass_and_a_lost_stream_gives_room_back()
     {
-        await using var dapr = await StartAsync("workflowConcurrencyLimits: [{name: Narrow, maxConcurrent: 1}], activityConcurrencyLimits: [{name: A, maxConcurrent: 1}]");
+        await using var dapr = await StartAsync(
+            "workflowConcurrencyLimits: [{name: Narrow, maxConcurrent: 1}], activityConcurrencyLimits: [{name: A, maxConcurrent: 1}]"
+        );
         await using var worker = await new HandWorker(dapr.Sidecars["a"].GrpcEndpoint).ConnectAsync();
         _ = worker.StartAsync("n1", name: "Narrow");
         var first = await worker.NextAsync();
@@ -63,7 +65,12 @@ public sealed class WorkflowSettingsTests : IDisposable
         await worker.ConnectAsync();
         var again = new[] { await worker.NextAsync(), await worker.NextAsync() };
         Assert.Equal(["n1", "wide"], again.Select(item => item.WorkflowRequest.InstanceId).Order());
-        await worker.AnswerAsync(again.Single(item => item.WorkflowRequest.InstanceId == "wide"), HandWorker.Activity(0, "A"), HandWorker.Activity(1, "A"), HandWorker.Activity(2, "B"));
+        await worker.AnswerAsync(
+            again.Single(item => item.WorkflowRequest.InstanceId == "wide"),
+            HandWorker.Activity(0, "A"),
+            HandWorker.Activity(1, "A"),
+            HandWorker.Activity(2, "B")
+        );
         Assert.Equal(["A", "B"], new[] { await worker.NextAsync(), await worker.NextAsync() }.Select(item => item.ActivityRequest.Name).Order());
         await worker.AnswerAsync(again.Single(item => item.WorkflowRequest.InstanceId == "n1"), HandWorker.Complete(0));
         Assert.Equal("n2", (await worker.NextAsync()).WorkflowRequest.InstanceId);
@@ -102,12 +109,16 @@ public sealed class WorkflowSettingsTests : IDisposable
     [Fact]
     public void Settings_without_effect_are_named_and_zero_is_no_limit()
     {
-        var section = JsonNode.Parse("""
-            {
-              "maxConcurrentWorkflowInvocations": 0, "activityDispatchMode": "pull", "fastPath": {},
-              "activityConcurrencyLimits": [{"name": "A", "dispatchMode": "pull"}, {"name": "B", "maxConcurrent": 0}]
-            }
-            """)!.AsObject();
+        var section = JsonNode
+            .Parse(
+                """
+                {
+                  "maxConcurrentWorkflowInvocations": 0, "activityDispatchMode": "pull", "fastPath": {},
+                  "activityConcurrencyLimits": [{"name": "A", "dispatchMode": "pull"}, {"name": "B", "maxConcurrent": 0}]
+                }
+                """
+            )!
+            .AsObject();
 
         var settings = WorkflowSettings.Read(section);
 
@@ -138,7 +149,7 @@ public sealed class WorkflowSettingsTests : IDisposable
     {
         var open = new Queue<WorkItem>();
         var turns = 1;
-        for (var finished = 0; finished < activities;)
+        for (var finished = 0; finished < activities; )
         {
             while (open.Count < Math.Min(limit, activities - finished))
             {
@@ -160,13 +171,16 @@ public sealed class WorkflowSettingsTests : IDisposable
     private Task<Dapr.Embedded.EmbeddedDapr> StartAsync(string workflow)
     {
         var path = Path.Combine(folder, "config.yaml");
-        File.WriteAllText(path, $$"""
+        File.WriteAllText(
+            path,
+            $$"""
             apiVersion: dapr.io/v1alpha1
             kind: Configuration
             metadata: {name: config}
             spec:
               workflow: { {{workflow}} }
-            """);
+            """
+        );
         var options = new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a", ConfigPaths = [path] }] };
         return Dapr.Embedded.EmbeddedDapr.StartAsync(options, TestContext.Current.CancellationToken);
     }

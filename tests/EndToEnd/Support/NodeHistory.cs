@@ -10,7 +10,16 @@ namespace Dapr.Anomaly.EndToEnd.Tests.Support;
 internal static class NodeHistory
 {
     /// <param name="busyShare">Level of the quiet machine, 0 to 1.</param>
-    public static string OpenMetrics(string instance, string job, int cpus, double busyShare, DateTimeOffset from, DateTimeOffset to, TimeSpan step, int seed)
+    public static string OpenMetrics(
+        string instance,
+        string job,
+        int cpus,
+        double busyShare,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step,
+        int seed
+    )
     {
         var random = new Core.Numerics.Xoshiro256((ulong)seed);
         var text = new StringBuilder("# TYPE node_cpu_seconds counter\n");
@@ -23,7 +32,11 @@ internal static class NodeHistory
             if (burst == 0 && random.NextDouble() < 0.004)
                 burst = 6 + (int)(12 * random.NextDouble());
             burst = Math.Max(0, burst - 1);
-            busy[i] = Math.Clamp((busyShare * Math.Exp(slow + (0.25 * random.NextGaussian()))) + (burst > 0 ? 0.2 * random.NextDouble() : 0), 0.002, 0.5);
+            busy[i] = Math.Clamp(
+                (busyShare * Math.Exp(slow + (0.25 * random.NextGaussian()))) + (burst > 0 ? 0.2 * random.NextDouble() : 0),
+                0.002,
+                0.5
+            );
         }
         foreach (var mode in (string[])["idle", "user", "system"])
             for (var cpu = 0; cpu < cpus; cpu++)
@@ -31,9 +44,17 @@ internal static class NodeHistory
                 var counter = 1000.0;
                 for (var i = 0; i < steps; i++)
                 {
-                    var share = mode switch { "idle" => 1 - busy[i], "user" => 0.7 * busy[i], _ => 0.3 * busy[i] };
+                    var share = mode switch
+                    {
+                        "idle" => 1 - busy[i],
+                        "user" => 0.7 * busy[i],
+                        _ => 0.3 * busy[i],
+                    };
                     counter += share * step.TotalSeconds;
-                    text.Append(CultureInfo.InvariantCulture, $"node_cpu_seconds_total{{cpu=\"{cpu}\",mode=\"{mode}\",instance=\"{instance}\",job=\"{job}\"}} {counter:0.###} {(from + (i * step)).ToUnixTimeSeconds()}\n");
+                    text.Append(
+                        CultureInfo.InvariantCulture,
+                        $"node_cpu_seconds_total{{cpu=\"{cpu}\",mode=\"{mode}\",instance=\"{instance}\",job=\"{job}\"}} {counter:0.###} {(from + (i * step)).ToUnixTimeSeconds()}\n"
+                    );
                 }
             }
         return text.Append("# EOF\n").ToString();

@@ -27,9 +27,25 @@ internal sealed class ServiceProcess : IDisposable
     /// <param name="assembly">Of this test's output folder.</param>
     public static ServiceProcess Start(string assembly, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
         var self = Path.Combine(AppContext.BaseDirectory, "Dapr.Anomaly.EndToEnd.Tests");
-        foreach (var argument in (string[])["exec", "--runtimeconfig", $"{self}.runtimeconfig.json", "--depsfile", $"{self}.deps.json", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
+        foreach (
+            var argument in (string[])
+                [
+                    "exec",
+                    "--runtimeconfig",
+                    $"{self}.runtimeconfig.json",
+                    "--depsfile",
+                    $"{self}.deps.json",
+                    Path.Combine(AppContext.BaseDirectory, assembly),
+                    .. arguments,
+                ]
+        )
             start.ArgumentList.Add(argument);
         var process = new Process { StartInfo = start };
         var service = new ServiceProcess(process);

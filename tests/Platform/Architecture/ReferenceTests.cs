@@ -15,7 +15,11 @@ public class ReferenceTests
 
     [Fact]
     public void Platform_References_CoreAndNothingElseOfOurs() =>
-        Assert.Equal(["Dapr.Anomaly.Core"], References(typeof(MetricBatchV1)).Where(name => name.StartsWith("Dapr.Anomaly", StringComparison.Ordinal) || name is "EmbeddedDapr" or "Dapr.Workflow" or "anomaly"));
+        Assert.Equal(
+            ["Dapr.Anomaly.Core"],
+            References(typeof(MetricBatchV1))
+                .Where(name => name.StartsWith("Dapr.Anomaly", StringComparison.Ordinal) || name is "EmbeddedDapr" or "Dapr.Workflow" or "anomaly")
+        );
 
     private static IEnumerable<string> References(Type type) => Assembly.GetAssembly(type)!.GetReferencedAssemblies().Select(a => a.Name!);
 }

@@ -23,7 +23,8 @@ public sealed class AnomalyConfigurationTests
     [Fact]
     public void Every_key_is_read()
     {
-        var configuration = Valid("""
+        var configuration = Valid(
+            """
             preset: [node, errors]
             reader:
               url: https://mimir/prometheus
@@ -45,20 +46,36 @@ public sealed class AnomalyConfigurationTests
             alerts:
               budget: { default: 3/week, checkout-team: 5/day }
               routes: [pagerduty, slack]
-            """);
+            """
+        );
         Assert.Equal(PresetGroups.Node | PresetGroups.Errors, configuration.Preset);
-        Assert.Equal(new PrometheusOptions
-        {
-            Url = new Uri("https://mimir/prometheus"),
-            Username = "anomaly",
-            Password = "s3cret",
-            Timeout = TimeSpan.FromMinutes(1),
-            MaxSeries = 5000,
-            MaxBodyBytes = 1_000_000,
-        }, configuration.Reader.Prometheus);
-        Assert.Equal(new SignalQuery(
-            new PromQuery("checkout_p99", "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket[2m])))", "anomaly.yaml:12: reader.queries.checkout_p99.expr"),
-            SignalKind.Latency, "s", DetectionDirection.AboveExpected, 0.05, 0.2), Assert.Single(configuration.Reader.Queries));
+        Assert.Equal(
+            new PrometheusOptions
+            {
+                Url = new Uri("https://mimir/prometheus"),
+                Username = "anomaly",
+                Password = "s3cret",
+                Timeout = TimeSpan.FromMinutes(1),
+                MaxSeries = 5000,
+                MaxBodyBytes = 1_000_000,
+            },
+            configuration.Reader.Prometheus
+        );
+        Assert.Equal(
+            new SignalQuery(
+                new PromQuery(
+                    "checkout_p99",
+                    "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket[2m])))",
+                    "anomaly.yaml:12: reader.queries.checkout_p99.expr"
+                ),
+                SignalKind.Latency,
+                "s",
+                DetectionDirection.AboveExpected,
+                0.05,
+                0.2
+            ),
+            Assert.Single(configuration.Reader.Queries)
+        );
         Assert.Equal(new SchedulerConfiguration(TimeSpan.FromDays(7), TimeSpan.FromDays(28)), Assert.Single(configuration.Schedulers).Value);
         Assert.Equal(new AlertBudget(3, TimeSpan.FromDays(7)), configuration.Alerts.BudgetOf("other"));
         Assert.Equal(new AlertBudget(5, TimeSpan.FromDays(1)), configuration.Alerts.BudgetOf("checkout-team"));
@@ -68,7 +85,8 @@ public sealed class AnomalyConfigurationTests
     [Fact]
     public void All_errors_are_reported_with_line_key_what_was_seen_and_what_would_be_right()
     {
-        var errors = Errors("""
+        var errors = Errors(
+            """
             preset: kubernets
             reader:
               ulr: http://prom:9090
@@ -84,31 +102,43 @@ public sealed class AnomalyConfigurationTests
               budget: { default: 2/fortnight }
               routes: { slack: yes }
             remote: 1
-            """);
+            """
+        );
         Assert.Equal(
-        [
-            "anomaly.yaml:1: preset: \"kubernets\" is not known; write none, node, container, network, disk, latency, errors or kubernetes",
-            "anomaly.yaml:3: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090",
-            "anomaly.yaml:3: reader.ulr: unknown key; did you mean url?",
-            "anomaly.yaml:4: reader.step: \"15\" is not a duration; write 15s, 5m, 24h, 14d or 1h30m",
-            "anomaly.yaml:7: reader.queries.checkout_p99.expr: is missing; write a PromQL expression",
-            "anomaly.yaml:7: reader.queries.checkout_p99.exp: unknown key; did you mean expr?",
-            "anomaly.yaml:8: reader.queries.checkout_p99.detection_direction: \"up\" is not known; write both, above_expected or below_expected",
-            "anomaly.yaml:9: reader.queries.checkout_p99.min_dev_from_expected: \"few\" is not a number",
-            "anomaly.yaml:10: reader.queries.99th: a name has letters, digits and _ only and does not begin with a digit",
-            "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)",
-            "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 10m to 1y",
-            "anomaly.yaml:13: alerts.budget.default: \"2/fortnight\" is not a rate; write N/hour, N/day or N/week",
-            "anomaly.yaml:14: alerts.routes: write a list of names: [a, b]",
-            "anomaly.yaml:15: remote: unknown key; known here: preset, reader, schedulers, alerts",
-        ], errors);
+            [
+                "anomaly.yaml:1: preset: \"kubernets\" is not known; write none, node, container, network, disk, latency, errors or kubernetes",
+                "anomaly.yaml:3: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090",
+                "anomaly.yaml:3: reader.ulr: unknown key; did you mean url?",
+                "anomaly.yaml:4: reader.step: \"15\" is not a duration; write 15s, 5m, 24h, 14d or 1h30m",
+                "anomaly.yaml:7: reader.queries.checkout_p99.expr: is missing; write a PromQL expression",
+                "anomaly.yaml:7: reader.queries.checkout_p99.exp: unknown key; did you mean expr?",
+                "anomaly.yaml:8: reader.queries.checkout_p99.detection_direction: \"up\" is not known; write both, above_expected or below_expected",
+                "anomaly.yaml:9: reader.queries.checkout_p99.min_dev_from_expected: \"few\" is not a number",
+                "anomaly.yaml:10: reader.queries.99th: a name has letters, digits and _ only and does not begin with a digit",
+                "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)",
+                "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 10m to 1y",
+                "anomaly.yaml:13: alerts.budget.default: \"2/fortnight\" is not a rate; write N/hour, N/day or N/week",
+                "anomaly.yaml:14: alerts.routes: write a list of names: [a, b]",
+                "anomaly.yaml:15: remote: unknown key; known here: preset, reader, schedulers, alerts",
+            ],
+            errors
+        );
     }
 
     [Theory]
     [InlineData("reader: { url: prom }", "anomaly.yaml:1: reader.url: \"prom\" is not an address; write http://host:9090")]
-    [InlineData("reader: { url: \"http://%{HOST}:9090\" }", "anomaly.yaml:1: reader.url: environment variable HOST is not set|anomaly.yaml:1: reader.url: \"http://:9090\" is not an address; write http://host:9090")]
-    [InlineData("reader: { url: http://p, username: a, bearer_token: b }", "anomaly.yaml:1: reader.bearer_token: username is given too; keep one way to log in")]
-    [InlineData("reader: [a]", "anomaly.yaml:1: reader: a list stands where keys with values belong|anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090")]
+    [InlineData(
+        "reader: { url: \"http://%{HOST}:9090\" }",
+        "anomaly.yaml:1: reader.url: environment variable HOST is not set|anomaly.yaml:1: reader.url: \"http://:9090\" is not an address; write http://host:9090"
+    )]
+    [InlineData(
+        "reader: { url: http://p, username: a, bearer_token: b }",
+        "anomaly.yaml:1: reader.bearer_token: username is given too; keep one way to log in"
+    )]
+    [InlineData(
+        "reader: [a]",
+        "anomaly.yaml:1: reader: a list stands where keys with values belong|anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090"
+    )]
     [InlineData("- a", "anomaly.yaml:1: write keys with values, such as reader: { url: http://prometheus:9090 }")]
     [InlineData("", "anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090")]
     public void Wrong_shapes_are_told_apart(string text, string expected) => Assert.Equal(expected.Split('|'), Errors(text));

@@ -10,19 +10,26 @@ public class HistoryFrameTests
 
     [Fact]
     public void Read_WhatWasWritten_IsTheSameWithinFloatPrecision() =>
-        Gen.Double[-1e11, 1e11].Array[0, 50].Sample(values =>
-        {
-            var series = new SeriesIdentity("memory", SignalKind.Memory, "bytes", new([new("namespace", "n"), new("workload", "w")]));
-            var frame = new HistoryFrame(Start, TimeSpan.FromSeconds(15), values.Length, [new(series, values), new(series with { Name = "other" }, values)]);
+        Gen.Double[-1e11, 1e11]
+            .Array[0, 50]
+            .Sample(values =>
+            {
+                var series = new SeriesIdentity("memory", SignalKind.Memory, "bytes", new([new("namespace", "n"), new("workload", "w")]));
+                var frame = new HistoryFrame(
+                    Start,
+                    TimeSpan.FromSeconds(15),
+                    values.Length,
+                    [new(series, values), new(series with { Name = "other" }, values)]
+                );
 
-            var read = HistoryFrame.Read(frame.Write());
+                var read = HistoryFrame.Read(frame.Write());
 
-            Assert.Equal(frame.Start, read.Start);
-            Assert.Equal(frame.Step, read.Step);
-            Assert.Equal([series.Id, SeriesId.Of("other", series.Labels)], read.Series.Select(s => s.Series.Id));
-            for (var i = 0; i < values.Length; i++)
-                Assert.Equal(values[i], read.Series[1].Values[i], 2e11 * 1.2e-7);
-        });
+                Assert.Equal(frame.Start, read.Start);
+                Assert.Equal(frame.Step, read.Step);
+                Assert.Equal([series.Id, SeriesId.Of("other", series.Labels)], read.Series.Select(s => s.Series.Id));
+                for (var i = 0; i < values.Length; i++)
+                    Assert.Equal(values[i], read.Series[1].Values[i], 2e11 * 1.2e-7);
+            });
 
     [Fact]
     public void Read_MissingSample_StaysMissing()

@@ -29,6 +29,9 @@ public sealed class PromDurationTests
     public void Anything_else_is_refused(string text) => Assert.False(PromDuration.TryParse(text, out _));
 
     [Fact]
-    public void What_is_formatted_reads_back() => Gen.Long[0, 400L * 86_400_000].Sample(ms =>
-        Assert.True(PromDuration.TryParse(PromDuration.Format(TimeSpan.FromMilliseconds(ms)), out var back) && back.TotalMilliseconds == ms));
+    public void What_is_formatted_reads_back() =>
+        Gen.Long[0, 400L * 86_400_000]
+            .Sample(ms =>
+                Assert.True(PromDuration.TryParse(PromDuration.Format(TimeSpan.FromMilliseconds(ms)), out var back) && back.TotalMilliseconds == ms)
+            );
 }

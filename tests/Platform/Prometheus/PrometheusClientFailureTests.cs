@@ -10,7 +10,8 @@ namespace Dapr.Anomaly.Platform.Tests.Prometheus;
 /// <summary>What a well-behaved Prometheus does not do: refuse, stumble, or be something else.</summary>
 public sealed class PrometheusClientFailureTests : IAsyncDisposable
 {
-    private const string One = """{"status":"success","data":{"resultType":"vector","result":[{"value":[1.5,"2"],"metric":{"a":"b"},"histogram":[1,{"count":"1"}]}]},"warnings":["w"]}""";
+    private const string One =
+        """{"status":"success","data":{"resultType":"vector","result":[{"value":[1.5,"2"],"metric":{"a":"b"},"histogram":[1,{"count":"1"}]}]},"warnings":["w"]}""";
     private readonly List<string> _authorizations = [];
     private WebApplication? _app;
 
@@ -20,7 +21,19 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
     public async Task Credentials_are_sent_as_configured()
     {
         var url = await ServeAsync(_ => (200, One));
-        foreach (var options in (PrometheusOptions[])[new() { Url = url, BearerToken = "t0ken" }, new() { Url = url, Username = "me", Password = "pass:word" }, new() { Url = url }])
+        foreach (
+            var options in (PrometheusOptions[])
+                [
+                    new() { Url = url, BearerToken = "t0ken" },
+                    new()
+                    {
+                        Url = url,
+                        Username = "me",
+                        Password = "pass:word",
+                    },
+                    new() { Url = url },
+                ]
+        )
         {
             using var client = new PrometheusClient(options, TimeProvider.System);
             var series = Assert.Single(await client.QueryAsync(new("q", "x"), DateTimeOffset.UnixEpoch, Cancellation));
@@ -39,14 +52,56 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(401, "Unauthorized", PrometheusFailure.Unauthorized, "answered 401: it wants credentials and none are configured. Set reader.bearer_token, or reader.username and reader.password", 1)]
+    [InlineData(
+        401,
+        "Unauthorized",
+        PrometheusFailure.Unauthorized,
+        "answered 401: it wants credentials and none are configured. Set reader.bearer_token, or reader.username and reader.password",
+        1
+    )]
     [InlineData(502, "<html>Bad gateway</html>", PrometheusFailure.Overloaded, "answered 502; narrow the query or try again later", 3)]
-    [InlineData(503, """{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}""", PrometheusFailure.Overloaded, "answered 503: query timed out in expression evaluation; narrow the query or try again later", 3)]
-    [InlineData(404, "404 page not found", PrometheusFailure.NotPrometheus, "answered 404, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?", 1)]
-    [InlineData(200, "<html>Welcome</html>", PrometheusFailure.NotPrometheus, "answered something that is not JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?", 1)]
-    [InlineData(200, "{}", PrometheusFailure.NotPrometheus, "answered a query without a status, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?", 1)]
-    [InlineData(200, """{"status":"success","data":{"result":[{"metric":{"a":"b"},"val""", PrometheusFailure.NotPrometheus, "answered something that is not JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?", 1)]
-    [InlineData(422, """{"status":"error","errorType":"execution","error":"multiple matches for labels"}""", PrometheusFailure.BadQuery, "query p99: multiple matches for labels (from http", 1)]
+    [InlineData(
+        503,
+        """{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}""",
+        PrometheusFailure.Overloaded,
+        "answered 503: query timed out in expression evaluation; narrow the query or try again later",
+        3
+    )]
+    [InlineData(
+        404,
+        "404 page not found",
+        PrometheusFailure.NotPrometheus,
+        "answered 404, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+        1
+    )]
+    [InlineData(
+        200,
+        "<html>Welcome</html>",
+        PrometheusFailure.NotPrometheus,
+        "answered something that is not JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+        1
+    )]
+    [InlineData(
+        200,
+        "{}",
+        PrometheusFailure.NotPrometheus,
+        "answered a query without a status, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+        1
+    )]
+    [InlineData(
+        200,
+        """{"status":"success","data":{"result":[{"metric":{"a":"b"},"val""",
+        PrometheusFailure.NotPrometheus,
+        "answered something that is not JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+        1
+    )]
+    [InlineData(
+        422,
+        """{"status":"error","errorType":"execution","error":"multiple matches for labels"}""",
+        PrometheusFailure.BadQuery,
+        "query p99: multiple matches for labels (from http",
+        1
+    )]
     public async Task Failures_are_told_apart_in_one_line(int status, string body, PrometheusFailure failure, string message, int tries)
     {
         using var client = Client(await ServeAsync(_ => (status, body)));
@@ -61,7 +116,16 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
     public async Task An_answer_that_never_comes_ends_after_the_time_allowed()
     {
         var url = await ServeAsync(static _ => (0, ""));
-        using var client = new PrometheusClient(new PrometheusOptions { Url = url, Timeout = TimeSpan.FromMilliseconds(200), Tries = 2, RetryDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
+        using var client = new PrometheusClient(
+            new PrometheusOptions
+            {
+                Url = url,
+                Timeout = TimeSpan.FromMilliseconds(200),
+                Tries = 2,
+                RetryDelay = TimeSpan.FromMilliseconds(1),
+            },
+            TimeProvider.System
+        );
         var error = await Assert.ThrowsAsync<PrometheusException>(() => client.QueryAsync(new("q", "x"), DateTimeOffset.UnixEpoch, Cancellation));
         Assert.Contains("did not answer within 0.2 s (2 tries in", error.Message, StringComparison.Ordinal);
         Assert.True(error.IsTransient);
@@ -72,8 +136,21 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
     {
         var values = string.Join(',', Enumerable.Range(0, 50_000).Select(static i => $"[{i},\"{i}.25\"]"));
         var name = new string('n', 200_000);
-        using var client = Client(await ServeAsync(_ => (200, $$$"""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"long":"{{{name}}}"},"values":[{{{values}}}]},{"metric":{},"values":[[1,"NaN"]]}]}}""")));
-        var series = await client.QueryRangeAsync(new("q", "x"), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), Cancellation);
+        using var client = Client(
+            await ServeAsync(_ =>
+                (
+                    200,
+                    $$$"""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"long":"{{{name}}}"},"values":[{{{values}}}]},{"metric":{},"values":[[1,"NaN"]]}]}}"""
+                )
+            )
+        );
+        var series = await client.QueryRangeAsync(
+            new("q", "x"),
+            DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch,
+            TimeSpan.FromSeconds(1),
+            Cancellation
+        );
         Assert.Equal(2, series.Count);
         Assert.Equal(name, series[0].Labels["long"]);
         Assert.Equal(Enumerable.Range(0, 50_000).Select(static i => i + 0.25), series[0].Values);
@@ -86,7 +163,8 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
             await _app.DisposeAsync();
     }
 
-    private static PrometheusClient Client(Uri url) => new(new PrometheusOptions { Url = url, RetryDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
+    private static PrometheusClient Client(Uri url) =>
+        new(new PrometheusOptions { Url = url, RetryDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
 
     /// <summary>Answers the n-th request with a status and a body; status 0 means never.</summary>
     private async Task<Uri> ServeAsync(Func<int, (int Status, string Body)> answer)

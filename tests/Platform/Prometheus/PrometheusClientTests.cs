@@ -57,8 +57,13 @@ public sealed class PrometheusClientTests(PrometheusClientTests.Server server) :
     {
         using var client = server.Require().Client();
         var query = new PromQuery("checkout_p99", "sum(rate(x[2m])))", "anomaly.yaml:7: reader.queries.checkout_p99.expr");
-        var error = await Assert.ThrowsAsync<PrometheusException>(() => client.QueryRangeAsync(query, Start, Start.AddMinutes(1), TimeSpan.FromSeconds(15), Cancellation));
-        Assert.Equal($"anomaly.yaml:7: reader.queries.checkout_p99.expr: parse error at char 18: unexpected right parenthesis ')' (from {client.Url})", error.Message);
+        var error = await Assert.ThrowsAsync<PrometheusException>(() =>
+            client.QueryRangeAsync(query, Start, Start.AddMinutes(1), TimeSpan.FromSeconds(15), Cancellation)
+        );
+        Assert.Equal(
+            $"anomaly.yaml:7: reader.queries.checkout_p99.expr: parse error at char 18: unexpected right parenthesis ')' (from {client.Url})",
+            error.Message
+        );
         Assert.Equal(PrometheusFailure.BadQuery, error.Failure);
         Assert.False(error.IsTransient);
     }
@@ -88,7 +93,9 @@ public sealed class PrometheusClientTests(PrometheusClientTests.Server server) :
     public async Task A_larger_body_than_allowed_is_refused_by_name()
     {
         using var client = new PrometheusClient(new PrometheusOptions { Url = server.Require().Url, MaxBodyBytes = 2000 }, TimeProvider.System);
-        var error = await Assert.ThrowsAsync<PrometheusException>(() => client.QueryRangeAsync(new("long", "time()"), Start, Start.AddDays(1), TimeSpan.FromSeconds(15), Cancellation));
+        var error = await Assert.ThrowsAsync<PrometheusException>(() =>
+            client.QueryRangeAsync(new("long", "time()"), Start, Start.AddDays(1), TimeSpan.FromSeconds(15), Cancellation)
+        );
         Assert.Equal(PrometheusFailure.TooLarge, error.Failure);
         Assert.Contains("larger than 2000 bytes", error.Message, StringComparison.Ordinal);
     }
@@ -96,10 +103,16 @@ public sealed class PrometheusClientTests(PrometheusClientTests.Server server) :
     [Fact]
     public async Task Refused_connections_say_how_often_and_what_to_try()
     {
-        using var client = new PrometheusClient(new PrometheusOptions { Url = new Uri("http://127.0.0.1:1"), RetryDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
+        using var client = new PrometheusClient(
+            new PrometheusOptions { Url = new Uri("http://127.0.0.1:1"), RetryDelay = TimeSpan.FromMilliseconds(1) },
+            TimeProvider.System
+        );
         var begun = Stopwatch.StartNew();
         var error = await Assert.ThrowsAsync<PrometheusException>(() => client.ReadyAsync(Cancellation));
-        Assert.Matches(@"^prometheus http://127\.0\.0\.1:1 refused the connection \(3 tries in [0-9.]+ s\)\. Is it up\? Reachable from here\? Try: curl http://127\.0\.0\.1:1/-/ready$", error.Message);
+        Assert.Matches(
+            @"^prometheus http://127\.0\.0\.1:1 refused the connection \(3 tries in [0-9.]+ s\)\. Is it up\? Reachable from here\? Try: curl http://127\.0\.0\.1:1/-/ready$",
+            error.Message
+        );
         Assert.True(error.IsTransient);
         Assert.True(begun.Elapsed < TimeSpan.FromSeconds(30));
     }
@@ -125,7 +138,8 @@ public sealed class PrometheusClientTests(PrometheusClientTests.Server server) :
                 return;
             }
             var t = Start.ToUnixTimeSeconds();
-            _prometheus = await RealPrometheus.StartAsync($$"""
+            _prometheus = await RealPrometheus.StartAsync(
+                $$"""
                 # TYPE x gauge
                 x{quote="say \"hi\" ü"} 1.5 {{t}}
                 x{quote="say \"hi\" ü"} 2.25 {{t + 15}}
@@ -139,7 +153,8 @@ public sealed class PrometheusClientTests(PrometheusClientTests.Server server) :
                 many{n="3"} 3 {{t}}
                 # EOF
 
-                """);
+                """
+            );
         }
 
         public async ValueTask DisposeAsync()

@@ -29,8 +29,15 @@ public sealed class RealPrometheus : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yml"), configuration);
         var port = RealServer.FreePort();
         var server = await RealServer.StartAsync(
-            "prometheus", port, "/-/ready", $"--config.file={folder}/prometheus.yml", $"--storage.tsdb.path={data}",
-            $"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=100y", "--log.level=warn");
+            "prometheus",
+            port,
+            "/-/ready",
+            $"--config.file={folder}/prometheus.yml",
+            $"--storage.tsdb.path={data}",
+            $"--web.listen-address=127.0.0.1:{port}",
+            "--storage.tsdb.retention.time=100y",
+            "--log.level=warn"
+        );
         return new RealPrometheus(server, folder);
     }
 

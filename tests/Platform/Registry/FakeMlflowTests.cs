@@ -14,7 +14,12 @@ public sealed class FakeMlflowTests(ITestOutputHelper output)
     public async Task Probe_CoreCases_AllPass(string version, string? credentials)
     {
         await using var fake = await FakeMlflow.StartAsync(version, credentials);
-        var start = new ProcessStartInfo("python3", ["probe.py", "--core"]) { WorkingDirectory = Path.Combine(AppContext.BaseDirectory, "Registry", "probe"), RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("python3", ["probe.py", "--core"])
+        {
+            WorkingDirectory = Path.Combine(AppContext.BaseDirectory, "Registry", "probe"),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["MLFLOW_TRACKING_URI"] = fake.Uri;
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         if (credentials?.Split(':') is [var user, var password])

@@ -95,7 +95,15 @@ public sealed class LocalRegistryTests : IDisposable
     private static Task<RunReference> StartAsync(LocalRegistry registry, string key) =>
         registry.StartRunAsync(new("anomaly/train", "train", key, DateTimeOffset.UnixEpoch, new Dictionary<string, string>(), null), None);
 
-    private static ModelRegistration Model(RunReference run, string content) => new(
-        "anomaly", run, content, "", new Dictionary<string, byte[]> { ["model/model.onnx"] = System.Text.Encoding.UTF8.GetBytes(content) },
-        new Dictionary<string, string>(), new Dictionary<string, double>(), "model/model.onnx");
+    private static ModelRegistration Model(RunReference run, string content) =>
+        new(
+            "anomaly",
+            run,
+            content,
+            "",
+            new Dictionary<string, byte[]> { ["model/model.onnx"] = System.Text.Encoding.UTF8.GetBytes(content) },
+            new Dictionary<string, string>(),
+            new Dictionary<string, double>(),
+            "model/model.onnx"
+        );
 }

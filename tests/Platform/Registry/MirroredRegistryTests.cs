@@ -181,7 +181,10 @@ public sealed class MirroredRegistryTests
     {
         await using var fake = await FakeMlflow.StartAsync();
         using var machine = Machine.Fresh(fake.Uri);
-        fake.Answers = c => c.List("params").Any() ? FakeAnswer.Json(400, System.Text.Json.Nodes.JsonNode.Parse("""{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}""")!) : null;
+        fake.Answers = c =>
+            c.List("params").Any()
+                ? FakeAnswer.Json(400, System.Text.Json.Nodes.JsonNode.Parse("""{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}""")!)
+                : null;
         var run = await machine.Registry.StartRunAsync(new("e", "n", "k", At, new Dictionary<string, string>(), null), None);
         await machine.Registry.LogParametersAsync(run, new Dictionary<string, string> { ["a"] = "b" }, None);
         await machine.Registry.EndRunAsync(run, RunStatus.Failed, None);
@@ -232,7 +235,18 @@ public sealed class MirroredRegistryTests
         using var one = Machine.Fresh(null);
         var two = new Machine(one.Directory, null);
         var run = await one.Registry.StartRunAsync(new("e", "n", "k", At, new Dictionary<string, string>(), null), None);
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => (i % 2 == 0 ? one : two).Outbox.AppendAsync(new LogParametersOperation(run, new Dictionary<string, string> { ["p"] = new('x', 5000 + i) }), None))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(i =>
+                    Task.Run(() =>
+                        (i % 2 == 0 ? one : two).Outbox.AppendAsync(
+                            new LogParametersOperation(run, new Dictionary<string, string> { ["p"] = new('x', 5000 + i) }),
+                            None
+                        )
+                    )
+                )
+        );
 
         Assert.Equal(41, await two.PendingAsync());
         Assert.DoesNotContain(null, await one.Outbox.ReadAsync(0, None));
@@ -252,13 +266,21 @@ public sealed class MirroredRegistryTests
     }
 
     /// <summary>Everything on the server except its random ids.</summary>
-    private static string Picture(FakeMlflow fake) => string.Join('\n',
-    [
-        .. fake.Store.Experiments.Select(e => $"experiment {e.Name}"),
-        .. fake.Store.Runs.OrderBy(r => r.Name, StringComparer.Ordinal).Select(r =>
-            $"run {r.Name} {r.Status} {string.Join(',', r.Params.OrderBy(p => p.Key))} {string.Join(',', r.Metrics.OrderBy(m => m.Key).ThenBy(m => m.Timestamp))} {r.Inputs.Count} {r.Outputs.Count} {string.Join(',', r.Tags.Keys.Order())}"),
-        .. fake.Store.Models.Select(m => $"model {m.Name} {m.Status} {m.Metrics.Count} {string.Join(',', m.Tags.Keys.Order())}"),
-        .. fake.Store.Registered.Select(m => $"registered {m.Name} {string.Join(',', m.Versions.Select(v => $"{v.Number}:{v.Tags["anomaly.sha256"]}"))} {string.Join(',', m.Aliases.OrderBy(a => a.Key))}"),
-        $"files {fake.Store.Files.Count} {fake.Store.Files.Values.Sum(f => f.Length)}",
-    ]);
+    private static string Picture(FakeMlflow fake) =>
+        string.Join(
+            '\n',
+            [
+                .. fake.Store.Experiments.Select(e => $"experiment {e.Name}"),
+                .. fake
+                    .Store.Runs.OrderBy(r => r.Name, StringComparer.Ordinal)
+                    .Select(r =>
+                        $"run {r.Name} {r.Status} {string.Join(',', r.Params.OrderBy(p => p.Key))} {string.Join(',', r.Metrics.OrderBy(m => m.Key).ThenBy(m => m.Timestamp))} {r.Inputs.Count} {r.Outputs.Count} {string.Join(',', r.Tags.Keys.Order())}"
+                    ),
+                .. fake.Store.Models.Select(m => $"model {m.Name} {m.Status} {m.Metrics.Count} {string.Join(',', m.Tags.Keys.Order())}"),
+                .. fake.Store.Registered.Select(m =>
+                    $"registered {m.Name} {string.Join(',', m.Versions.Select(v => $"{v.Number}:{v.Tags["anomaly.sha256"]}"))} {string.Join(',', m.Aliases.OrderBy(a => a.Key))}"
+                ),
+                $"files {fake.Store.Files.Count} {fake.Store.Files.Values.Sum(f => f.Length)}",
+            ]
+        );
 }

@@ -16,11 +16,15 @@ internal static class MlflowFixture
     public static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     public static MlflowSettings Settings(string uri, params (string Key, string Value)[] more) =>
-        MlflowSettings.From(new ConfigurationBuilder()
-            .AddInMemoryCollection([new("MLFLOW_TRACKING_URI", uri), new("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")])
-            .AddInMemoryCollection(more.Select(m => new KeyValuePair<string, string?>(m.Key, m.Value))).Build())!;
+        MlflowSettings.From(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection([new("MLFLOW_TRACKING_URI", uri), new("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")])
+                .AddInMemoryCollection(more.Select(m => new KeyValuePair<string, string?>(m.Key, m.Value)))
+                .Build()
+        )!;
 
-    public static MlflowRegistry Connect(string uri, params (string Key, string Value)[] more) => new(new MlflowClient(Settings(uri, more), TimeProvider.System), TimeProvider.System);
+    public static MlflowRegistry Connect(string uri, params (string Key, string Value)[] more) =>
+        new(new MlflowClient(Settings(uri, more), TimeProvider.System), TimeProvider.System);
 
     public static MlflowRegistry Connect(FakeMlflow fake) => Connect(fake.Uri);
 
@@ -29,11 +33,27 @@ internal static class MlflowFixture
     {
         var none = CancellationToken.None;
         var run = await registry.StartRunAsync(
-            new("anomaly-detector-training", key, key, At, new Dictionary<string, string> { ["anomaly.workflow_id"] = key, ["anomaly.trigger"] = "schedule" },
-                new("prometheus", "0123456789abcdef0123456789abcdef", "{\"url\":\"http://prometheus:9090\"}")), none);
+            new(
+                "anomaly-detector-training",
+                key,
+                key,
+                At,
+                new Dictionary<string, string> { ["anomaly.workflow_id"] = key, ["anomaly.trigger"] = "schedule" },
+                new("prometheus", "0123456789abcdef0123456789abcdef", "{\"url\":\"http://prometheus:9090\"}")
+            ),
+            none
+        );
         await registry.LogParametersAsync(run, new Dictionary<string, string> { ["seed"] = "7", ["members"] = "forest,lstm" }, none);
         await registry.LogMetricsAsync(
-            run, [new("train/lstm_loss", 0.5, At, 1), new("train/lstm_loss", 0.25, At.AddMilliseconds(2), 2), new("eval/lstm/pinball", 0.123456789, At), new("eval/detection_rate", 0.9, At)], none);
+            run,
+            [
+                new("train/lstm_loss", 0.5, At, 1),
+                new("train/lstm_loss", 0.25, At.AddMilliseconds(2), 2),
+                new("eval/lstm/pinball", 0.123456789, At),
+                new("eval/detection_rate", 0.9, At),
+            ],
+            none
+        );
         await registry.LogArtifactAsync(run, "report/evaluation.json", "{\"eval/detection_rate\":0.9}"u8.ToArray(), none);
         var version = await registry.RegisterAsync(Registration(run, content), none);
         await registry.EndRunAsync(run, RunStatus.Finished, none);
@@ -43,11 +63,17 @@ internal static class MlflowFixture
         return version;
     }
 
-    public static ModelRegistration Registration(RunReference run, string content) => new(
-        Model, run, LocalRegistry.Digest(System.Text.Encoding.UTF8.GetBytes(content)), "Finds **90 %** of planted faults.",
-        new Dictionary<string, byte[]> { ["lstm.onnx"] = Onnx(), ["parts/notes.txt"] = System.Text.Encoding.UTF8.GetBytes(content) },
-        new Dictionary<string, string> { ["anomaly.workflow_id"] = run.RunId, ["anomaly.schema_hash"] = "abc" },
-        new Dictionary<string, double> { ["eval/detection_rate"] = 0.9 }, "lstm.onnx");
+    public static ModelRegistration Registration(RunReference run, string content) =>
+        new(
+            Model,
+            run,
+            LocalRegistry.Digest(System.Text.Encoding.UTF8.GetBytes(content)),
+            "Finds **90 %** of planted faults.",
+            new Dictionary<string, byte[]> { ["lstm.onnx"] = Onnx(), ["parts/notes.txt"] = System.Text.Encoding.UTF8.GetBytes(content) },
+            new Dictionary<string, string> { ["anomaly.workflow_id"] = run.RunId, ["anomaly.schema_hash"] = "abc" },
+            new Dictionary<string, double> { ["eval/detection_rate"] = 0.9 },
+            "lstm.onnx"
+        );
 
     public static byte[] Onnx()
     {

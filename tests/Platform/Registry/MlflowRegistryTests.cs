@@ -23,7 +23,10 @@ public sealed class MlflowRegistryTests
         Assert.Equal("prometheus", run.Inputs.Single()["dataset"]!["name"]!.GetValue<string>());
         Assert.Equal("training", run.Inputs.Single()["tags"]![0]!["value"]!.GetValue<string>());
         Assert.Equal("Finds **90 %** of planted faults.", run.Tags["mlflow.note.content"]);
-        Assert.Equal(("JOB", "dapr-anomaly/train-model", "schedule"), (run.Tags["mlflow.source.type"], run.Tags["mlflow.source.name"], run.Tags["anomaly.trigger"]));
+        Assert.Equal(
+            ("JOB", "dapr-anomaly/train-model", "schedule"),
+            (run.Tags["mlflow.source.type"], run.Tags["mlflow.source.name"], run.Tags["anomaly.trigger"])
+        );
         Assert.Contains("mlflow.user", run.Tags.Keys);
         Assert.Equal([1L, 2L], run.Metrics.Where(m => m.Key == "train/lstm_loss").Select(m => m.Step));
         Assert.Equal(0.123457, run.Metrics.Single(m => m.Key == "eval/lstm/pinball").Value);
@@ -32,7 +35,10 @@ public sealed class MlflowRegistryTests
         Assert.Equal(("LOGGED_MODEL_READY", run.Id, "onnx"), (model.Status, model.SourceRun, model.Type));
         Assert.Equal(("7", "forest,lstm"), (model.Params["seed"], model.Params["members"]));
         Assert.Equal(model.Id, run.Outputs.Single()["model_id"]!.GetValue<string>());
-        Assert.Equal(("eval/detection_rate", "prometheus", run.Inputs.Single()["dataset"]!["digest"]!.GetValue<string>()), (model.Metrics.Single().Point.Key, model.Metrics.Single().DataSet, model.Metrics.Single().Digest));
+        Assert.Equal(
+            ("eval/detection_rate", "prometheus", run.Inputs.Single()["dataset"]!["digest"]!.GetValue<string>()),
+            (model.Metrics.Single().Point.Key, model.Metrics.Single().DataSet, model.Metrics.Single().Digest)
+        );
 
         var registered = fake.Store.Registered.Single();
         var version = registered.Versions.Single();
@@ -59,8 +65,14 @@ public sealed class MlflowRegistryTests
         await TrainAsync(Connect(fake), "w1");
 
         var model = fake.Store.Models.Single();
-        var puts = fake.Calls.Where(c => c.Method == "PUT" && c.Target.Contains("/models/")).Select(c => c.Target[(c.Target.LastIndexOf("artifacts/", StringComparison.Ordinal) + "artifacts/".Length)..]).ToArray();
-        Assert.Equal(["MLmodel", "conda.yaml", "files.sha256.json", "lstm.onnx", "parts/notes.txt", "python_env.yaml", "requirements.txt"], puts.Order(StringComparer.Ordinal));
+        var puts = fake
+            .Calls.Where(c => c.Method == "PUT" && c.Target.Contains("/models/"))
+            .Select(c => c.Target[(c.Target.LastIndexOf("artifacts/", StringComparison.Ordinal) + "artifacts/".Length)..])
+            .ToArray();
+        Assert.Equal(
+            ["MLmodel", "conda.yaml", "files.sha256.json", "lstm.onnx", "parts/notes.txt", "python_env.yaml", "requirements.txt"],
+            puts.Order(StringComparer.Ordinal)
+        );
         Assert.Equal("MLmodel", puts[^1]);
         var mlmodel = Encoding.UTF8.GetString(fake.Store.Files[model.Uri["mlflow-artifacts:/".Length..] + "/MLmodel"]);
         Assert.Contains($"model_id: {model.Id}\n", mlmodel);
@@ -77,8 +89,16 @@ public sealed class MlflowRegistryTests
 
         string[] order =
         [
-            "POST /mlflow/experiments/create", "POST /mlflow/runs/create", "POST /mlflow/runs/log-inputs", "POST /mlflow/runs/log-batch", "POST /mlflow/logged-models",
-            "POST /mlflow/runs/outputs", "POST /mlflow/registered-models/create", "POST /mlflow/model-versions/create", "POST /mlflow/registered-models/alias", "POST /mlflow/runs/update",
+            "POST /mlflow/experiments/create",
+            "POST /mlflow/runs/create",
+            "POST /mlflow/runs/log-inputs",
+            "POST /mlflow/runs/log-batch",
+            "POST /mlflow/logged-models",
+            "POST /mlflow/runs/outputs",
+            "POST /mlflow/registered-models/create",
+            "POST /mlflow/model-versions/create",
+            "POST /mlflow/registered-models/alias",
+            "POST /mlflow/runs/update",
         ];
         var names = fake.Calls.Select(c => c.Name).ToList();
         Assert.Equal(order, order.OrderBy(o => names.IndexOf(o)));
@@ -178,7 +198,10 @@ public sealed class MlflowRegistryTests
         await registry.LogParametersAsync(run, Enumerable.Range(0, 250).ToDictionary(i => $"p{i}", _ => "x"), None);
 
         Assert.Equal([1000, 1000, 500], fake.Calls.Select(c => c.List("metrics").Count()).Where(n => n > 0));
-        Assert.Equal([100, 100, 50], fake.Calls.Where(c => c.Name.EndsWith("log-batch", StringComparison.Ordinal)).Select(c => c.List("params").Count()).Where(n => n > 0));
+        Assert.Equal(
+            [100, 100, 50],
+            fake.Calls.Where(c => c.Name.EndsWith("log-batch", StringComparison.Ordinal)).Select(c => c.List("params").Count()).Where(n => n > 0)
+        );
         Assert.Equal(2500, fake.Store.Runs.Single().Metrics.Count);
     }
 
@@ -197,7 +220,9 @@ public sealed class MlflowRegistryTests
     {
         await using var fake = await FakeMlflow.StartAsync();
         var lost = 0;
-        fake.LosesAnswer = c => c.Name is "POST /mlflow/runs/create" or "POST /mlflow/logged-models" or "POST /mlflow/model-versions/create" && Interlocked.Increment(ref lost) is 1 or 4 or 6;
+        fake.LosesAnswer = c =>
+            c.Name is "POST /mlflow/runs/create" or "POST /mlflow/logged-models" or "POST /mlflow/model-versions/create"
+            && Interlocked.Increment(ref lost) is 1 or 4 or 6;
         var registry = Connect(fake);
         var failures = 0;
         while (true)
@@ -224,9 +249,15 @@ public sealed class MlflowRegistryTests
     {
         await using var fake = await FakeMlflow.StartAsync();
         var refusals = 0;
-        fake.Answers = c => c.Name.StartsWith("GET /mlflow/registered-models/alias", StringComparison.Ordinal) && Interlocked.Increment(ref refusals) <= 2
-            ? new(429, "application/json", """{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}"""u8.ToArray(), [("Retry-After", "0")])
-            : null;
+        fake.Answers = c =>
+            c.Name.StartsWith("GET /mlflow/registered-models/alias", StringComparison.Ordinal) && Interlocked.Increment(ref refusals) <= 2
+                ? new(
+                    429,
+                    "application/json",
+                    """{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}"""u8.ToArray(),
+                    [("Retry-After", "0")]
+                )
+                : null;
         Assert.Null(await Connect(fake.Uri, ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")).FindByAliasAsync(Model, "champion", None));
         Assert.Equal(3, refusals);
     }
@@ -235,7 +266,10 @@ public sealed class MlflowRegistryTests
     public async Task BasicAuthentication_EveryCallCarriesIt()
     {
         await using var fake = await FakeMlflow.StartAsync(credentials: "ann:secret");
-        var version = await TrainAsync(Connect(fake.Uri, ("MLFLOW_TRACKING_USERNAME", "ann"), ("MLFLOW_TRACKING_PASSWORD", "secret"), ("MLFLOW_TRACKING_TOKEN", "unused")), "w1");
+        var version = await TrainAsync(
+            Connect(fake.Uri, ("MLFLOW_TRACKING_USERNAME", "ann"), ("MLFLOW_TRACKING_PASSWORD", "secret"), ("MLFLOW_TRACKING_TOKEN", "unused")),
+            "w1"
+        );
         Assert.Equal("1", version.Version);
     }
 
@@ -244,7 +278,14 @@ public sealed class MlflowRegistryTests
     {
         await using var fake = await FakeMlflow.StartAsync();
         await TrainAsync(Connect(fake.Uri, ("MLFLOW_TRACKING_TOKEN", "abc"), ("MLFLOW_WORKSPACE", "team")), "w1");
-        Assert.All(fake.Calls, c => Assert.Equal(("Bearer abc", "team", false), (c.Headers["Authorization"], c.Headers["X-MLFLOW-WORKSPACE"], c.Headers.ContainsKey("Origin"))));
+        Assert.All(
+            fake.Calls,
+            c =>
+                Assert.Equal(
+                    ("Bearer abc", "team", false),
+                    (c.Headers["Authorization"], c.Headers["X-MLFLOW-WORKSPACE"], c.Headers.ContainsKey("Origin"))
+                )
+        );
     }
 
     [Fact]
@@ -261,9 +302,15 @@ public sealed class MlflowRegistryTests
     public async Task ArtifactsOutsideTheProxy_AreReportedAndNotWritten()
     {
         await using var fake = await FakeMlflow.StartAsync();
-        fake.Answers = c => c.Name == "GET /mlflow/runs/get"
-            ? FakeAnswer.Json(200, JsonNode.Parse("""{"run":{"info":{"run_id":"r","experiment_id":"1","status":"RUNNING","artifact_uri":"s3://bucket/r","start_time":1}}}""")!)
-            : null;
+        fake.Answers = c =>
+            c.Name == "GET /mlflow/runs/get"
+                ? FakeAnswer.Json(
+                    200,
+                    JsonNode.Parse(
+                        """{"run":{"info":{"run_id":"r","experiment_id":"1","status":"RUNNING","artifact_uri":"s3://bucket/r","start_time":1}}}"""
+                    )!
+                )
+                : null;
         var registry = Connect(fake);
         var run = await registry.StartRunAsync(new("e", "n", "k", At, new Dictionary<string, string>(), null), None);
         var e = await Assert.ThrowsAsync<MlflowException>(() => registry.LogArtifactAsync(run, "a.json", "{}"u8.ToArray(), None));
@@ -277,7 +324,10 @@ public sealed class MlflowRegistryTests
         await using var fake = await FakeMlflow.StartAsync(credentials: "ann:secret");
         var e = await Assert.ThrowsAsync<MlflowException>(() => TrainAsync(Connect(fake), "w1"));
         Assert.Equal(MlflowFailure.Setup, e.Failure);
-        Assert.Equal($"MLflow at {fake.Uri}/ answered GET /mlflow/experiments/get-by-name with 401 text: You are not authenticated.; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD", e.Message);
+        Assert.Equal(
+            $"MLflow at {fake.Uri}/ answered GET /mlflow/experiments/get-by-name with 401 text: You are not authenticated.; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+            e.Message
+        );
         Assert.DoesNotContain("secret", e.Message);
     }
 
@@ -294,9 +344,21 @@ public sealed class MlflowRegistryTests
     [Theory]
     [InlineData(403, "text/plain", "Permission denied", MlflowFailure.Setup, "grant it permission")]
     [InlineData(503, "text/plain", "run the server with --serve-artifacts", MlflowFailure.Setup, "start the server with --serve-artifacts")]
-    [InlineData(500, "application/json", """{"error_code":"FEATURE_DISABLED","message":"no workspaces"}""", MlflowFailure.Setup, "remove MLFLOW_WORKSPACE")]
+    [InlineData(
+        500,
+        "application/json",
+        """{"error_code":"FEATURE_DISABLED","message":"no workspaces"}""",
+        MlflowFailure.Setup,
+        "remove MLFLOW_WORKSPACE"
+    )]
     [InlineData(503, "application/json", """{"error_code":"TEMPORARILY_UNAVAILABLE","message":"later"}""", MlflowFailure.Unreachable, "later")]
-    [InlineData(400, "application/json", """{"error_code":"BAD_REQUEST","message":"UNIQUE constraint"}""", MlflowFailure.Refused, "UNIQUE constraint")]
+    [InlineData(
+        400,
+        "application/json",
+        """{"error_code":"BAD_REQUEST","message":"UNIQUE constraint"}""",
+        MlflowFailure.Refused,
+        "UNIQUE constraint"
+    )]
     [InlineData(404, "text/html", "<h1>Not Found</h1>", MlflowFailure.UnknownRoute, "is MLFLOW_TRACKING_URI an MLflow server")]
     [InlineData(302, "text/html", "moved to the login", MlflowFailure.Setup, "302")]
     [InlineData(413, "text/html", "Request Entity Too Large", MlflowFailure.Setup, "Too Large")]
@@ -339,6 +401,9 @@ public sealed class MlflowRegistryTests
     public void TrackingUri_NoWebAddress_SaysWhatWouldBeRight(string uri)
     {
         var e = Assert.Throws<ArgumentException>(() => Settings(uri));
-        Assert.Equal($"MLFLOW_TRACKING_URI is \"{uri}\"; it must be the http or https URL of an MLflow server, for example http://mlflow:5000", e.Message);
+        Assert.Equal(
+            $"MLFLOW_TRACKING_URI is \"{uri}\"; it must be the http or https URL of an MLflow server, for example http://mlflow:5000",
+            e.Message
+        );
     }
 }

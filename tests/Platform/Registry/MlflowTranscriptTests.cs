@@ -35,7 +35,12 @@ public sealed class MlflowTranscriptTests
         var seen = new HashSet<string>();
         foreach (var (name, response) in Recorded(file))
         {
-            if (response["status"]!.GetValue<int>() != 200 || !Answers.TryGetValue(name, out var type) || response["body"] is not JsonObject body || body.ContainsKey("note"))
+            if (
+                response["status"]!.GetValue<int>() != 200
+                || !Answers.TryGetValue(name, out var type)
+                || response["body"] is not JsonObject body
+                || body.ContainsKey("note")
+            )
                 continue;
             var read = JsonSerializer.Deserialize(body, type, MlflowTransport.Json)!;
             var again = JsonSerializer.SerializeToNode(read, type, MlflowTransport.Json)!;
@@ -92,7 +97,15 @@ public sealed class MlflowTranscriptTests
         {
             case JsonObject fields:
                 foreach (var (key, value) in fields)
-                    if (value is not null && !(answered?[key] is null && value is JsonValue number && number.GetValueKind() == JsonValueKind.Number && number.ToJsonString() == "0"))
+                    if (
+                        value is not null
+                        && !(
+                            answered?[key] is null
+                            && value is JsonValue number
+                            && number.GetValueKind() == JsonValueKind.Number
+                            && number.ToJsonString() == "0"
+                        )
+                    )
                         Contained(value, answered?[key], $"{at}.{key}");
                 break;
             case JsonArray items:
@@ -101,7 +114,10 @@ public sealed class MlflowTranscriptTests
                 Assert.Equal(items.Count, (answered as JsonArray)?.Count);
                 break;
             default:
-                Assert.True(JsonNode.DeepEquals(read, answered) || answered?.ToJsonString() == read.ToJsonString(), $"{at}: read {read.ToJsonString()}, answered {answered?.ToJsonString() ?? "nothing"}");
+                Assert.True(
+                    JsonNode.DeepEquals(read, answered) || answered?.ToJsonString() == read.ToJsonString(),
+                    $"{at}: read {read.ToJsonString()}, answered {answered?.ToJsonString() ?? "nothing"}"
+                );
                 break;
         }
     }

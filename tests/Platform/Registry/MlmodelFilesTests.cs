@@ -10,9 +10,32 @@ public sealed class MlmodelFilesTests
     [Fact]
     public void Text_IsYamlWithTheGraphsSignature()
     {
-        var root = Parse(MlmodelFiles.Text(MlflowFixture.Registration(new("e", "r"), "v1"), "mlflow-artifacts:/1/models/m-1/artifacts", "m-1", "1e10", "00000000000000000000000000001e10", MlflowFixture.At));
+        var root = Parse(
+            MlmodelFiles.Text(
+                MlflowFixture.Registration(new("e", "r"), "v1"),
+                "mlflow-artifacts:/1/models/m-1/artifacts",
+                "m-1",
+                "1e10",
+                "00000000000000000000000000001e10",
+                MlflowFixture.At
+            )
+        );
 
-        Assert.Equal(["artifact_path", "flavors", "mlflow_version", "model_id", "model_size_bytes", "model_uuid", "run_id", "signature", "utc_time_created", "metadata"], root.Children.Keys.Select(k => k.ToString()));
+        Assert.Equal(
+            [
+                "artifact_path",
+                "flavors",
+                "mlflow_version",
+                "model_id",
+                "model_size_bytes",
+                "model_uuid",
+                "run_id",
+                "signature",
+                "utc_time_created",
+                "metadata",
+            ],
+            root.Children.Keys.Select(k => k.ToString())
+        );
         Assert.Equal(YamlDotNet.Core.ScalarStyle.SingleQuoted, ((YamlScalarNode)root["run_id"]).Style);
         Assert.Equal("lstm.onnx", root["flavors"]["onnx"]["data"].ToString());
         Assert.Equal("mlflow.onnx", root["flavors"]["python_function"]["loader_module"].ToString());
@@ -20,7 +43,10 @@ public sealed class MlmodelFilesTests
         foreach (var (side, name) in new[] { ("inputs", "x"), ("outputs", "y") })
         {
             var tensor = JsonNode.Parse(root["signature"][side].ToString())!.AsArray().Single()!;
-            Assert.Equal((name, "tensor", "float32"), (tensor["name"]!.GetValue<string>(), tensor["type"]!.GetValue<string>(), tensor["tensor-spec"]!["dtype"]!.GetValue<string>()));
+            Assert.Equal(
+                (name, "tensor", "float32"),
+                (tensor["name"]!.GetValue<string>(), tensor["type"]!.GetValue<string>(), tensor["tensor-spec"]!["dtype"]!.GetValue<string>())
+            );
             Assert.Equal([-1, 4], tensor["tensor-spec"]!["shape"]!.AsArray().Select(d => d!.GetValue<int>()));
         }
     }

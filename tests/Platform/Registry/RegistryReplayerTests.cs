@@ -26,7 +26,9 @@ public sealed class RegistryReplayerTests : IDisposable
         Assert.Contains($"{MetricNames.RegistryPending}{{app=\"trainer\"}} 7", await ScrapeAsync(host));
 
         await host.StartAsync(TestContext.Current.CancellationToken);
-        await UntilAsync(async () => (await ScrapeAsync(host)).Contains($"{MetricNames.RegistryPending}{{app=\"trainer\"}} 0", StringComparison.Ordinal));
+        await UntilAsync(async () =>
+            (await ScrapeAsync(host)).Contains($"{MetricNames.RegistryPending}{{app=\"trainer\"}} 0", StringComparison.Ordinal)
+        );
         Assert.Equal("champion", fake.Store.Registered.Single().Aliases.Single().Key);
 
         await TrainAsync(host.Services.GetRequiredService<IModelRegistry>(), "w2", "v2");
@@ -49,7 +51,10 @@ public sealed class RegistryReplayerTests : IDisposable
     private IHost Build(params (string Key, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection([new(RegistryServices.DirectoryKey, _directory), .. settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value))]);
+        builder.Configuration.AddInMemoryCollection([
+            new(RegistryServices.DirectoryKey, _directory),
+            .. settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)),
+        ]);
         builder.Services.AddLogging();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new AppIdentity("trainer"));

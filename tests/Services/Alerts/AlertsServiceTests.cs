@@ -53,12 +53,20 @@ public sealed class AlertsServiceTests : IDisposable
         await dapr.AddAsync(Apps.Alerts, AlertsHost.Build, Settings);
         using var client = await dapr.ClientAsync();
 
-        await client.PublishEventAsync(Topics.PubSub, Topics.Anomalies, new AnomalyBatchV1(0, Start, "1",
-        [
-            Anomaly("container_cpu", SignalKind.Cpu, "cores", Start, 0.95),
-            Anomaly("container_throttling", SignalKind.Saturation, "ratio", Start, 0.9),
-            Anomaly("latency_p99", SignalKind.Latency, "s", Start, 0.85),
-        ]));
+        await client.PublishEventAsync(
+            Topics.PubSub,
+            Topics.Anomalies,
+            new AnomalyBatchV1(
+                0,
+                Start,
+                "1",
+                [
+                    Anomaly("container_cpu", SignalKind.Cpu, "cores", Start, 0.95),
+                    Anomaly("container_throttling", SignalKind.Saturation, "ratio", Start, 0.9),
+                    Anomaly("latency_p99", SignalKind.Latency, "s", Start, 0.85),
+                ]
+            )
+        );
 
         await Eventually.TrueAsync(() => receiver.Messages.Count == 2, "the incident opens");
         var incident = Assert.Single((await ListAsync(client)).Incidents);
@@ -96,7 +104,10 @@ public sealed class AlertsServiceTests : IDisposable
             await dapr.AddAsync(Apps.Alerts, AlertsHost.Build, Settings);
             using var client = await dapr.ClientAsync();
             await PublishAsync(client, Start, 4);
-            await Eventually.TrueAsync(async () => (await ListAsync(client)).Pending.Count(p => p.Route != "topic:incidents") == 2, "two messages wait");
+            await Eventually.TrueAsync(
+                async () => (await ListAsync(client)).Pending.Count(p => p.Route != "topic:incidents") == 2,
+                "two messages wait"
+            );
         }
 
         await using var receiver = await WebhookReceiver.StartAsync(TimeProvider.System, CancellationToken.None);
@@ -144,12 +155,20 @@ public sealed class AlertsServiceTests : IDisposable
     }
 
     private static async Task PublishAsync(DaprClient client, DateTimeOffset at, double score) =>
-        await client.PublishEventAsync(Topics.PubSub, Topics.Anomalies, new AnomalyBatchV1(0, at, "1",
-        [
-            Anomaly("container_cpu", SignalKind.Cpu, "cores", at, score),
-            Anomaly("container_throttling", SignalKind.Saturation, "ratio", at, score / 2),
-            Anomaly("latency_p99", SignalKind.Latency, "s", at, score / 3),
-        ]));
+        await client.PublishEventAsync(
+            Topics.PubSub,
+            Topics.Anomalies,
+            new AnomalyBatchV1(
+                0,
+                at,
+                "1",
+                [
+                    Anomaly("container_cpu", SignalKind.Cpu, "cores", at, score),
+                    Anomaly("container_throttling", SignalKind.Saturation, "ratio", at, score / 2),
+                    Anomaly("latency_p99", SignalKind.Latency, "s", at, score / 3),
+                ]
+            )
+        );
 
     private static AnomalyV1 Anomaly(string name, SignalKind kind, string unit, DateTimeOffset at, double score)
     {

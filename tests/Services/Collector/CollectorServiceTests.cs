@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Simulator;
 using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Anomaly.Services.Tests.Collector;
@@ -25,7 +25,11 @@ public sealed class CollectorServiceTests : IDisposable
         var http = client.CreateInvokableHttpClient(Apps.Collector);
         var end = new DateTimeOffset(TimeProvider.System.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour * TimeSpan.TicksPerHour, TimeSpan.Zero);
 
-        using var response = await http.PostAsJsonAsync("v1/history", new HistoryRequestV1("container_cpu", end.AddHours(-2), end, 60), MessageJson.Options);
+        using var response = await http.PostAsJsonAsync(
+            "v1/history",
+            new HistoryRequestV1("container_cpu", end.AddHours(-2), end, 60),
+            MessageJson.Options
+        );
         var frame = HistoryFrame.Read(await response.Content.ReadAsByteArrayAsync());
 
         Assert.Equal(121, frame.Count);
@@ -42,8 +46,13 @@ public sealed class CollectorServiceTests : IDisposable
         await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}");
         using var client = await dapr.ClientAsync();
 
-        using var response = await client.CreateInvokableHttpClient(Apps.Collector)
-            .PostAsJsonAsync("v1/history", new HistoryRequestV1("no_such_query", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1), 60), MessageJson.Options);
+        using var response = await client
+            .CreateInvokableHttpClient(Apps.Collector)
+            .PostAsJsonAsync(
+                "v1/history",
+                new HistoryRequestV1("no_such_query", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1), 60),
+                MessageJson.Options
+            );
 
         Assert.Equal(System.Net.HttpStatusCode.NotFound, response.StatusCode);
         Assert.Contains("no_such_query", await response.Content.ReadAsStringAsync());
@@ -75,17 +84,30 @@ public sealed class CollectorServiceTests : IDisposable
         var builder = Platform.Hosting.AnomalyApp.CreateBuilder("listener", args);
         var app = builder.Build();
         Platform.Hosting.AnomalyApp.UseAnomalyDefaults(app);
-        app.MapPost("/batch", (MetricBatchV1 batch) =>
-        {
-            times.Enqueue(batch.Timestamp);
-            return Results.Ok();
-        }).WithTopic(Topics.PubSub, Topics.MetricBatches(0));
+        app.MapPost(
+                "/batch",
+                (MetricBatchV1 batch) =>
+                {
+                    times.Enqueue(batch.Timestamp);
+                    return Results.Ok();
+                }
+            )
+            .WithTopic(Topics.PubSub, Topics.MetricBatches(0));
         return app;
     }
 
     private static async Task<WebApplication> StartSimulatorAsync(int port)
     {
-        var app = SimulatorHost.Build(new SimulatorOptions { Workloads = 2, Port = port, Step = TimeSpan.FromSeconds(1), History = TimeSpan.FromHours(6) }, TimeProvider.System);
+        var app = SimulatorHost.Build(
+            new SimulatorOptions
+            {
+                Workloads = 2,
+                Port = port,
+                Step = TimeSpan.FromSeconds(1),
+                History = TimeSpan.FromHours(6),
+            },
+            TimeProvider.System
+        );
         await app.StartAsync();
         return app;
     }

@@ -1,10 +1,10 @@
 using System.Net.Http.Json;
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Inference;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Simulator;
 
 namespace Dapr.Anomaly.Services.Tests.Featurizer;
 
@@ -56,9 +56,16 @@ public sealed class FeaturizerServiceTests : IDisposable
         Assert.DoesNotContain("warming_up", summary.States.Keys);
     }
 
-    private static Task<SummaryV1> ReadyAsync(Client.DaprClient client) => Eventually.GetAsync(
-        async () => await client.CreateInvokableHttpClient(Apps.Featurizer).GetFromJsonAsync<SummaryV1>("v1/summary", MessageJson.Options) is { Ready: true } summary ? summary : null,
-        "the windows know their past", 60);
+    private static Task<SummaryV1> ReadyAsync(Client.DaprClient client) =>
+        Eventually.GetAsync(
+            async () =>
+                await client.CreateInvokableHttpClient(Apps.Featurizer).GetFromJsonAsync<SummaryV1>("v1/summary", MessageJson.Options)
+                    is { Ready: true } summary
+                    ? summary
+                    : null,
+            "the windows know their past",
+            60
+        );
 
     private static async Task<WebApplication> StartSimulatorAsync()
     {

@@ -21,7 +21,9 @@ internal sealed class TestDapr : IAsyncDisposable
         if (receiver is not null)
             foreach (var name in Cli.Up.Receivers.All)
                 secrets[name] = new Dictionary<string, string> { ["url"] = new Uri(receiver, name).ToString(), ["routing-key"] = "test-key" };
-        var data = Cli.Up.DataDirectory.Prepare(new(null, null, folder, Path.Combine(AppContext.BaseDirectory, "components", "local"), 0, 0, secrets, new Dictionary<string, string>()));
+        var data = Cli.Up.DataDirectory.Prepare(
+            new(null, null, folder, Path.Combine(AppContext.BaseDirectory, "components", "local"), 0, 0, secrets, new Dictionary<string, string>())
+        );
         return new(await EmbeddedDapr.StartAsync(new EmbeddedDaprOptions { DataDirectory = data.Runtime }, CancellationToken.None), data);
     }
 
@@ -30,8 +32,12 @@ internal sealed class TestDapr : IAsyncDisposable
     {
         var sidecar = await _dapr.AddSidecarAsync(new SidecarOptions { AppId = appId, ResourcesPaths = [Data.Components] }, CancellationToken.None);
         var app = build([
-            $"--DAPR_HTTP_ENDPOINT={sidecar.HttpEndpoint}", $"--DAPR_GRPC_ENDPOINT={sidecar.GrpcEndpoint}", $"--ANOMALY_REGISTRY={Data.Registry}",
-            $"--ANOMALY_LOG_FILE={Path.Combine(Data.Path, "logs", appId + ".log")}", .. settings]);
+            $"--DAPR_HTTP_ENDPOINT={sidecar.HttpEndpoint}",
+            $"--DAPR_GRPC_ENDPOINT={sidecar.GrpcEndpoint}",
+            $"--ANOMALY_REGISTRY={Data.Registry}",
+            $"--ANOMALY_LOG_FILE={Path.Combine(Data.Path, "logs", appId + ".log")}",
+            .. settings,
+        ]);
         _apps.Add(app);
         await app.StartAsync();
         sidecar.ConnectApp(new Uri(app.Urls.First()).Port);
@@ -44,8 +50,10 @@ internal sealed class TestDapr : IAsyncDisposable
     {
         var sidecar = await _dapr.AddSidecarAsync(new SidecarOptions { AppId = appId, ResourcesPaths = [Data.Components] }, CancellationToken.None);
         return new DaprClientBuilder()
-            .UseHttpEndpoint(sidecar.HttpEndpoint.ToString()).UseGrpcEndpoint(sidecar.GrpcEndpoint.ToString())
-            .UseJsonSerializationOptions(Platform.Messages.MessageJson.Options).Build();
+            .UseHttpEndpoint(sidecar.HttpEndpoint.ToString())
+            .UseGrpcEndpoint(sidecar.GrpcEndpoint.ToString())
+            .UseJsonSerializationOptions(Platform.Messages.MessageJson.Options)
+            .Build();
     }
 
     public async Task StopAsync(WebApplication app, Sidecar sidecar)

@@ -55,12 +55,18 @@ public sealed class TrainingSetLoaderTests : IDisposable
         var fine = new HistoryFrame(Start, Step, series[0].Values.Length, series);
         var calendar = new HistoryFrame(Start, TimeSpan.FromMinutes(5), 1, []);
         CollectedData data = new(
-            "http://prometheus", Step,
+            "http://prometheus",
+            Step,
             [
                 new("cpu", false, await artifacts.SaveAsync("fine", fine.Write(), CancellationToken.None)),
                 new("cpu", true, await artifacts.SaveAsync("calendar", calendar.Write(), CancellationToken.None)),
             ],
-            series.Length, 0, [], "", 0);
+            series.Length,
+            0,
+            [],
+            "",
+            0
+        );
         return await new TrainingSetLoader(artifacts).LoadAsync(data, CancellationToken.None);
     }
 }

@@ -109,9 +109,8 @@ public sealed class ClientTests : IAsyncLifetime
     public async Task A_half_written_state_is_asked_for_again()
     {
         var asked = 0;
-        _hub.State.Script["GetInstance"] = _ => ++asked < 3
-            ? throw new RpcException(new Status(StatusCode.Unknown, "history is missing from state store"))
-            : Ended();
+        _hub.State.Script["GetInstance"] = _ =>
+            ++asked < 3 ? throw new RpcException(new Status(StatusCode.Unknown, "history is missing from state store")) : Ended();
 
         Assert.True((await _client.GetWorkflowStateAsync("one", cancellation: Cancellation)).IsWorkflowCompleted);
         Assert.Equal(3, asked);
@@ -130,12 +129,13 @@ public sealed class ClientTests : IAsyncLifetime
     public async Task A_wait_for_the_end_outlives_a_lost_runtime_and_reads_the_payloads_after_it()
     {
         var waits = 0;
-        _hub.State.Script["WaitForInstanceCompletion"] = _ => ++waits switch
-        {
-            1 => throw new RpcException(new Status(StatusCode.Unavailable, "restarting")),
-            2 => throw new RpcException(new Status(StatusCode.DeadlineExceeded, "long")),
-            _ => Ended(),
-        };
+        _hub.State.Script["WaitForInstanceCompletion"] = _ =>
+            ++waits switch
+            {
+                1 => throw new RpcException(new Status(StatusCode.Unavailable, "restarting")),
+                2 => throw new RpcException(new Status(StatusCode.DeadlineExceeded, "long")),
+                _ => Ended(),
+            };
         _hub.State.Script["GetInstance"] = _ => Ended("\"done\"");
 
         var state = await _client.WaitForWorkflowCompletionAsync("one", cancellation: Cancellation);
@@ -147,8 +147,9 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task A_wait_for_the_end_of_nothing_says_so()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => _client.WaitForWorkflowCompletionAsync("none", cancellation: Cancellation));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            _client.WaitForWorkflowCompletionAsync("none", cancellation: Cancellation)
+        );
         Assert.Equal("There is no workflow instance 'none'.", failure.Message);
     }
 
@@ -182,9 +183,10 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task Ids_come_in_pages()
     {
-        _hub.State.Script["ListInstanceIDs"] = request => ((ListInstanceIDsRequest)request).HasContinuationToken
-            ? new ListInstanceIDsResponse { InstanceIds = { "c" } }
-            : new ListInstanceIDsResponse { InstanceIds = { "a", "b" }, ContinuationToken = "2" };
+        _hub.State.Script["ListInstanceIDs"] = request =>
+            ((ListInstanceIDsRequest)request).HasContinuationToken
+                ? new ListInstanceIDsResponse { InstanceIds = { "c" } }
+                : new ListInstanceIDsResponse { InstanceIds = { "a", "b" }, ContinuationToken = "2" };
 
         var first = await _client.ListInstanceIdsAsync(pageSize: 2, cancellation: Cancellation);
         var second = await _client.ListInstanceIdsAsync(first.ContinuationToken, 2, Cancellation);
@@ -207,8 +209,13 @@ public sealed class ClientTests : IAsyncLifetime
         var history = await _client.GetInstanceHistoryAsync("one", Cancellation);
 
         Assert.Equal(
-            [(-1, WorkflowHistoryEventType.OrchestratorStarted), (4, WorkflowHistoryEventType.TaskScheduled), (-1, WorkflowHistoryEventType.ExecutionResumed)],
-            history.Select(each => (each.EventId, each.EventType)));
+            [
+                (-1, WorkflowHistoryEventType.OrchestratorStarted),
+                (4, WorkflowHistoryEventType.TaskScheduled),
+                (-1, WorkflowHistoryEventType.ExecutionResumed),
+            ],
+            history.Select(each => (each.EventId, each.EventType))
+        );
         Assert.Equal(Replay.Story.TimeOf(0), history[0].Timestamp);
     }
 
@@ -217,10 +224,25 @@ public sealed class ClientTests : IAsyncLifetime
     {
         _hub.State.Script["RerunWorkflowFromEvent"] = _ => new RerunWorkflowFromEventResponse { NewInstanceID = "two" };
 
-        Assert.Equal("two", await _client.RerunWorkflowFromEventAsync(
-            "one", 4, new RerunWorkflowFromEventOptions { NewInstanceId = "two", Input = 9, OverwriteInput = true }, Cancellation));
+        Assert.Equal(
+            "two",
+            await _client.RerunWorkflowFromEventAsync(
+                "one",
+                4,
+                new RerunWorkflowFromEventOptions
+                {
+                    NewInstanceId = "two",
+                    Input = 9,
+                    OverwriteInput = true,
+                },
+                Cancellation
+            )
+        );
         var request = Asked<RerunWorkflowFromEventRequest>("RerunWorkflowFromEvent");
-        Assert.Equal(("one", 4u, "two", "9", true), (request.SourceInstanceID, request.EventID, request.NewInstanceID, request.Input, request.OverwriteInput));
+        Assert.Equal(
+            ("one", 4u, "two", "9", true),
+            (request.SourceInstanceID, request.EventID, request.NewInstanceID, request.Input, request.OverwriteInput)
+        );
     }
 
     [Fact]
@@ -231,7 +253,8 @@ public sealed class ClientTests : IAsyncLifetime
 
         Assert.All(
             [typeof(DaprWorkflowClient), typeof(IDaprWorkflowClient)],
-            type => Assert.Equal(ServiceLifetime.Scoped, Assert.Single(services, each => each.ServiceType == type).Lifetime));
+            type => Assert.Equal(ServiceLifetime.Scoped, Assert.Single(services, each => each.ServiceType == type).Lifetime)
+        );
     }
 
     [Fact]
@@ -242,11 +265,18 @@ public sealed class ClientTests : IAsyncLifetime
         Assert.Equal(("one", (DateTimeOffset?)DateTimeOffset.UnixEpoch), (options.InstanceId, options.StartAt));
     }
 
-    private static GetInstanceResponse Ended(string? output = null) => new()
-    {
-        Exists = true,
-        WorkflowState = new ProtoState { InstanceId = "one", WorkflowStatus = OrchestrationStatus.Completed, Output = output },
-    };
+    private static GetInstanceResponse Ended(string? output = null) =>
+        new()
+        {
+            Exists = true,
+            WorkflowState = new ProtoState
+            {
+                InstanceId = "one",
+                WorkflowStatus = OrchestrationStatus.Completed,
+                Output = output,
+            },
+        };
 
-    private T Asked<T>(string method) where T : IMessage => (T)_hub.State.Calls.First(call => call.Method == method).Request;
+    private T Asked<T>(string method)
+        where T : IMessage => (T)_hub.State.Calls.First(call => call.Method == method).Request;
 }

@@ -10,8 +10,11 @@ namespace WorkflowSdk.Tests.PublicSurface;
 /// </summary>
 public class PublicSurfaceTests
 {
-    private static readonly string[] Golden = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "PublicSurface", "dapr-workflow-1.18.5.txt"))
-        .Where(line => line.Length > 0 && line[0] != '#')];
+    private static readonly string[] Golden =
+    [
+        .. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "PublicSurface", "dapr-workflow-1.18.5.txt"))
+            .Where(line => line.Length > 0 && line[0] != '#'),
+    ];
 
     private static readonly Assembly Sdk = typeof(DaprWorkflowClient).Assembly;
 
@@ -39,9 +42,12 @@ public class PublicSurfaceTests
                 var parts = line.Split(" : ");
                 var type = types[parts[0]];
                 var traits = parts[1].Split(", ", 2);
-                if (Kind(type) != traits[0]) missing.Add($"{parts[0]} is {Kind(type)}, not {traits[0]}");
+                if (Kind(type) != traits[0])
+                    missing.Add($"{parts[0]} is {Kind(type)}, not {traits[0]}");
                 var bases = type.GetInterfaces().Append(type.BaseType).OfType<Type>().Select(Name).ToHashSet();
-                missing.AddRange(traits.Skip(1).SelectMany(all => all.Split(", ")).Where(each => !bases.Contains(each)).Select(each => $"{parts[0]} : {each}"));
+                missing.AddRange(
+                    traits.Skip(1).SelectMany(all => all.Split(", ")).Where(each => !bases.Contains(each)).Select(each => $"{parts[0]} : {each}")
+                );
                 members = [.. Members(type)];
             }
             else if (!members.Contains(line.Trim()))
@@ -53,25 +59,27 @@ public class PublicSurfaceTests
         Assert.True(missing.Count == 0, "Not as listed:\n" + string.Join('\n', missing));
     }
 
-    private static string FullName(Type type) =>
-        $"{(type.IsNested ? $"{type.DeclaringType!.FullName}+" : $"{type.Namespace}.")}{Name(type)}";
+    private static string FullName(Type type) => $"{(type.IsNested ? $"{type.DeclaringType!.FullName}+" : $"{type.Namespace}.")}{Name(type)}";
 
-    private static string Kind(Type type) => type switch
-    {
-        { IsEnum: true } => "enum",
-        { IsInterface: true } => "interface",
-        { IsValueType: true } => "struct",
-        { IsAbstract: true, IsSealed: true } => "static class",
-        { IsAbstract: true } => "abstract class",
-        { IsSealed: true } => "sealed class",
-        _ => "class",
-    };
+    private static string Kind(Type type) =>
+        type switch
+        {
+            { IsEnum: true } => "enum",
+            { IsInterface: true } => "interface",
+            { IsValueType: true } => "struct",
+            { IsAbstract: true, IsSealed: true } => "static class",
+            { IsAbstract: true } => "abstract class",
+            { IsSealed: true } => "sealed class",
+            _ => "class",
+        };
 
     private static IEnumerable<string> Members(Type type)
     {
         if (type.IsEnum)
-            return Enum.GetNames(type).Select(each => string.Create(
-                CultureInfo.InvariantCulture, $"{each} = {Convert.ToInt32(Enum.Parse(type, each), CultureInfo.InvariantCulture)}"));
+            return Enum.GetNames(type)
+                .Select(each =>
+                    string.Create(CultureInfo.InvariantCulture, $"{each} = {Convert.ToInt32(Enum.Parse(type, each), CultureInfo.InvariantCulture)}")
+                );
         const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         return
         [
@@ -99,33 +107,43 @@ public class PublicSurfaceTests
 
     private static IEnumerable<string> Constraints(Type parameter)
     {
-        if (parameter.GenericParameterAttributes.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint)) yield return "class";
-        foreach (var each in parameter.GetGenericParameterConstraints()) yield return Name(each);
+        if (parameter.GenericParameterAttributes.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint))
+            yield return "class";
+        foreach (var each in parameter.GetGenericParameterConstraints())
+            yield return Name(each);
     }
 
-    private static string Modifier(MethodInfo method) => method switch
-    {
-        { IsStatic: true } => "static ",
-        { IsAbstract: true } => "abstract ",
-        { IsVirtual: true, IsFinal: false } when method.Name != nameof(ToString) => "virtual ",
-        _ => "",
-    };
+    private static string Modifier(MethodInfo method) =>
+        method switch
+        {
+            { IsStatic: true } => "static ",
+            { IsAbstract: true } => "abstract ",
+            { IsVirtual: true, IsFinal: false } when method.Name != nameof(ToString) => "virtual ",
+            _ => "",
+        };
 
-    private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(each =>
-    {
-        var nullability = new NullabilityInfoContext().Create(each);
-        var type = Annotated(each.ParameterType, each.IsOut ? NullabilityState.NotNull : nullability.WriteState);
-        return $"{(each.IsOut ? "out " : "")}{type} {each.Name}{(each.HasDefaultValue ? $" = {Default(each)}" : "")}";
-    }));
+    private static string Parameters(MethodBase method) =>
+        string.Join(
+            ", ",
+            method
+                .GetParameters()
+                .Select(each =>
+                {
+                    var nullability = new NullabilityInfoContext().Create(each);
+                    var type = Annotated(each.ParameterType, each.IsOut ? NullabilityState.NotNull : nullability.WriteState);
+                    return $"{(each.IsOut ? "out " : "")}{type} {each.Name}{(each.HasDefaultValue ? $" = {Default(each)}" : "")}";
+                })
+        );
 
-    private static string Default(ParameterInfo parameter) => parameter.DefaultValue switch
-    {
-        null when parameter.ParameterType == typeof(CancellationToken) => "default",
-        null => "null",
-        bool flag => flag ? "true" : "false",
-        var value when parameter.ParameterType.IsEnum => Enum.GetName(parameter.ParameterType, value)!,
-        var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
+    private static string Default(ParameterInfo parameter) =>
+        parameter.DefaultValue switch
+        {
+            null when parameter.ParameterType == typeof(CancellationToken) => "default",
+            null => "null",
+            bool flag => flag ? "true" : "false",
+            var value when parameter.ParameterType.IsEnum => Enum.GetName(parameter.ParameterType, value)!,
+            var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        };
 
     private static string Annotated(Type type, NullabilityState state) =>
         Nullable.GetUnderlyingType(type) is { } inner
@@ -134,10 +152,10 @@ public class PublicSurfaceTests
 
     private static string Name(Type type)
     {
-        if (Nullable.GetUnderlyingType(type) is { } inner) return $"{Name(inner)}?";
-        if (type.IsArray) return $"{Name(type.GetElementType()!)}[]";
-        return type.IsGenericType
-            ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
-            : type.Name;
+        if (Nullable.GetUnderlyingType(type) is { } inner)
+            return $"{Name(inner)}?";
+        if (type.IsArray)
+            return $"{Name(type.GetElementType()!)}[]";
+        return type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
     }
 }

@@ -9,11 +9,13 @@ public class ActivityTests
     [Fact]
     public void A_chain_asks_for_one_activity_a_turn_and_ends_with_the_result()
     {
-        Story story = new(async (context, input) =>
-        {
-            var paid = await context.CallActivityAsync<int>("Pay", input);
-            return await context.CallActivityAsync<string>("Ship", paid + 1);
-        });
+        Story story = new(
+            async (context, input) =>
+            {
+                var paid = await context.CallActivityAsync<int>("Pay", input);
+                return await context.CallActivityAsync<string>("Ship", paid + 1);
+            }
+        );
 
         var first = story.Start("\"book\"");
         Assert.Equal(["0 activity Pay"], first.Actions());
@@ -31,8 +33,10 @@ public class ActivityTests
     [Fact]
     public void Parallel_calls_get_ids_in_the_order_of_the_calls_and_results_in_any_order()
     {
-        Story story = new(async (context, _) =>
-            string.Join(",", await Task.WhenAll(Enumerable.Range(0, 3).Select(each => context.CallActivityAsync<string>("Count", each)))));
+        Story story = new(
+            async (context, _) =>
+                string.Join(",", await Task.WhenAll(Enumerable.Range(0, 3).Select(each => context.CallActivityAsync<string>("Count", each))))
+        );
 
         Assert.Equal(["0 activity Count", "1 activity Count", "2 activity Count"], story.Start().Actions());
         Assert.Empty(story.Turn(Completed(2, "\"c\"")).Actions);
@@ -43,22 +47,23 @@ public class ActivityTests
     [Fact]
     public void A_failed_activity_throws_its_details()
     {
-        Story story = new(async (context, _) =>
-        {
-            try
+        Story story = new(
+            async (context, _) =>
             {
-                await context.CallActivityAsync("Pay");
-                return "paid";
+                try
+                {
+                    await context.CallActivityAsync("Pay");
+                    return "paid";
+                }
+                catch (WorkflowTaskFailedException failure)
+                {
+                    return $"{failure.Message}|{failure.FailureDetails}|{failure.FailureDetails.IsCausedBy<InvalidOperationException>()}";
+                }
             }
-            catch (WorkflowTaskFailedException failure)
-            {
-                return $"{failure.Message}|{failure.FailureDetails}|{failure.FailureDetails.IsCausedBy<InvalidOperationException>()}";
-            }
-        });
+        );
         story.Start();
 
-        Assert.Equal(
-            "\"Task failed: no stock|System.InvalidOperationException: no stock|True\"", story.Turn(Failed(0)).End().Result);
+        Assert.Equal("\"Task failed: no stock|System.InvalidOperationException: no stock|True\"", story.Turn(Failed(0)).End().Result);
     }
 
     [Fact]
@@ -105,8 +110,7 @@ public class ActivityTests
     [Fact]
     public void A_second_completion_of_a_task_is_ignored()
     {
-        Story story = new(async (context, _) =>
-            await context.CallActivityAsync<int>("A") + await context.CallActivityAsync<int>("B"));
+        Story story = new(async (context, _) => await context.CallActivityAsync<int>("A") + await context.CallActivityAsync<int>("B"));
         story.Start();
         Assert.Equal(["1 activity B"], story.Turn(Completed(0, "1"), Completed(0, "7"), Failed(0)).Actions());
 
@@ -116,12 +120,14 @@ public class ActivityTests
     [Fact]
     public void Each_attempt_has_a_task_execution_id_that_replay_keeps()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync("A");
-            await context.CallActivityAsync("A");
-            return null;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync("A");
+                await context.CallActivityAsync("A");
+                return null;
+            }
+        );
 
         var first = story.Peek(story.Started()).Actions[0].ScheduleTask.TaskExecutionId;
         Assert.Equal(first, story.Start().Actions[0].ScheduleTask.TaskExecutionId);
@@ -142,12 +148,16 @@ public class ActivityTests
     [Fact]
     public void Options_set_the_target_app_and_the_propagation_scope()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync("A", options: new WorkflowTaskOptions(TargetAppId: "other")
-                .WithHistoryPropagation(Dapr.Workflow.HistoryPropagationScope.Lineage));
-            return null;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync(
+                    "A",
+                    options: new WorkflowTaskOptions(TargetAppId: "other").WithHistoryPropagation(Dapr.Workflow.HistoryPropagationScope.Lineage)
+                );
+                return null;
+            }
+        );
 
         var action = story.Start().Actions[0];
 
@@ -158,8 +168,10 @@ public class ActivityTests
     [Fact]
     public void At_most_the_given_number_of_parallel_tasks_runs_and_results_keep_the_order()
     {
-        Story story = new(async (context, _) => string.Join(
-            ",", await context.ProcessInParallelAsync([1, 2, 3, 4, 5], each => context.CallActivityAsync<int>("Square", each), 2)));
+        Story story = new(
+            async (context, _) =>
+                string.Join(",", await context.ProcessInParallelAsync([1, 2, 3, 4, 5], each => context.CallActivityAsync<int>("Square", each), 2))
+        );
 
         Assert.Equal(2, story.Start().Actions.Count);
         Assert.Equal(["2 activity Square"], story.Turn(Completed(1, "4")).Actions());
@@ -170,8 +182,7 @@ public class ActivityTests
     [Fact]
     public void Parallel_failures_come_together_when_all_have_finished()
     {
-        Story story = new(async (context, _) => await context.ProcessInParallelAsync(
-            [1, 2], each => context.CallActivityAsync<int>("Square", each)));
+        Story story = new(async (context, _) => await context.ProcessInParallelAsync([1, 2], each => context.CallActivityAsync<int>("Square", each)));
         story.Start();
         Assert.Empty(story.Turn(Failed(0)).Actions);
 

@@ -22,8 +22,7 @@ public class ChildAndRetryTests
     [Fact]
     public void A_child_with_a_given_id_keeps_it()
     {
-        Story story = new(async (context, _) =>
-            await context.CallChildWorkflowAsync<int>("Ship", options: new ChildWorkflowTaskOptions("ship-1")));
+        Story story = new(async (context, _) => await context.CallChildWorkflowAsync<int>("Ship", options: new ChildWorkflowTaskOptions("ship-1")));
 
         Assert.Equal("ship-1", story.Start().Actions[0].CreateChildWorkflow.InstanceId);
     }
@@ -43,8 +42,7 @@ public class ChildAndRetryTests
     [Fact]
     public void A_retry_waits_on_a_growing_timer_and_asks_again_under_the_next_number()
     {
-        Story story = new(async (context, _) =>
-            await context.CallActivityAsync<int>("Pay", options: new WorkflowTaskOptions(Thrice)));
+        Story story = new(async (context, _) => await context.CallActivityAsync<int>("Pay", options: new WorkflowTaskOptions(Thrice)));
         var first = story.Start().Actions[0].ScheduleTask.TaskExecutionId;
 
         var timer = story.Turn(Failed(0)).Actions[0];
@@ -59,8 +57,7 @@ public class ChildAndRetryTests
     [Fact]
     public void A_failure_that_says_it_is_not_retriable_is_not_retried()
     {
-        Story story = new(async (context, _) =>
-            await context.CallActivityAsync<int>("Pay", options: new WorkflowTaskOptions(Thrice)));
+        Story story = new(async (context, _) => await context.CallActivityAsync<int>("Pay", options: new WorkflowTaskOptions(Thrice)));
         story.Start();
 
         Assert.Equal("Task failed: no", story.Turn(Failed(0, "no", isNonRetriable: true)).Failure().ErrorMessage);
@@ -70,8 +67,7 @@ public class ChildAndRetryTests
     public void No_attempt_begins_after_the_retry_timeout()
     {
         WorkflowRetryPolicy policy = new(10, TimeSpan.FromSeconds(10), retryTimeout: TimeSpan.FromSeconds(90));
-        Story story = new(async (context, _) =>
-            await context.CallActivityAsync<int>("Pay", options: new WorkflowTaskOptions(policy)));
+        Story story = new(async (context, _) => await context.CallActivityAsync<int>("Pay", options: new WorkflowTaskOptions(policy)));
         story.Start();
         Assert.Equal(["1 timer ActivityRetry"], story.Turn(Failed(0)).Actions());
         story.Turn(Fired(1));
@@ -82,8 +78,9 @@ public class ChildAndRetryTests
     [Fact]
     public void A_child_is_retried_although_failed_workflows_always_say_not_retriable()
     {
-        Story story = new(async (context, _) =>
-            await context.CallChildWorkflowAsync<int>("Ship", options: new ChildWorkflowTaskOptions(RetryPolicy: Thrice)));
+        Story story = new(
+            async (context, _) => await context.CallChildWorkflowAsync<int>("Ship", options: new ChildWorkflowTaskOptions(RetryPolicy: Thrice))
+        );
         var first = story.Start().Actions[0].CreateChildWorkflow.InstanceId;
 
         Assert.Equal(first, story.Turn(ChildFailed(0)).Actions[0].CreateTimer.ChildWorkflowRetry.InstanceId);
@@ -101,9 +98,15 @@ public class ChildAndRetryTests
     [InlineData(1, 7200, 1.0, null, null)]
     [InlineData(1, 10, 1.0, null, 5)]
     public void A_policy_out_of_range_is_refused(int attempts, int first, double coefficient, int? max, int? timeout) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkflowRetryPolicy(
-            attempts, TimeSpan.FromSeconds(first), coefficient,
-            max is { } cap ? TimeSpan.FromSeconds(cap) : null, timeout is { } limit ? TimeSpan.FromSeconds(limit) : null));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new WorkflowRetryPolicy(
+                attempts,
+                TimeSpan.FromSeconds(first),
+                coefficient,
+                max is { } cap ? TimeSpan.FromSeconds(cap) : null,
+                timeout is { } limit ? TimeSpan.FromSeconds(limit) : null
+            )
+        );
 
     [Fact]
     public void Delays_grow_to_the_cap()

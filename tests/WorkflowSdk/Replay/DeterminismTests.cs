@@ -9,11 +9,13 @@ public class DeterminismTests
     [Fact]
     public void Another_kind_of_step_than_history_has_fails_the_workflow_and_both_are_named()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CreateTimer(TimeSpan.FromMinutes(5));
-            return null;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CreateTimer(TimeSpan.FromMinutes(5));
+                return null;
+            }
+        );
         story.WithPast(Story.TurnBegan(0), story.Started(), Scheduled(0, "Collect"));
 
         var failure = story.Turn(Completed(0)).Failure();
@@ -21,7 +23,8 @@ public class DeterminismTests
         Assert.Equal("Dapr.Workflow.Worker.Replay.NonDeterministicWorkflowException", failure.ErrorType);
         Assert.StartsWith(
             "Workflow 'Order' is not deterministic: at step 0 its history has activity 'Collect', but the code asked for timer.",
-            failure.ErrorMessage);
+            failure.ErrorMessage
+        );
     }
 
     [Fact]
@@ -30,8 +33,7 @@ public class DeterminismTests
         Story story = new(async (context, _) => await context.CallActivityAsync<int>("Gather"));
         story.WithPast(Story.TurnBegan(0), story.Started(), Scheduled(0, "Collect"));
 
-        Assert.Contains(
-            "history has activity 'Collect', but the code asked for activity 'Gather'", story.Turn(Completed(0)).Failure().ErrorMessage);
+        Assert.Contains("history has activity 'Collect', but the code asked for activity 'Gather'", story.Turn(Completed(0)).Failure().ErrorMessage);
     }
 
     [Fact]
@@ -47,11 +49,13 @@ public class DeterminismTests
     public void Inputs_and_delays_may_change()
     {
         var minutes = 5;
-        Story story = new(async (context, _) =>
-        {
-            await context.CreateTimer(TimeSpan.FromMinutes(minutes));
-            return await context.CallActivityAsync<int>("A", minutes);
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CreateTimer(TimeSpan.FromMinutes(minutes));
+                return await context.CallActivityAsync<int>("A", minutes);
+            }
+        );
         story.Start();
         minutes = 50;
 
@@ -62,13 +66,19 @@ public class DeterminismTests
     public void A_timer_of_another_purpose_fails_the_workflow()
     {
         var waits = false;
-        Story story = new(async (context, _) =>
+        Story story = new(
+            async (context, _) =>
+            {
+                if (waits)
+                    await context.WaitForExternalEventAsync<int>("go", TimeSpan.FromMinutes(1));
+                else
+                    await context.CreateTimer(TimeSpan.FromMinutes(1));
+                return null;
+            }
+        )
         {
-            if (waits) await context.WaitForExternalEventAsync<int>("go", TimeSpan.FromMinutes(1));
-            else await context.CreateTimer(TimeSpan.FromMinutes(1));
-            return null;
-        })
-        { KeepsExecution = false };
+            KeepsExecution = false,
+        };
         story.Start();
         waits = true;
 
@@ -79,11 +89,13 @@ public class DeterminismTests
     public void Awaiting_what_the_context_did_not_make_fails_the_workflow_instead_of_hanging_it()
     {
         using SemaphoreSlim never = new(0);
-        Story story = new(async (_, _) =>
-        {
-            await never.WaitAsync();
-            return null;
-        });
+        Story story = new(
+            async (_, _) =>
+            {
+                await never.WaitAsync();
+                return null;
+            }
+        );
 
         Assert.StartsWith("Workflow 'Order' awaits a task that its context did not make", story.Start().Failure().ErrorMessage);
     }
@@ -92,18 +104,22 @@ public class DeterminismTests
     public void Code_that_went_on_elsewhere_may_not_call_its_context()
     {
         using ManualResetEventSlim wasRefused = new();
-        Story story = new(async (context, _) =>
-        {
-            var open = context.CallActivityAsync("A");
-            await Task.Run(() =>
+        Story story = new(
+            async (context, _) =>
             {
-                Assert.Throws<NonDeterministicWorkflowException>(() => context.SetCustomStatus("late"));
-                wasRefused.Set();
-            });
-            await open;
-            return null;
-        })
-        { KeepsExecution = false };
+                var open = context.CallActivityAsync("A");
+                await Task.Run(() =>
+                {
+                    Assert.Throws<NonDeterministicWorkflowException>(() => context.SetCustomStatus("late"));
+                    wasRefused.Set();
+                });
+                await open;
+                return null;
+            }
+        )
+        {
+            KeepsExecution = false,
+        };
 
         story.Start();
 
@@ -113,11 +129,13 @@ public class DeterminismTests
     [Fact]
     public void ConfigureAwait_false_stays_on_the_thread_of_the_turn()
     {
-        Story story = new(async (context, _) =>
-        {
-            await Twice(context).ConfigureAwait(false);
-            return await context.CallActivityAsync<int>("B");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await Twice(context).ConfigureAwait(false);
+                return await context.CallActivityAsync<int>("B");
+            }
+        );
 
         Assert.Equal(["0 activity A"], story.Start().Actions());
         Assert.Equal(["1 activity A"], story.Turn(Completed(0)).Actions());
@@ -134,11 +152,13 @@ public class DeterminismTests
     [Fact]
     public void New_instances_take_a_patch_and_say_so_in_every_turn()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync(context.IsPatched("faster") ? "New" : "Old");
-            return context.IsPatched("faster");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync(context.IsPatched("faster") ? "New" : "Old");
+                return context.IsPatched("faster");
+            }
+        );
 
         var first = story.Start();
         Assert.Equal(["0 activity New"], first.Actions());
@@ -152,11 +172,13 @@ public class DeterminismTests
     [Fact]
     public void Instances_that_went_past_it_keep_the_old_path_to_their_end()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync(context.IsPatched("faster") ? "New" : "Old");
-            return context.IsPatched("faster");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync(context.IsPatched("faster") ? "New" : "Old");
+                return context.IsPatched("faster");
+            }
+        );
         story.WithPast(Story.TurnBegan(0), story.Started(), Scheduled(0, "Old"));
 
         var response = story.Turn(Completed(0));
@@ -168,12 +190,14 @@ public class DeterminismTests
     [Fact]
     public void A_running_instance_takes_a_patch_that_it_reaches_for_the_first_time()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync("A");
-            await context.CallActivityAsync(context.IsPatched("faster") ? "New" : "Old");
-            return await context.CallActivityAsync<int>("C");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync("A");
+                await context.CallActivityAsync(context.IsPatched("faster") ? "New" : "Old");
+                return await context.CallActivityAsync<int>("C");
+            }
+        );
         story.WithPast(Story.TurnBegan(0), story.Started(), Scheduled(0, "A"));
 
         Assert.Equal(["1 activity New"], story.Turn(Completed(0)).Actions());

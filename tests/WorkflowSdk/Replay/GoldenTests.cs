@@ -18,7 +18,8 @@ public class GoldenTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Golden");
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -30,7 +31,8 @@ public class GoldenTests
         var response = WorkflowExecution.Begin(request, Find, new JsonDaprSerializer(), NullLoggerFactory.Instance).Answer;
 
         foreach (var each in response.Actions)
-            if (each.CompleteWorkflow?.FailureDetails is { } details) details.StackTrace = null;
+            if (each.CompleteWorkflow?.FailureDetails is { } details)
+                details.StackTrace = null;
         var answered = JsonNode.Parse(JsonFormatter.Default.Format(response))!;
         Assert.True(JsonNode.DeepEquals(recorded["response"], answered), $"{file} was answered with\n{answered}");
     }
@@ -38,39 +40,59 @@ public class GoldenTests
     private static IWorkflow Find(string name)
     {
         WorkflowsFactory factory = new();
-        factory.RegisterWorkflow<string, string>("Chain", async (context, input) =>
-            await context.CallActivityAsync<string>("B", await context.CallActivityAsync<string>("A", input)));
-        factory.RegisterWorkflow<int[], int>("FanOut", async (context, input) =>
-        {
-            context.SetCustomStatus(new { Parts = input.Length });
-            var parts = await Task.WhenAll(input.Select(each => context.CallActivityAsync<int>("Square", each)));
-            return parts.Sum();
-        });
-        factory.RegisterWorkflow<string, bool>("Approval", async (context, _) =>
-        {
-            try
+        factory.RegisterWorkflow<string, string>(
+            "Chain",
+            async (context, input) => await context.CallActivityAsync<string>("B", await context.CallActivityAsync<string>("A", input))
+        );
+        factory.RegisterWorkflow<int[], int>(
+            "FanOut",
+            async (context, input) =>
             {
-                return await context.WaitForExternalEventAsync<bool>("Approve", TimeSpan.FromHours(1));
+                context.SetCustomStatus(new { Parts = input.Length });
+                var parts = await Task.WhenAll(input.Select(each => context.CallActivityAsync<int>("Square", each)));
+                return parts.Sum();
             }
-            catch (TaskCanceledException)
+        );
+        factory.RegisterWorkflow<string, bool>(
+            "Approval",
+            async (context, _) =>
             {
-                return await context.CallActivityAsync<bool>("Escalate");
+                try
+                {
+                    return await context.WaitForExternalEventAsync<bool>("Approve", TimeSpan.FromHours(1));
+                }
+                catch (TaskCanceledException)
+                {
+                    return await context.CallActivityAsync<bool>("Escalate");
+                }
             }
-        });
-        factory.RegisterWorkflow<string, int>("Retry", async (context, _) => await context.CallActivityAsync<int>(
-            "Flaky", options: new WorkflowTaskOptions(new WorkflowRetryPolicy(4, TimeSpan.FromSeconds(5), 2.0))));
-        factory.RegisterWorkflow<int, int>("Parent", async (context, input) =>
-        {
-            var child = context.CallChildWorkflowAsync<int>("Child", input);
-            context.SendEvent("other", "begun", context.NewGuid());
-            return await child + await context.CallChildWorkflowAsync<int>("Child", input, new ChildWorkflowTaskOptions("child-2"));
-        });
-        factory.RegisterWorkflow<int, int>("Monitor", async (context, round) =>
-        {
-            await context.CreateTimer(TimeSpan.FromMinutes(5));
-            context.ContinueAsNew(round + 1);
-            return 0;
-        });
+        );
+        factory.RegisterWorkflow<string, int>(
+            "Retry",
+            async (context, _) =>
+                await context.CallActivityAsync<int>(
+                    "Flaky",
+                    options: new WorkflowTaskOptions(new WorkflowRetryPolicy(4, TimeSpan.FromSeconds(5), 2.0))
+                )
+        );
+        factory.RegisterWorkflow<int, int>(
+            "Parent",
+            async (context, input) =>
+            {
+                var child = context.CallChildWorkflowAsync<int>("Child", input);
+                context.SendEvent("other", "begun", context.NewGuid());
+                return await child + await context.CallChildWorkflowAsync<int>("Child", input, new ChildWorkflowTaskOptions("child-2"));
+            }
+        );
+        factory.RegisterWorkflow<int, int>(
+            "Monitor",
+            async (context, round) =>
+            {
+                await context.CreateTimer(TimeSpan.FromMinutes(5));
+                context.ContinueAsNew(round + 1);
+                return 0;
+            }
+        );
         using var services = new ServiceCollection().BuildServiceProvider();
         Assert.True(factory.TryCreateWorkflow(name, services, out var workflow, out _));
         return workflow;

@@ -33,8 +33,10 @@ internal sealed class KeptExecutionSimulation(int seed)
     {
         for (var step = 0; step < 400; step++)
         {
-            if (_inbox.Count == 0 || _chance.Next(3) == 0) Happen();
-            if (_inbox.Count > 0 && Turn(_chance.Next(5) == 0 ? _chance.Next(Workers) : 0)) return;
+            if (_inbox.Count == 0 || _chance.Next(3) == 0)
+                Happen();
+            if (_inbox.Count > 0 && Turn(_chance.Next(5) == 0 ? _chance.Next(Workers) : 0))
+                return;
         }
     }
 
@@ -42,25 +44,32 @@ internal sealed class KeptExecutionSimulation(int seed)
     private void Happen()
     {
         var what = _chance.Next(10);
-        if (what == 0) _inbox.Add(Events.Raised("go", $"\"{_chance.Next(100)}\""));
-        else if (what == 1) _inbox.Add(_isSuspended ? Events.Resumed() : Events.Suspended());
+        if (what == 0)
+            _inbox.Add(Events.Raised("go", $"\"{_chance.Next(100)}\""));
+        else if (what == 1)
+            _inbox.Add(_isSuspended ? Events.Resumed() : Events.Suspended());
         else if (_answers.Count > 0)
         {
             var index = _chance.Next(_answers.Count);
             _inbox.Add(_answers[index]);
             _answers.RemoveAt(index);
         }
-        else _inbox.Add(_isSuspended ? Events.Resumed() : Events.Raised("go", "\"late\""));
-        if (_inbox[^1].ExecutionSuspended is not null) _isSuspended = true;
-        if (_inbox[^1].ExecutionResumed is not null) _isSuspended = false;
+        else
+            _inbox.Add(_isSuspended ? Events.Resumed() : Events.Raised("go", "\"late\""));
+        if (_inbox[^1].ExecutionSuspended is not null)
+            _isSuspended = true;
+        if (_inbox[^1].ExecutionResumed is not null)
+            _isSuspended = false;
     }
 
     /// <summary>One delivery of a turn; true where the instance is over.</summary>
     private bool Turn(int worker)
     {
         Turns++;
-        if (_chance.Next(20) == 0) (_kept[worker], _sent[worker]) = (null, 0);
-        if (_chance.Next(10) == 0) _kept[worker] = null;
+        if (_chance.Next(20) == 0)
+            (_kept[worker], _sent[worker]) = (null, 0);
+        if (_chance.Next(10) == 0)
+            _kept[worker] = null;
         List<HistoryEvent> fresh = [Story.TurnBegan(_began++), .. _inbox];
         var held = _sent[worker];
         _sent[worker] = _past.Count;
@@ -74,7 +83,8 @@ internal sealed class KeptExecutionSimulation(int seed)
         }
 
         Assert.True(replayed.Equals(answer), $"seed {seed}, {_past.Count} events: a replay answers {replayed}, the kept execution {answer}");
-        if (_chance.Next(8) == 0) return false;
+        if (_chance.Next(8) == 0)
+            return false;
         Commit(fresh, answer);
         return answer.Actions.Any(each => each.CompleteWorkflow is not null);
     }
@@ -92,15 +102,25 @@ internal sealed class KeptExecutionSimulation(int seed)
         _inbox.Clear();
         foreach (var each in answer.Actions)
         {
-            if (each.ScheduleTask is not null) _answers.Add(_chance.Next(4) == 0 ? Events.Failed(each.Id) : Events.Completed(each.Id, $"\"r{each.Id}\"", each.ScheduleTask.TaskExecutionId));
-            else if (each.CreateTimer is not null) _answers.Add(Events.Fired(each.Id));
-            else if (each.CreateChildWorkflow is not null) _answers.Add(_chance.Next(3) == 0 ? Events.ChildFailed(each.Id) : Events.ChildCompleted(each.Id, $"\"c{each.Id}\""));
+            if (each.ScheduleTask is not null)
+                _answers.Add(
+                    _chance.Next(4) == 0 ? Events.Failed(each.Id) : Events.Completed(each.Id, $"\"r{each.Id}\"", each.ScheduleTask.TaskExecutionId)
+                );
+            else if (each.CreateTimer is not null)
+                _answers.Add(Events.Fired(each.Id));
+            else if (each.CreateChildWorkflow is not null)
+                _answers.Add(_chance.Next(3) == 0 ? Events.ChildFailed(each.Id) : Events.ChildCompleted(each.Id, $"\"c{each.Id}\""));
         }
     }
 
     private (WorkflowExecution Execution, WorkflowResponse Answer) Begin(List<HistoryEvent> fresh)
     {
-        WorkflowRequest request = new() { InstanceId = Story.InstanceId, PastEvents = { Copy(_past) }, NewEvents = { Copy(fresh) } };
+        WorkflowRequest request = new()
+        {
+            InstanceId = Story.InstanceId,
+            PastEvents = { Copy(_past) },
+            NewEvents = { Copy(fresh) },
+        };
         return WorkflowExecution.Begin(request, _ => new Story.Body(RunAsync), new JsonDaprSerializer(), NullLoggerFactory.Instance);
     }
 
@@ -135,7 +155,9 @@ internal sealed class KeptExecutionSimulation(int seed)
                 seen.Add(await context.CallActivityAsync<string>($"A{step}", seen[^1]));
                 break;
             case 1:
-                seen.AddRange(await Task.WhenAll(Enumerable.Range(0, 3).Select(each => context.CallActivityAsync<string>($"P{each}", context.NewGuid()))));
+                seen.AddRange(
+                    await Task.WhenAll(Enumerable.Range(0, 3).Select(each => context.CallActivityAsync<string>($"P{each}", context.NewGuid())))
+                );
                 break;
             case 2:
                 await context.CreateTimer(TimeSpan.FromMinutes(step));
@@ -150,7 +172,8 @@ internal sealed class KeptExecutionSimulation(int seed)
                 context.SetCustomStatus(seen.Count);
                 break;
             case 6:
-                if (context.IsPatched($"p{step}")) seen.Add(await context.CallActivityAsync<string>("Patched"));
+                if (context.IsPatched($"p{step}"))
+                    seen.Add(await context.CallActivityAsync<string>("Patched"));
                 break;
             case 7:
                 context.SendEvent("other", "hello", seen.Count);

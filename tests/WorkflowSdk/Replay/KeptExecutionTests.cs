@@ -20,18 +20,24 @@ public class KeptExecutionTests
             (hits, misses, turns) = (hits + simulation.Hits, misses + simulation.Misses, turns + simulation.Turns);
         }
 
-        Assert.True(hits > turns / 3 && misses > turns / 20, $"of {turns} turns {hits} were continued and {misses} played anew: too few of one kind to prove anything");
+        Assert.True(
+            hits > turns / 3 && misses > turns / 20,
+            $"of {turns} turns {hits} were continued and {misses} played anew: too few of one kind to prove anything"
+        );
     }
 
     [Fact]
     public void Events_played_grow_with_the_history_and_not_with_its_square()
     {
         const int Activities = 2000;
-        var (kept, answer) = Begin(async (context, _) =>
-        {
-            for (var each = 0; each < Activities; each++) await context.CallActivityAsync("A");
-            return null;
-        });
+        var (kept, answer) = Begin(
+            async (context, _) =>
+            {
+                for (var each = 0; each < Activities; each++)
+                    await context.CallActivityAsync("A");
+                return null;
+            }
+        );
         List<HistoryEvent> delta = [Story.TurnBegan(0), Started(), .. answer.Actions.Select(Events.FromAction)];
         var brought = 0;
         for (var each = 0; each < Activities; each++)
@@ -65,11 +71,13 @@ public class KeptExecutionTests
     public async Task Code_that_went_on_between_turns_is_not_continued()
     {
         TaskCompletionSource outside = new();
-        var (kept, answer) = Begin(async (context, _) =>
-        {
-            await Task.WhenAny(context.CallActivityAsync("A"), outside.Task);
-            return null;
-        });
+        var (kept, answer) = Begin(
+            async (context, _) =>
+            {
+                await Task.WhenAny(context.CallActivityAsync("A"), outside.Task);
+                return null;
+            }
+        );
         HistoryEvent[] confirmed = [Story.TurnBegan(0), Started(), .. answer.Actions.Select(Events.FromAction)];
         await Task.Run(outside.SetResult, TestContext.Current.CancellationToken);
 
@@ -80,11 +88,13 @@ public class KeptExecutionTests
     public void A_context_that_is_used_between_turns_spoils_the_execution()
     {
         WorkflowContext? used = null;
-        var (kept, answer) = Begin(async (context, _) =>
-        {
-            used = context;
-            return await context.CallActivityAsync<int>("A");
-        });
+        var (kept, answer) = Begin(
+            async (context, _) =>
+            {
+                used = context;
+                return await context.CallActivityAsync<int>("A");
+            }
+        );
         Assert.ThrowsAny<Exception>(() => used!.NewGuid());
 
         HistoryEvent[] confirmed = [Story.TurnBegan(0), Started(), .. answer.Actions.Select(Events.FromAction)];
@@ -95,6 +105,9 @@ public class KeptExecutionTests
 
     private static (WorkflowExecution Execution, WorkflowResponse Answer) Begin(Func<WorkflowContext, string?, Task<object?>> body) =>
         WorkflowExecution.Begin(
-            new WorkflowRequest { InstanceId = Story.InstanceId, NewEvents = { Story.TurnBegan(0), Started() } }, _ => new Story.Body(body),
-            new JsonDaprSerializer(), NullLoggerFactory.Instance);
+            new WorkflowRequest { InstanceId = Story.InstanceId, NewEvents = { Story.TurnBegan(0), Started() } },
+            _ => new Story.Body(body),
+            new JsonDaprSerializer(),
+            NullLoggerFactory.Instance
+        );
 }

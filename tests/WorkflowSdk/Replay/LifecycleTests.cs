@@ -9,12 +9,14 @@ public class LifecycleTests
     [Fact]
     public void ContinueAsNew_carries_the_input_and_unclaimed_events()
     {
-        Story story = new(async (context, input) =>
-        {
-            await context.WaitForExternalEventAsync<int>("go");
-            context.ContinueAsNew(input + "!");
-            return null;
-        });
+        Story story = new(
+            async (context, input) =>
+            {
+                await context.WaitForExternalEventAsync<int>("go");
+                context.ContinueAsNew(input + "!");
+                return null;
+            }
+        );
         story.Start("\"a\"");
 
         var end = story.Turn(Raised("go", "1"), Raised("go", "2"), Raised("stop", "3")).End();
@@ -26,11 +28,13 @@ public class LifecycleTests
     [Fact]
     public void ContinueAsNew_can_drop_unclaimed_events()
     {
-        Story story = new((context, _) =>
-        {
-            context.ContinueAsNew(null, preserveUnprocessedEvents: false);
-            return Task.FromResult<object?>(null);
-        });
+        Story story = new(
+            (context, _) =>
+            {
+                context.ContinueAsNew(null, preserveUnprocessedEvents: false);
+                return Task.FromResult<object?>(null);
+            }
+        );
 
         Assert.Empty(story.Start(null, Raised("go", "1")).End().CarryoverEvents);
     }
@@ -39,13 +43,17 @@ public class LifecycleTests
     public void While_suspended_nothing_is_asked_for_and_events_wait_for_the_resumption()
     {
         var ran = 0;
-        Story story = new(async (context, _) =>
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync("A");
+                ran++;
+                return await context.CallActivityAsync<int>("B") + await context.WaitForExternalEventAsync<int>("go");
+            }
+        )
         {
-            await context.CallActivityAsync("A");
-            ran++;
-            return await context.CallActivityAsync<int>("B") + await context.WaitForExternalEventAsync<int>("go");
-        })
-        { KeepsExecution = false };
+            KeepsExecution = false,
+        };
         story.Start();
         Assert.Empty(story.Turn(Suspended()).Actions);
         Assert.Empty(story.Turn(Completed(0)).Actions);
@@ -82,14 +90,23 @@ public class LifecycleTests
     [Fact]
     public void A_history_of_a_worker_that_went_on_while_suspended_replays()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync("A");
-            return await context.CallActivityAsync<int>("B");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync("A");
+                return await context.CallActivityAsync<int>("B");
+            }
+        );
         story.WithPast(
-            Story.TurnBegan(0), story.Started(), Scheduled(0, "A"), Story.TurnBegan(1), Suspended(), Story.TurnBegan(2), Completed(0),
-            Scheduled(1, "B"));
+            Story.TurnBegan(0),
+            story.Started(),
+            Scheduled(0, "A"),
+            Story.TurnBegan(1),
+            Suspended(),
+            Story.TurnBegan(2),
+            Completed(0),
+            Scheduled(1, "B")
+        );
 
         Assert.Empty(story.Turn(Completed(1, "5")).Actions);
         Assert.Equal("5", story.Turn(Resumed()).End().Result);
@@ -129,12 +146,14 @@ public class LifecycleTests
     [Fact]
     public void Termination_stops_an_instance_that_continues_as_new()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.WaitForExternalEventAsync<int>("go");
-            context.ContinueAsNew();
-            return null;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.WaitForExternalEventAsync<int>("go");
+                context.ContinueAsNew();
+                return null;
+            }
+        );
         story.Start();
 
         Assert.Equal(OrchestrationStatus.Terminated, story.Turn(Raised("go", "1"), Terminated()).End().WorkflowStatus);
@@ -143,13 +162,15 @@ public class LifecycleTests
     [Fact]
     public void The_custom_status_goes_out_with_every_turn_once_it_is_set()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync("A");
-            context.SetCustomStatus(new { Step = 1 });
-            await context.CallActivityAsync("B");
-            return await context.CallActivityAsync<int>("C");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync("A");
+                context.SetCustomStatus(new { Step = 1 });
+                await context.CallActivityAsync("B");
+                return await context.CallActivityAsync<int>("C");
+            }
+        );
 
         Assert.Null(story.Start().CustomStatus);
         Assert.Equal("{\"step\":1}", story.Turn(Completed(0)).CustomStatus);
@@ -160,12 +181,14 @@ public class LifecycleTests
     [Fact]
     public void The_time_is_that_of_the_turn_in_which_it_was_first_read()
     {
-        Story story = new(async (context, _) =>
-        {
-            var before = context.CurrentUtcDateTime;
-            await context.CallActivityAsync("A");
-            return $"{before:mm}-{context.CurrentUtcDateTime:mm}-{context.CurrentUtcDateTime.Kind}";
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                var before = context.CurrentUtcDateTime;
+                await context.CallActivityAsync("A");
+                return $"{before:mm}-{context.CurrentUtcDateTime:mm}-{context.CurrentUtcDateTime.Kind}";
+            }
+        );
         story.Start();
         story.Turn(Raised("noise"));
 
@@ -175,13 +198,18 @@ public class LifecycleTests
     [Fact]
     public void New_guids_differ_from_each_other_and_stay_in_replay_and_change_with_the_run()
     {
-        static Story With(string executionId) => new(async (context, _) =>
-        {
-            var first = context.NewGuid();
-            await context.CallActivityAsync("A");
-            return $"{first} {context.NewGuid()}";
-        })
-        { ExecutionId = executionId };
+        static Story With(string executionId) =>
+            new(
+                async (context, _) =>
+                {
+                    var first = context.NewGuid();
+                    await context.CallActivityAsync("A");
+                    return $"{first} {context.NewGuid()}";
+                }
+            )
+            {
+                ExecutionId = executionId,
+            };
 
         var one = With("run-1");
         one.Start();
@@ -198,15 +226,20 @@ public class LifecycleTests
     public void A_replay_safe_logger_speaks_once()
     {
         RecordingLoggers loggers = new();
-        Story story = new(async (context, _) =>
+        Story story = new(
+            async (context, _) =>
+            {
+                var logger = context.CreateReplaySafeLogger<LifecycleTests>();
+                logger.LogInformation("begun");
+                await context.CallActivityAsync("A");
+                logger.LogInformation("ended");
+                return null;
+            }
+        )
         {
-            var logger = context.CreateReplaySafeLogger<LifecycleTests>();
-            logger.LogInformation("begun");
-            await context.CallActivityAsync("A");
-            logger.LogInformation("ended");
-            return null;
-        })
-        { Loggers = loggers, KeepsExecution = false };
+            Loggers = loggers,
+            KeepsExecution = false,
+        };
         story.Start();
         story.Turn(Raised("noise"));
         story.Turn(Completed(0));
@@ -230,16 +263,14 @@ public class LifecycleTests
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Messages.Add(formatter(state, exception));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

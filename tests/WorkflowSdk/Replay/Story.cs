@@ -39,7 +39,8 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
     public WorkflowResponse Turn(params HistoryEvent[] inbox)
     {
         var response = Peek(inbox);
-        if (KeepsExecution) Continue(inbox, response);
+        if (KeepsExecution)
+            Continue(inbox, response);
         var began = TurnBegan(_turns++);
         if (response.Version is { } version)
         {
@@ -56,7 +57,12 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
 
     private (WorkflowExecution Execution, WorkflowResponse Answer) Begin(HistoryEvent[] inbox)
     {
-        WorkflowRequest request = new() { InstanceId = InstanceId, PastEvents = { _past }, NewEvents = { TurnBegan(_turns) } };
+        WorkflowRequest request = new()
+        {
+            InstanceId = InstanceId,
+            PastEvents = { _past },
+            NewEvents = { TurnBegan(_turns) },
+        };
         request.NewEvents.AddRange(inbox);
         return WorkflowExecution.Begin(request.Clone(), _ => new Body(body), new JsonDaprSerializer(), Loggers);
     }
@@ -67,9 +73,14 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
         if (_kept is null)
             (_kept, answer) = Begin(inbox);
         else
-            Assert.True(_kept.TryContinue(
-                _kept.ConfirmedEvents, [.. _past.Skip(_kept.ConfirmedEvents).Select(each => each.Clone())],
-                [TurnBegan(_turns), .. inbox.Select(each => each.Clone())], out answer));
+            Assert.True(
+                _kept.TryContinue(
+                    _kept.ConfirmedEvents,
+                    [.. _past.Skip(_kept.ConfirmedEvents).Select(each => each.Clone())],
+                    [TurnBegan(_turns), .. inbox.Select(each => each.Clone())],
+                    out answer
+                )
+            );
         Assert.Equal(WithoutStacks(replayed), WithoutStacks(answer!));
     }
 
@@ -78,7 +89,8 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
     {
         var copy = response.Clone();
         foreach (var each in copy.Actions)
-            for (var details = each.CompleteWorkflow?.FailureDetails; details is not null; details = details.InnerFailure) details.StackTrace = null;
+            for (var details = each.CompleteWorkflow?.FailureDetails; details is not null; details = details.InnerFailure)
+                details.StackTrace = null;
         return copy;
     }
 
@@ -90,23 +102,25 @@ internal sealed class Story(Func<WorkflowContext, string?, Task<object?>> body)
         return this;
     }
 
-    public HistoryEvent Started(string? input = null) => new()
-    {
-        EventId = -1,
-        ExecutionStarted = new ExecutionStartedEvent
+    public HistoryEvent Started(string? input = null) =>
+        new()
         {
-            Name = "Order",
-            Input = input,
-            WorkflowInstance = new WorkflowInstance { InstanceId = InstanceId, ExecutionId = ExecutionId },
-        },
-    };
+            EventId = -1,
+            ExecutionStarted = new ExecutionStartedEvent
+            {
+                Name = "Order",
+                Input = input,
+                WorkflowInstance = new WorkflowInstance { InstanceId = InstanceId, ExecutionId = ExecutionId },
+            },
+        };
 
-    public static HistoryEvent TurnBegan(int number) => new()
-    {
-        EventId = -1,
-        Timestamp = Timestamp.FromDateTimeOffset(Began.AddMinutes(number)),
-        WorkflowStarted = new WorkflowStartedEvent(),
-    };
+    public static HistoryEvent TurnBegan(int number) =>
+        new()
+        {
+            EventId = -1,
+            Timestamp = Timestamp.FromDateTimeOffset(Began.AddMinutes(number)),
+            WorkflowStarted = new WorkflowStartedEvent(),
+        };
 
     internal sealed class Body(Func<WorkflowContext, string?, Task<object?>> run) : Workflow<string?, object?>
     {

@@ -8,11 +8,13 @@ public class TimerAndEventTests
     [Fact]
     public void A_timer_fires_at_the_turns_time_plus_the_delay()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CreateTimer(TimeSpan.FromSeconds(90));
-            return context.CurrentUtcDateTime;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CreateTimer(TimeSpan.FromSeconds(90));
+                return context.CurrentUtcDateTime;
+            }
+        );
 
         var timer = story.Start().Actions[0].CreateTimer;
         Assert.Equal(Story.TimeOf(0).AddSeconds(90), timer.FireAt.ToDateTime());
@@ -24,14 +26,16 @@ public class TimerAndEventTests
     [Fact]
     public void A_canceled_timer_stays_an_action_and_keeps_its_number()
     {
-        Story story = new(async (context, _) =>
-        {
-            using CancellationTokenSource cancel = new();
-            var timer = context.CreateTimer(TimeSpan.FromHours(1), cancel.Token);
-            cancel.Cancel();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => timer);
-            return await context.CallActivityAsync<int>("Next");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                using CancellationTokenSource cancel = new();
+                var timer = context.CreateTimer(TimeSpan.FromHours(1), cancel.Token);
+                cancel.Cancel();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => timer);
+                return await context.CallActivityAsync<int>("Next");
+            }
+        );
 
         Assert.Equal(["0 timer CreateTimer", "1 activity Next"], story.Start().Actions());
         Assert.Equal("3", story.Turn(Fired(0), Completed(1, "3")).End().Result);
@@ -40,11 +44,13 @@ public class TimerAndEventTests
     [Fact]
     public void An_event_that_came_before_the_wait_is_kept_and_names_ignore_case()
     {
-        Story story = new(async (context, _) =>
-        {
-            await context.CallActivityAsync("Pay");
-            return await context.WaitForExternalEventAsync<string>("Approval") + await context.WaitForExternalEventAsync<string>("approval");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                await context.CallActivityAsync("Pay");
+                return await context.WaitForExternalEventAsync<string>("Approval") + await context.WaitForExternalEventAsync<string>("approval");
+            }
+        );
         story.Start(null, Raised("APPROVAL", "\"a\""));
         story.Turn(Raised("other", "1"), Raised("approval", "\"b\""));
 
@@ -54,12 +60,14 @@ public class TimerAndEventTests
     [Fact]
     public void Waits_of_one_name_are_served_in_their_order()
     {
-        Story story = new(async (context, _) =>
-        {
-            var first = context.WaitForExternalEventAsync<string>("go");
-            var second = context.WaitForExternalEventAsync<string>("go");
-            return await second + await first;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                var first = context.WaitForExternalEventAsync<string>("go");
+                var second = context.WaitForExternalEventAsync<string>("go");
+                return await second + await first;
+            }
+        );
         Assert.Empty(story.Start().Actions);
 
         Assert.Equal("\"ba\"", story.Turn(Raised("go", "\"a\""), Raised("go", "\"b\"")).End().Result);
@@ -68,14 +76,16 @@ public class TimerAndEventTests
     [Fact]
     public void A_canceled_wait_does_not_swallow_the_event()
     {
-        Story story = new(async (context, _) =>
-        {
-            using CancellationTokenSource cancel = new();
-            var abandoned = context.WaitForExternalEventAsync<string>("go", cancel.Token);
-            cancel.Cancel();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
-            return await context.WaitForExternalEventAsync<string>("go");
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                using CancellationTokenSource cancel = new();
+                var abandoned = context.WaitForExternalEventAsync<string>("go", cancel.Token);
+                cancel.Cancel();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
+                return await context.WaitForExternalEventAsync<string>("go");
+            }
+        );
         story.Start();
 
         Assert.Equal("\"a\"", story.Turn(Raised("go", "\"a\"")).End().Result);
@@ -95,18 +105,20 @@ public class TimerAndEventTests
     [Fact]
     public void A_timeout_throws_TaskCanceledException_and_a_later_event_is_kept_for_the_next_wait()
     {
-        Story story = new(async (context, _) =>
-        {
-            try
+        Story story = new(
+            async (context, _) =>
             {
-                await context.WaitForExternalEventAsync<int>("go", TimeSpan.FromMinutes(5));
-                return -1;
+                try
+                {
+                    await context.WaitForExternalEventAsync<int>("go", TimeSpan.FromMinutes(5));
+                    return -1;
+                }
+                catch (TaskCanceledException)
+                {
+                    return await context.WaitForExternalEventAsync<int>("go");
+                }
             }
-            catch (TaskCanceledException)
-            {
-                return await context.WaitForExternalEventAsync<int>("go");
-            }
-        });
+        );
         story.Start();
         Assert.Empty(story.Turn(Fired(0)).Actions);
 
@@ -116,17 +128,19 @@ public class TimerAndEventTests
     [Fact]
     public void A_zero_timeout_takes_what_is_there_or_throws_at_once_without_a_timer()
     {
-        Story story = new(async (context, _) =>
-        {
-            try
+        Story story = new(
+            async (context, _) =>
             {
-                return await context.WaitForExternalEventAsync<int>("go", TimeSpan.Zero);
+                try
+                {
+                    return await context.WaitForExternalEventAsync<int>("go", TimeSpan.Zero);
+                }
+                catch (TaskCanceledException)
+                {
+                    return "none";
+                }
             }
-            catch (TaskCanceledException)
-            {
-                return "none";
-            }
-        });
+        );
 
         Assert.Equal(["0 Completed"], story.Peek(story.Started()).Actions());
         Assert.Equal("\"none\"", story.Start().End().Result);
@@ -145,12 +159,14 @@ public class TimerAndEventTests
     [Fact]
     public void An_event_sent_elsewhere_is_an_action_that_history_confirms()
     {
-        Story story = new(async (context, _) =>
-        {
-            context.SendEvent("other", "go", new { Count = 2 });
-            await context.CallActivityAsync("A");
-            return null;
-        });
+        Story story = new(
+            async (context, _) =>
+            {
+                context.SendEvent("other", "go", new { Count = 2 });
+                await context.CallActivityAsync("A");
+                return null;
+            }
+        );
 
         var first = story.Start();
         Assert.Equal(["0 event go", "1 activity A"], first.Actions());

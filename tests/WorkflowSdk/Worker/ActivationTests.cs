@@ -17,7 +17,8 @@ public class ActivationTests
                 options.RegisterActivity<ReadScope>();
                 options.RegisterWorkflow<ReadScopeTwice>("Twice");
             },
-            services => services.AddScoped<Ticket>());
+            services => services.AddScoped<Ticket>()
+        );
         hub.State.HandOut(Call("ReadScope", "4", taskId: 1));
         hub.State.HandOut(Call("readscope", "4", taskId: 2));
         var first = (await hub.State.Activities.NextAsync()).Result;
@@ -25,7 +26,10 @@ public class ActivationTests
         hub.State.HandOut(FirstTurn("Twice"));
 
         Assert.NotEqual(first, second);
-        Assert.EndsWith("one/4/ReadScope\"", first.Length > second.Length ? first : first.Replace("readscope", "ReadScope", StringComparison.Ordinal));
+        Assert.EndsWith(
+            "one/4/ReadScope\"",
+            first.Length > second.Length ? first : first.Replace("readscope", "ReadScope", StringComparison.Ordinal)
+        );
         Assert.Single((await hub.State.Turns.NextAsync()).Actions);
     }
 
@@ -43,11 +47,14 @@ public class ActivationTests
     public async Task The_first_registration_of_a_name_wins()
     {
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options =>
-        {
-            options.RegisterActivity<string, int>("A", (_, _) => Task.FromResult(1));
-            options.RegisterActivity<string, int>("a", (_, _) => Task.FromResult(2));
-        });
+        using var host = await StartAsync(
+            hub.Address,
+            options =>
+            {
+                options.RegisterActivity<string, int>("A", (_, _) => Task.FromResult(1));
+                options.RegisterActivity<string, int>("a", (_, _) => Task.FromResult(2));
+            }
+        );
         hub.State.HandOut(Call("A"));
 
         Assert.Equal("1", (await hub.State.Activities.NextAsync()).Result);

@@ -67,7 +67,11 @@ public class ExecutionCacheTests
         var closing = services.ServiceProvider.GetRequiredService<Closing>();
         WorkflowRequest request = new() { InstanceId = "one", NewEvents = { Enumerable.Range(0, events).Select(Story.TurnBegan) } };
         var (execution, _) = WorkflowExecution.Begin(
-            request, _ => throw new InvalidOperationException(), new JsonDaprSerializer(), NullLoggerFactory.Instance);
+            request,
+            _ => throw new InvalidOperationException(),
+            new JsonDaprSerializer(),
+            NullLoggerFactory.Instance
+        );
         return (new LiveExecution(execution, services), () => closing.IsClosed);
     }
 

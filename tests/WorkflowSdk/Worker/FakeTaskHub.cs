@@ -39,8 +39,9 @@ internal sealed class FakeTaskHub : IAsyncDisposable
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(state);
         builder.Services.AddSingleton<FakeTaskHubService>();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-            System.Net.IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2)
+        );
         var app = builder.Build();
         app.MapGrpcService<FakeTaskHubService>();
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -104,8 +105,7 @@ internal sealed class FakeTaskHubService(FakeTaskHubState state) : TaskHubSideca
         return Answer(nameof(Hello), request, context, new Empty());
     }
 
-    public override async Task GetWorkItems(
-        GetWorkItemsRequest request, IServerStreamWriter<WorkItem> responseStream, ServerCallContext context)
+    public override async Task GetWorkItems(GetWorkItemsRequest request, IServerStreamWriter<WorkItem> responseStream, ServerCallContext context)
     {
         var closed = state.StreamsClosed;
         state.Calls.Enqueue((nameof(GetWorkItems), request, context.RequestHeaders));
@@ -113,7 +113,8 @@ internal sealed class FakeTaskHubService(FakeTaskHubState state) : TaskHubSideca
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, closed);
         try
         {
-            await foreach (var item in state.Work.Reader.ReadAllAsync(over.Token)) await responseStream.WriteAsync(item, over.Token);
+            await foreach (var item in state.Work.Reader.ReadAllAsync(over.Token))
+                await responseStream.WriteAsync(item, over.Token);
         }
         catch (OperationCanceledException)
         {
@@ -168,11 +169,11 @@ internal sealed class FakeTaskHubService(FakeTaskHubState state) : TaskHubSideca
     public override Task<GetInstanceHistoryResponse> GetInstanceHistory(GetInstanceHistoryRequest request, ServerCallContext context) =>
         Answer(nameof(GetInstanceHistory), request, context, new GetInstanceHistoryResponse());
 
-    public override Task<RerunWorkflowFromEventResponse> RerunWorkflowFromEvent(
-        RerunWorkflowFromEventRequest request, ServerCallContext context) =>
+    public override Task<RerunWorkflowFromEventResponse> RerunWorkflowFromEvent(RerunWorkflowFromEventRequest request, ServerCallContext context) =>
         Answer(nameof(RerunWorkflowFromEvent), request, context, new RerunWorkflowFromEventResponse());
 
-    private Task<T> Answer<T>(string method, IMessage request, ServerCallContext context, T standard) where T : IMessage
+    private Task<T> Answer<T>(string method, IMessage request, ServerCallContext context, T standard)
+        where T : IMessage
     {
         state.Calls.Enqueue((method, request, context.RequestHeaders));
         return Task.FromResult(state.Script.TryGetValue(method, out var script) ? (T)script(request) : standard);

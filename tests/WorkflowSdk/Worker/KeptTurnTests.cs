@@ -11,13 +11,18 @@ public sealed class KeptTurnTests : IAsyncLifetime
     private FakeTaskHub _hub = null!;
     private int _started;
 
-    private Action<WorkflowRuntimeOptions> TwoSteps => options => options.RegisterWorkflow<string, string>("Order", async (context, _) =>
-    {
-        Interlocked.Increment(ref _started);
-        await context.CallActivityAsync<string>("A");
-        await context.CallActivityAsync<string>("B");
-        return await context.CallActivityAsync<string>("C");
-    });
+    private Action<WorkflowRuntimeOptions> TwoSteps =>
+        options =>
+            options.RegisterWorkflow<string, string>(
+                "Order",
+                async (context, _) =>
+                {
+                    Interlocked.Increment(ref _started);
+                    await context.CallActivityAsync<string>("A");
+                    await context.CallActivityAsync<string>("B");
+                    return await context.CallActivityAsync<string>("C");
+                }
+            );
 
     public async ValueTask InitializeAsync() => _hub = await FakeTaskHub.StartAsync();
 
@@ -112,13 +117,14 @@ public sealed class KeptTurnTests : IAsyncLifetime
         return second;
     }
 
-    private static WorkflowRequest Third(int held, WorkflowRequest second) => new()
-    {
-        InstanceId = "one",
-        CachedHistory = new CachedHistory { EventCount = held },
-        PastEvents = { second.NewEvents, Events.Scheduled(1, "B") },
-        NewEvents = { Story.TurnBegan(2), Events.Completed(1, "\"b\"") },
-    };
+    private static WorkflowRequest Third(int held, WorkflowRequest second) =>
+        new()
+        {
+            InstanceId = "one",
+            CachedHistory = new CachedHistory { EventCount = held },
+            PastEvents = { second.NewEvents, Events.Scheduled(1, "B") },
+            NewEvents = { Story.TurnBegan(2), Events.Completed(1, "\"b\"") },
+        };
 
     private static GetInstanceHistoryResponse History(WorkflowRequest second, bool isWritten) =>
         new() { Events = { isWritten ? [.. second.PastEvents, .. second.NewEvents, Events.Scheduled(1, "B")] : second.PastEvents } };

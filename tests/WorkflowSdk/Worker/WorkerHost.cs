@@ -14,14 +14,16 @@ internal static class WorkerHost
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     public static async Task<IHost> StartAsync(
-        string endpoint, Action<WorkflowRuntimeOptions> configure, Action<IServiceCollection>? services = null, string? token = null)
+        string endpoint,
+        Action<WorkflowRuntimeOptions> configure,
+        Action<IServiceCollection>? services = null,
+        string? token = null
+    )
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["DAPR_GRPC_ENDPOINT"] = endpoint,
-            ["DAPR_API_TOKEN"] = token,
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["DAPR_GRPC_ENDPOINT"] = endpoint, ["DAPR_API_TOKEN"] = token }
+        );
         builder.Logging.ClearProviders();
         builder.Services.AddDaprWorkflow(configure);
         services?.Invoke(builder.Services);
@@ -37,29 +39,33 @@ internal static class WorkerHost
         return await channel.Reader.ReadAsync(deadline.Token);
     }
 
-    public static WorkflowRequest FirstTurn(string name, string instanceId = "one", string? input = null) => new()
-    {
-        InstanceId = instanceId,
-        NewEvents =
+    public static WorkflowRequest FirstTurn(string name, string instanceId = "one", string? input = null) =>
+        new()
         {
-            Replay.Story.TurnBegan(0),
-            new HistoryEvent
+            InstanceId = instanceId,
+            NewEvents =
             {
-                EventId = -1,
-                ExecutionStarted = new ExecutionStartedEvent
+                Replay.Story.TurnBegan(0),
+                new HistoryEvent
                 {
-                    Name = name, Input = input, WorkflowInstance = new WorkflowInstance { InstanceId = instanceId },
+                    EventId = -1,
+                    ExecutionStarted = new ExecutionStartedEvent
+                    {
+                        Name = name,
+                        Input = input,
+                        WorkflowInstance = new WorkflowInstance { InstanceId = instanceId },
+                    },
                 },
             },
-        },
-    };
+        };
 
-    public static ActivityRequest Call(string name, string? input = null, int taskId = 3) => new()
-    {
-        Name = name,
-        Input = input,
-        TaskId = taskId,
-        TaskExecutionId = $"run-{taskId}",
-        WorkflowInstance = new WorkflowInstance { InstanceId = "one" },
-    };
+    public static ActivityRequest Call(string name, string? input = null, int taskId = 3) =>
+        new()
+        {
+            Name = name,
+            Input = input,
+            TaskId = taskId,
+            TaskExecutionId = $"run-{taskId}",
+            WorkflowInstance = new WorkflowInstance { InstanceId = "one" },
+        };
 }

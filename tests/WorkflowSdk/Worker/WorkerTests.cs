@@ -70,7 +70,10 @@ public class WorkerTests
         var activity = (await hub.State.Activities.NextAsync()).FailureDetails;
         var workflow = (await hub.State.Turns.NextAsync()).Failure();
 
-        Assert.Equal(("ActivityNotFoundException", "Activity 'Nope' is not registered with this worker."), (activity.ErrorType, activity.ErrorMessage));
+        Assert.Equal(
+            ("ActivityNotFoundException", "Activity 'Nope' is not registered with this worker."),
+            (activity.ErrorType, activity.ErrorMessage)
+        );
         Assert.Equal(("WorkflowNotFound", true), (workflow.ErrorType, workflow.IsNonRetriable));
     }
 
@@ -85,11 +88,14 @@ public class WorkerTests
         await hub.State.Activities.NextAsync();
         var stream = await hub.State.Streams.NextAsync();
 
-        Assert.All([stream, .. hub.State.Calls.Select(call => call.Headers)], headers =>
-        {
-            Assert.Equal("secret", headers.GetValue("dapr-api-token"));
-            Assert.Contains("dapr-workflow-sdk/", headers.GetValue("user-agent"));
-        });
+        Assert.All(
+            [stream, .. hub.State.Calls.Select(call => call.Headers)],
+            headers =>
+            {
+                Assert.Equal("secret", headers.GetValue("dapr-api-token"));
+                Assert.Contains("dapr-workflow-sdk/", headers.GetValue("user-agent"));
+            }
+        );
         Assert.Equal("Hello", hub.State.Calls.First().Method);
     }
 
@@ -132,17 +138,23 @@ public class WorkerTests
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options =>
-        {
-            options.RegisterActivity<string, int>("Slow", async (_, _) =>
+        using var host = await StartAsync(
+            hub.Address,
+            options =>
             {
-                Interlocked.Increment(ref runs);
-                began.TrySetResult();
-                await release.Task;
-                return 7;
-            });
-            Shop(options);
-        });
+                options.RegisterActivity<string, int>(
+                    "Slow",
+                    async (_, _) =>
+                    {
+                        Interlocked.Increment(ref runs);
+                        began.TrySetResult();
+                        await release.Task;
+                        return 7;
+                    }
+                );
+                Shop(options);
+            }
+        );
         hub.State.HandOut(Call("Slow", taskId: 1), "old");
         await began.Task.WaitAsync(Deadline, TestContext.Current.CancellationToken);
         hub.State.CloseStreams();
@@ -165,19 +177,25 @@ public class WorkerTests
         TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var runs = 0;
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options =>
-        {
-#pragma warning disable CS0618 // The only way to make an activity wait for others.
-            options.MaxConcurrentActivities = 1;
-#pragma warning restore CS0618
-            options.RegisterActivity<string, int>("Slow", async (_, _) =>
+        using var host = await StartAsync(
+            hub.Address,
+            options =>
             {
-                began.TrySetResult();
-                await release.Task;
-                return 7;
-            });
-            options.RegisterActivity<string, int>("Next", (_, _) => Task.FromResult(Interlocked.Increment(ref runs)));
-        });
+#pragma warning disable CS0618 // The only way to make an activity wait for others.
+                options.MaxConcurrentActivities = 1;
+#pragma warning restore CS0618
+                options.RegisterActivity<string, int>(
+                    "Slow",
+                    async (_, _) =>
+                    {
+                        began.TrySetResult();
+                        await release.Task;
+                        return 7;
+                    }
+                );
+                options.RegisterActivity<string, int>("Next", (_, _) => Task.FromResult(Interlocked.Increment(ref runs)));
+            }
+        );
         hub.State.HandOut(Call("Slow", taskId: 1), "old");
         await began.Task.WaitAsync(Deadline, TestContext.Current.CancellationToken);
         hub.State.HandOut(Call("Next", taskId: 2), "old");
@@ -206,12 +224,19 @@ public class WorkerTests
         using ManualResetEventSlim release = new();
         TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options => options.RegisterWorkflow<string, int>("Slow", (_, _) =>
-        {
-            began.TrySetResult();
-            release.Wait(Deadline);
-            return Task.FromResult(1);
-        }));
+        using var host = await StartAsync(
+            hub.Address,
+            options =>
+                options.RegisterWorkflow<string, int>(
+                    "Slow",
+                    (_, _) =>
+                    {
+                        began.TrySetResult();
+                        release.Wait(Deadline);
+                        return Task.FromResult(1);
+                    }
+                )
+        );
         hub.State.HandOut(FirstTurn("Slow"), "old");
         await began.Task.WaitAsync(Deadline, TestContext.Current.CancellationToken);
         await hub.State.Streams.NextAsync();
@@ -230,9 +255,10 @@ public class WorkerTests
     {
         var refusals = 3;
         await using var hub = await FakeTaskHub.StartAsync();
-        hub.State.Script["CompleteActivityTask"] = _ => Interlocked.Decrement(ref refusals) >= 0
-            ? throw new RpcException(new Status(StatusCode.Unavailable, "busy"))
-            : new CompleteTaskResponse();
+        hub.State.Script["CompleteActivityTask"] = _ =>
+            Interlocked.Decrement(ref refusals) >= 0
+                ? throw new RpcException(new Status(StatusCode.Unavailable, "busy"))
+                : new CompleteTaskResponse();
         using var host = await StartAsync(hub.Address, Shop);
         hub.State.HandOut(Call("Pay", "\"book\""), "t");
 
@@ -259,8 +285,10 @@ public class WorkerTests
     public async Task A_turn_over_the_runtimes_limit_fails_the_workflow_instead_of_hanging_it()
     {
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options => options.RegisterWorkflow<int, string>(
-            "Big", (_, count) => Task.FromResult(new string('x', count))));
+        using var host = await StartAsync(
+            hub.Address,
+            options => options.RegisterWorkflow<int, string>("Big", (_, count) => Task.FromResult(new string('x', count)))
+        );
         hub.State.HandOut(FirstTurn("Big", input: "5000000"), "t");
 
         var answer = await hub.State.Turns.NextAsync();
@@ -272,8 +300,10 @@ public class WorkerTests
     public async Task A_work_item_over_4_MiB_is_taken()
     {
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options => options.RegisterActivity<string, int>(
-            "Length", (_, text) => Task.FromResult(text.Length)));
+        using var host = await StartAsync(
+            hub.Address,
+            options => options.RegisterActivity<string, int>("Length", (_, text) => Task.FromResult(text.Length))
+        );
         hub.State.HandOut(Call("Length", $"\"{new string('x', 5_000_000)}\""));
 
         Assert.Equal("5000000", (await hub.State.Activities.NextAsync()).Result);
@@ -288,12 +318,14 @@ public class WorkerTests
             Events = { FirstTurn("Order").NewEvents, Events.Scheduled(0, "Pay") },
         };
         using var host = await StartAsync(hub.Address, Shop);
-        hub.State.HandOut(new WorkflowRequest
-        {
-            InstanceId = "one",
-            RequiresHistoryStreaming = true,
-            NewEvents = { Story.TurnBegan(1), Events.Completed(0, "\"done\"") },
-        });
+        hub.State.HandOut(
+            new WorkflowRequest
+            {
+                InstanceId = "one",
+                RequiresHistoryStreaming = true,
+                NewEvents = { Story.TurnBegan(1), Events.Completed(0, "\"done\"") },
+            }
+        );
 
         Assert.Equal("\"done\"", (await hub.State.Turns.NextAsync()).End().Result);
     }
@@ -304,12 +336,19 @@ public class WorkerTests
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options => options.RegisterActivity<string, int>("Slow", async (_, _) =>
-        {
-            began.TrySetResult();
-            await release.Task;
-            return 7;
-        }));
+        using var host = await StartAsync(
+            hub.Address,
+            options =>
+                options.RegisterActivity<string, int>(
+                    "Slow",
+                    async (_, _) =>
+                    {
+                        began.TrySetResult();
+                        await release.Task;
+                        return 7;
+                    }
+                )
+        );
         hub.State.HandOut(Call("Slow"));
         await began.Task.WaitAsync(Deadline, TestContext.Current.CancellationToken);
 
@@ -326,22 +365,30 @@ public class WorkerTests
     {
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var hub = await FakeTaskHub.StartAsync();
-        using var host = await StartAsync(hub.Address, options =>
-        {
-            options.RegisterActivity<string, int>("Slow", async (_, _) =>
+        using var host = await StartAsync(
+            hub.Address,
+            options =>
             {
-                await release.Task;
-                return 7;
-            });
-            Shop(options);
-        });
-        foreach (var each in Enumerable.Range(0, 150)) hub.State.HandOut(Call("Slow", taskId: each));
+                options.RegisterActivity<string, int>(
+                    "Slow",
+                    async (_, _) =>
+                    {
+                        await release.Task;
+                        return 7;
+                    }
+                );
+                Shop(options);
+            }
+        );
+        foreach (var each in Enumerable.Range(0, 150))
+            hub.State.HandOut(Call("Slow", taskId: each));
         hub.State.HandOut(FirstTurn("Order"));
 
         Assert.Equal(["0 activity Pay"], (await hub.State.Turns.NextAsync()).Actions());
         release.SetResult();
         HashSet<int> answered = [];
-        while (answered.Count < 150) answered.Add((await hub.State.Activities.NextAsync()).TaskId);
+        while (answered.Count < 150)
+            answered.Add((await hub.State.Activities.NextAsync()).TaskId);
     }
 
     [Fact]
@@ -381,7 +428,8 @@ public class WorkerTests
         while (!isTrue())
         {
             advance();
-            for (var each = 0; each < 20 && !isTrue(); each++) await Task.Delay(10, TestContext.Current.CancellationToken);
+            for (var each = 0; each < 20 && !isTrue(); each++)
+                await Task.Delay(10, TestContext.Current.CancellationToken);
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, "The condition did not become true in time.");
         }
     }

@@ -8,24 +8,34 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Moves the champion alias, tells everybody, and waits until inference serves the version: "deployed" means that it scores.</summary>
-public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, StepMeter meter, TimeProvider time) : WorkflowActivity<RegisteredModel, DeployedModel>
+public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, StepMeter meter, TimeProvider time)
+    : WorkflowActivity<RegisteredModel, DeployedModel>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     private readonly HttpClient _inference = dapr.CreateInvokableHttpClient(Apps.Inference);
 
-    public override Task<DeployedModel> RunAsync(WorkflowActivityContext context, RegisteredModel model) => meter.MeasureAsync("deploy", async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        var champion = await registry.FindByAliasAsync(model.Model, ModelAliases.Champion, cancellationToken);
-        if (champion is not null && champion.Version != model.Version)
-            await registry.SetAliasAsync(model.Model, ModelAliases.Previous, champion.Version, cancellationToken);
-        await registry.SetAliasAsync(model.Model, ModelAliases.Champion, model.Version, cancellationToken);
-        await dapr.PublishEventAsync(Topics.PubSub, Topics.ModelDeployed, new ModelDeployedV1(model.Model, model.Version, ModelAliases.Champion, time.GetUtcNow()), cancellationToken);
-        await WaitUntilServedAsync(model.Version, seconds, cancellationToken);
-        return new DeployedModel(model.Version, ModelAliases.Champion, seconds());
-    });
+    public override Task<DeployedModel> RunAsync(WorkflowActivityContext context, RegisteredModel model) =>
+        meter.MeasureAsync(
+            "deploy",
+            async seconds =>
+            {
+                var cancellationToken = CancellationToken.None;
+                var champion = await registry.FindByAliasAsync(model.Model, ModelAliases.Champion, cancellationToken);
+                if (champion is not null && champion.Version != model.Version)
+                    await registry.SetAliasAsync(model.Model, ModelAliases.Previous, champion.Version, cancellationToken);
+                await registry.SetAliasAsync(model.Model, ModelAliases.Champion, model.Version, cancellationToken);
+                await dapr.PublishEventAsync(
+                    Topics.PubSub,
+                    Topics.ModelDeployed,
+                    new ModelDeployedV1(model.Model, model.Version, ModelAliases.Champion, time.GetUtcNow()),
+                    cancellationToken
+                );
+                await WaitUntilServedAsync(model.Version, seconds, cancellationToken);
+                return new DeployedModel(model.Version, ModelAliases.Champion, seconds());
+            }
+        );
 
     private async Task WaitUntilServedAsync(string version, Func<double> seconds, CancellationToken cancellationToken)
     {
@@ -35,7 +45,9 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Ste
             if (served.TryGetProperty("version", out var serving) && serving.GetString() == version)
                 return;
             if (seconds() > Patience.TotalSeconds)
-                throw new HttpRequestException($"model v{version} is {ModelAliases.Champion}, but inference does not serve it after {Patience.TotalSeconds:0} s; its log says why");
+                throw new HttpRequestException(
+                    $"model v{version} is {ModelAliases.Champion}, but inference does not serve it after {Patience.TotalSeconds:0} s; its log says why"
+                );
             await Task.Delay(Poll, time, cancellationToken);
         }
     }

@@ -7,18 +7,29 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Replays every series through the extractor that serving uses and keeps the rows that the forests learn from, by kind.</summary>
-public sealed class FeaturizeActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<FeaturizeInput, FeatureRows>
+public sealed class FeaturizeActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter)
+    : WorkflowActivity<FeaturizeInput, FeatureRows>
 {
-    public override Task<FeatureRows> RunAsync(WorkflowActivityContext context, FeaturizeInput input) => meter.MeasureAsync("featurize", async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        var set = await loader.LoadAsync(input.Data, cancellationToken);
-        List<KindRows> kinds = [];
-        foreach (var (kind, matrix) in EnsembleTraining.ForestRows(set, cancellationToken))
-        {
-            var key = $"{input.Plan.InstanceId}/features/{kind.ToString().ToLowerInvariant()}";
-            kinds.Add(new(kind, matrix.Length / FeatureSchema.Current.Count, await artifacts.SaveAsync(key, MemoryMarshal.AsBytes(matrix.AsSpan()).ToArray(), cancellationToken)));
-        }
-        return new FeatureRows(kinds, FeatureSchema.Current.Hash, seconds());
-    });
+    public override Task<FeatureRows> RunAsync(WorkflowActivityContext context, FeaturizeInput input) =>
+        meter.MeasureAsync(
+            "featurize",
+            async seconds =>
+            {
+                var cancellationToken = CancellationToken.None;
+                var set = await loader.LoadAsync(input.Data, cancellationToken);
+                List<KindRows> kinds = [];
+                foreach (var (kind, matrix) in EnsembleTraining.ForestRows(set, cancellationToken))
+                {
+                    var key = $"{input.Plan.InstanceId}/features/{kind.ToString().ToLowerInvariant()}";
+                    kinds.Add(
+                        new(
+                            kind,
+                            matrix.Length / FeatureSchema.Current.Count,
+                            await artifacts.SaveAsync(key, MemoryMarshal.AsBytes(matrix.AsSpan()).ToArray(), cancellationToken)
+                        )
+                    );
+                }
+                return new FeatureRows(kinds, FeatureSchema.Current.Hash, seconds());
+            }
+        );
 }

@@ -10,49 +10,99 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Writes the training into the registry: run, parameters, figures, data set, and the bundle as the next version. Running twice leaves one run and one version.</summary>
-public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<RegisterInput, RegisteredModel>
+public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore artifacts, StepMeter meter)
+    : WorkflowActivity<RegisterInput, RegisteredModel>
 {
     private const string Experiment = "anomaly-detector-training";
 
-    public override Task<RegisteredModel> RunAsync(WorkflowActivityContext context, RegisterInput input) => meter.MeasureAsync("register", async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        var (plan, data) = (input.Plan, input.Data);
-        Dictionary<string, byte[]> files = [];
-        foreach (var file in input.Members.SelectMany(m => m.Files).Concat(input.Evaluated.Files))
-            files[file.Path] = await artifacts.LoadAsync(file.Artifact, cancellationToken);
-        var sha256 = Digest(files);
+    public override Task<RegisteredModel> RunAsync(WorkflowActivityContext context, RegisterInput input) =>
+        meter.MeasureAsync(
+            "register",
+            async seconds =>
+            {
+                var cancellationToken = CancellationToken.None;
+                var (plan, data) = (input.Plan, input.Data);
+                Dictionary<string, byte[]> files = [];
+                foreach (var file in input.Members.SelectMany(m => m.Files).Concat(input.Evaluated.Files))
+                    files[file.Path] = await artifacts.LoadAsync(file.Artifact, cancellationToken);
+                var sha256 = Digest(files);
 
-        var run = await registry.StartRunAsync(
-            new(Experiment, plan.InstanceId, plan.InstanceId, plan.To,
-                new Dictionary<string, string> { ["anomaly.workflow_id"] = plan.InstanceId, ["anomaly.trigger"] = plan.Trigger, ["anomaly.sha256"] = sha256 },
-                new DataSetReference("prometheus", data.Digest[..32], JsonSerializer.Serialize(new { url = data.Source, from = plan.CoarseFrom, to = plan.To, queries = data.Frames.Select(f => f.Name).Distinct() }, MessageJson.Options))),
-            cancellationToken);
-        await registry.LogParametersAsync(run, Parameters(input), cancellationToken);
-        RunMetric[] metrics = [.. input.Members.SelectMany(m => m.Figures).Concat(input.Evaluated.Figures).Where(f => double.IsFinite(f.Value)).Select(f => new RunMetric(f.Name, f.Value, plan.To + TimeSpan.FromMilliseconds(f.Step), f.Step))];
-        await registry.LogMetricsAsync(run, metrics, cancellationToken);
-        await registry.LogArtifactAsync(run, "evaluation.json", JsonSerializer.SerializeToUtf8Bytes(input.Evaluated.Figures.ToDictionary(f => f.Name, f => f.Value), MessageJson.Options), cancellationToken);
+                var run = await registry.StartRunAsync(
+                    new(
+                        Experiment,
+                        plan.InstanceId,
+                        plan.InstanceId,
+                        plan.To,
+                        new Dictionary<string, string>
+                        {
+                            ["anomaly.workflow_id"] = plan.InstanceId,
+                            ["anomaly.trigger"] = plan.Trigger,
+                            ["anomaly.sha256"] = sha256,
+                        },
+                        new DataSetReference(
+                            "prometheus",
+                            data.Digest[..32],
+                            JsonSerializer.Serialize(
+                                new
+                                {
+                                    url = data.Source,
+                                    from = plan.CoarseFrom,
+                                    to = plan.To,
+                                    queries = data.Frames.Select(f => f.Name).Distinct(),
+                                },
+                                MessageJson.Options
+                            )
+                        )
+                    ),
+                    cancellationToken
+                );
+                await registry.LogParametersAsync(run, Parameters(input), cancellationToken);
+                RunMetric[] metrics =
+                [
+                    .. input
+                        .Members.SelectMany(m => m.Figures)
+                        .Concat(input.Evaluated.Figures)
+                        .Where(f => double.IsFinite(f.Value))
+                        .Select(f => new RunMetric(f.Name, f.Value, plan.To + TimeSpan.FromMilliseconds(f.Step), f.Step)),
+                ];
+                await registry.LogMetricsAsync(run, metrics, cancellationToken);
+                await registry.LogArtifactAsync(
+                    run,
+                    "evaluation.json",
+                    JsonSerializer.SerializeToUtf8Bytes(input.Evaluated.Figures.ToDictionary(f => f.Name, f => f.Value), MessageJson.Options),
+                    cancellationToken
+                );
 
-        var version = await registry.RegisterAsync(
-            new(ModelAliases.Model, run, sha256, $"Trained on {data.SeriesCount} series until {plan.To:u}. {input.Evaluated.Summary}", files,
-                new Dictionary<string, string> { ["anomaly.sha256"] = sha256, ["anomaly.workflow_id"] = plan.InstanceId },
-                input.Evaluated.Figures.Where(f => double.IsFinite(f.Value)).ToDictionary(f => f.Name, f => f.Value), "lstm.onnx"),
-            cancellationToken);
-        await registry.EndRunAsync(run, RunStatus.Finished, cancellationToken);
-        return new RegisteredModel(version.Model, version.Version, run.RunId, sha256, seconds());
-    });
+                var version = await registry.RegisterAsync(
+                    new(
+                        ModelAliases.Model,
+                        run,
+                        sha256,
+                        $"Trained on {data.SeriesCount} series until {plan.To:u}. {input.Evaluated.Summary}",
+                        files,
+                        new Dictionary<string, string> { ["anomaly.sha256"] = sha256, ["anomaly.workflow_id"] = plan.InstanceId },
+                        input.Evaluated.Figures.Where(f => double.IsFinite(f.Value)).ToDictionary(f => f.Name, f => f.Value),
+                        "lstm.onnx"
+                    ),
+                    cancellationToken
+                );
+                await registry.EndRunAsync(run, RunStatus.Finished, cancellationToken);
+                return new RegisteredModel(version.Model, version.Version, run.RunId, sha256, seconds());
+            }
+        );
 
-    private static Dictionary<string, string> Parameters(RegisterInput input) => new()
-    {
-        ["window"] = input.Plan.Window.ToString("c", CultureInfo.InvariantCulture),
-        ["coarse_window"] = TrainingPlan.CoarseWindow.ToString("c", CultureInfo.InvariantCulture),
-        ["step_seconds"] = input.Data.Step.TotalSeconds.ToString(CultureInfo.InvariantCulture),
-        ["seed"] = input.Plan.Seed.ToString(CultureInfo.InvariantCulture),
-        ["series"] = input.Data.SeriesCount.ToString(CultureInfo.InvariantCulture),
-        ["samples"] = input.Data.SampleCount.ToString(CultureInfo.InvariantCulture),
-        ["trigger"] = input.Plan.Trigger,
-        ["members"] = string.Join(',', input.Members.Select(m => m.Member)),
-    };
+    private static Dictionary<string, string> Parameters(RegisterInput input) =>
+        new()
+        {
+            ["window"] = input.Plan.Window.ToString("c", CultureInfo.InvariantCulture),
+            ["coarse_window"] = TrainingPlan.CoarseWindow.ToString("c", CultureInfo.InvariantCulture),
+            ["step_seconds"] = input.Data.Step.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+            ["seed"] = input.Plan.Seed.ToString(CultureInfo.InvariantCulture),
+            ["series"] = input.Data.SeriesCount.ToString(CultureInfo.InvariantCulture),
+            ["samples"] = input.Data.SampleCount.ToString(CultureInfo.InvariantCulture),
+            ["trigger"] = input.Plan.Trigger,
+            ["members"] = string.Join(',', input.Members.Select(m => m.Member)),
+        };
 
     private static string Digest(Dictionary<string, byte[]> files)
     {

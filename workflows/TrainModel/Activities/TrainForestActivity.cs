@@ -11,15 +11,26 @@ namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 /// <summary>One isolation forest for each kind of signal.</summary>
 public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainForestInput, TrainedMember>
 {
-    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainForestInput input) => meter.MeasureAsync(MemberName.Forest, async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        if (input.Features.SchemaHash != FeatureSchema.Current.Hash)
-            throw new TrainingException($"the features were extracted by another build (schema {input.Features.SchemaHash[..8]}…, this is {FeatureSchema.Current.Hash[..8]}…); start the training again");
-        SortedDictionary<SignalKind, float[]> rows = [];
-        foreach (var kind in input.Features.Kinds)
-            rows[kind.Kind] = MemoryMarshal.Cast<byte, float>(await artifacts.LoadAsync(kind.Rows, cancellationToken)).ToArray();
-        var files = EnsembleTraining.FitForests(rows, input.Plan.Ensemble(), cancellationToken);
-        return new TrainedMember(MemberName.Forest, await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken), [new("forest/rows", input.Features.Kinds.Sum(k => k.Count)), new("forest/kinds", files.Count)], seconds());
-    });
+    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainForestInput input) =>
+        meter.MeasureAsync(
+            MemberName.Forest,
+            async seconds =>
+            {
+                var cancellationToken = CancellationToken.None;
+                if (input.Features.SchemaHash != FeatureSchema.Current.Hash)
+                    throw new TrainingException(
+                        $"the features were extracted by another build (schema {input.Features.SchemaHash[..8]}…, this is {FeatureSchema.Current.Hash[..8]}…); start the training again"
+                    );
+                SortedDictionary<SignalKind, float[]> rows = [];
+                foreach (var kind in input.Features.Kinds)
+                    rows[kind.Kind] = MemoryMarshal.Cast<byte, float>(await artifacts.LoadAsync(kind.Rows, cancellationToken)).ToArray();
+                var files = EnsembleTraining.FitForests(rows, input.Plan.Ensemble(), cancellationToken);
+                return new TrainedMember(
+                    MemberName.Forest,
+                    await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken),
+                    [new("forest/rows", input.Features.Kinds.Sum(k => k.Count)), new("forest/kinds", files.Count)],
+                    seconds()
+                );
+            }
+        );
 }

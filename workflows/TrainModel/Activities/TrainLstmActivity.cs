@@ -8,19 +8,42 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>The LSTM of all series. Where it cannot be trained (no complete window yet, a loss that diverges) the model goes on without it, and says so.</summary>
-public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger) : WorkflowActivity<TrainMemberInput, TrainedMember>
+public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger)
+    : WorkflowActivity<TrainMemberInput, TrainedMember>
 {
-    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) => meter.MeasureAsync(MemberName.Lstm, async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        var set = await loader.LoadAsync(input.Data, cancellationToken);
-        if (await FitAsync(set, input.Plan, cancellationToken) is not { } fitted)
-            return new TrainedMember(MemberName.Lstm, [], [], seconds());
-        Figure[] figures = [.. fitted.Epochs.SelectMany(e => new Figure[] { new("train/lstm_loss", e.TrainingLoss, e.Epoch), new("validation/lstm_loss", e.ValidationLoss, e.Epoch) })];
-        return new TrainedMember(MemberName.Lstm, await artifacts.SaveFilesAsync(input.Plan, new Dictionary<string, byte[]> { [EnsembleFiles.Lstm] = fitted.File }, cancellationToken), figures, seconds());
-    });
+    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) =>
+        meter.MeasureAsync(
+            MemberName.Lstm,
+            async seconds =>
+            {
+                var cancellationToken = CancellationToken.None;
+                var set = await loader.LoadAsync(input.Data, cancellationToken);
+                if (await FitAsync(set, input.Plan, cancellationToken) is not { } fitted)
+                    return new TrainedMember(MemberName.Lstm, [], [], seconds());
+                Figure[] figures =
+                [
+                    .. fitted.Epochs.SelectMany(e =>
+                        new Figure[] { new("train/lstm_loss", e.TrainingLoss, e.Epoch), new("validation/lstm_loss", e.ValidationLoss, e.Epoch) }
+                    ),
+                ];
+                return new TrainedMember(
+                    MemberName.Lstm,
+                    await artifacts.SaveFilesAsync(
+                        input.Plan,
+                        new Dictionary<string, byte[]> { [EnsembleFiles.Lstm] = fitted.File },
+                        cancellationToken
+                    ),
+                    figures,
+                    seconds()
+                );
+            }
+        );
 
-    private async Task<(byte[] File, IReadOnlyList<LstmEpoch> Epochs)?> FitAsync(TrainingSet set, TrainingPlan plan, CancellationToken cancellationToken)
+    private async Task<(byte[] File, IReadOnlyList<LstmEpoch> Epochs)?> FitAsync(
+        TrainingSet set,
+        TrainingPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -35,6 +58,13 @@ public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore ar
 
     private sealed class Log(ILogger logger) : IProgress<LstmEpoch>
     {
-        public void Report(LstmEpoch value) => logger.LogInformation("lstm epoch {Epoch} of {Epochs}: loss {Loss:0.0000}, validation {Validation:0.0000}", value.Epoch, value.Epochs, value.TrainingLoss, value.ValidationLoss);
+        public void Report(LstmEpoch value) =>
+            logger.LogInformation(
+                "lstm epoch {Epoch} of {Epochs}: loss {Loss:0.0000}, validation {Validation:0.0000}",
+                value.Epoch,
+                value.Epochs,
+                value.TrainingLoss,
+                value.ValidationLoss
+            );
     }
 }

@@ -6,15 +6,20 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>A seasonal model for every series with history enough, in one bank.</summary>
-public sealed class TrainSeasonalActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainMemberInput, TrainedMember>
+public sealed class TrainSeasonalActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter)
+    : WorkflowActivity<TrainMemberInput, TrainedMember>
 {
-    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) => meter.MeasureAsync(MemberName.Seasonal, async seconds =>
-    {
-        var cancellationToken = CancellationToken.None;
-        var set = await loader.LoadAsync(input.Data, cancellationToken);
-        Dictionary<string, byte[]> files = [];
-        if (await Task.Run(() => EnsembleTraining.FitSeasonal(set, input.Plan.Ensemble(), cancellationToken), cancellationToken) is { } bank)
-            files[EnsembleFiles.Seasonal] = bank;
-        return new TrainedMember(MemberName.Seasonal, await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken), [], seconds());
-    });
+    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) =>
+        meter.MeasureAsync(
+            MemberName.Seasonal,
+            async seconds =>
+            {
+                var cancellationToken = CancellationToken.None;
+                var set = await loader.LoadAsync(input.Data, cancellationToken);
+                Dictionary<string, byte[]> files = [];
+                if (await Task.Run(() => EnsembleTraining.FitSeasonal(set, input.Plan.Ensemble(), cancellationToken), cancellationToken) is { } bank)
+                    files[EnsembleFiles.Seasonal] = bank;
+                return new TrainedMember(MemberName.Seasonal, await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken), [], seconds());
+            }
+        );
 }

@@ -11,8 +11,11 @@ internal sealed class ProxiedAnswer(HttpResponseMessage answer) : IDisposable
     private const string MessageName = "grpc-message";
 
     /// <summary>The call's status code; null until the messages have been read, or when the other side gave none.</summary>
-    public int? Status => (Value(answer.TrailingHeaders, StatusName) ?? Value(answer.Headers, StatusName)) is { } text
-        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+    public int? Status =>
+        (Value(answer.TrailingHeaders, StatusName) ?? Value(answer.Headers, StatusName)) is { } text
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+            ? code
+            : null;
 
     public string Message => Uri.UnescapeDataString(Value(answer.TrailingHeaders, MessageName) ?? Value(answer.Headers, MessageName) ?? "");
 

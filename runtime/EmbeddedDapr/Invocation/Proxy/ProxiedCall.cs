@@ -35,13 +35,19 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
         using var calls = new ProxiedConnections(http.RequestAborted);
         try
         {
-            var outcome = await policy.RunAsync(
-                async token =>
-                {
-                    var opened = await OpenAsync(messages, calls, isStream, token).ConfigureAwait(false);
-                    return opened.Value is { } call && !isStream ? await FinishAsync(call, messages, policy.Retry is not null, token).ConfigureAwait(false) : opened;
-                },
-                time, http.RequestAborted).ConfigureAwait(false);
+            var outcome = await policy
+                .RunAsync(
+                    async token =>
+                    {
+                        var opened = await OpenAsync(messages, calls, isStream, token).ConfigureAwait(false);
+                        return opened.Value is { } call && !isStream
+                            ? await FinishAsync(call, messages, policy.Retry is not null, token).ConfigureAwait(false)
+                            : opened;
+                    },
+                    time,
+                    http.RequestAborted
+                )
+                .ConfigureAwait(false);
             if (isStream && outcome.Value is { } stream)
                 outcome = await FinishAsync(stream, messages, holdHeaders: false, http.RequestAborted).ConfigureAwait(false);
             End(outcome);
@@ -53,7 +59,12 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
     }
 
     /// <summary>Connects and sends; a peer that is not where it was is looked up once more.</summary>
-    private async Task<Attempt<OpenCall>> OpenAsync(ProxiedMessages messages, ProxiedConnections calls, bool isStream, CancellationToken cancellationToken)
+    private async Task<Attempt<OpenCall>> OpenAsync(
+        ProxiedMessages messages,
+        ProxiedConnections calls,
+        bool isStream,
+        CancellationToken cancellationToken
+    )
     {
         for (var isLast = false; ; isLast = true)
         {
@@ -88,7 +99,9 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
                 return new(null, NoGrpc(call, (int)response.StatusCode));
             var passedOn = await answer.PassOnAsync(http, holdHeaders, cancellationToken).ConfigureAwait(false);
             call.IsUnsent = !passedOn;
-            return answer.Status is 0 ? call : new Attempt<OpenCall>(call, new Failure(answer.Message, GrpcStatus: answer.Status, Retriable: !passedOn));
+            return answer.Status is 0
+                ? call
+                : new Attempt<OpenCall>(call, new Failure(answer.Message, GrpcStatus: answer.Status, Retriable: !passedOn));
         }
         catch (OperationCanceledException) when (http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
         {
@@ -96,9 +109,15 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
         }
         catch (Exception error) when (IsOfTheConnection(error, cancellationToken))
         {
-            return new(null, messages.Refusal is { } refusal
-                ? new Failure(refusal.Detail, GrpcStatus: (int)refusal.StatusCode, Retriable: false)
-                : Unreachable(error) with { Retriable = !http.Response.HasStarted });
+            return new(
+                null,
+                messages.Refusal is { } refusal
+                    ? new Failure(refusal.Detail, GrpcStatus: (int)refusal.StatusCode, Retriable: false)
+                    : Unreachable(error) with
+                    {
+                        Retriable = !http.Response.HasStarted,
+                    }
+            );
         }
     }
 
@@ -168,5 +187,6 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
         return new Failure($"unexpected HTTP status code received from server: {status}", GrpcStatus: (int)code);
     }
 
-    private static Failure Unreachable(Exception error) => new($"the app cannot be reached: {error.Message}", GrpcStatus: (int)StatusCode.Unavailable);
+    private static Failure Unreachable(Exception error) =>
+        new($"the app cannot be reached: {error.Message}", GrpcStatus: (int)StatusCode.Unavailable);
 }

@@ -10,7 +10,8 @@ internal sealed class ProxiedContent(ProxiedMessages messages) : HttpContent
     /// <summary>Completes when there is a connection that takes the body: from then on the other side may have seen something of it.</summary>
     public Task Begun => begun.Task;
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {

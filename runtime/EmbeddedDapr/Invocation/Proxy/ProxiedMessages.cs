@@ -106,7 +106,10 @@ internal sealed class ProxiedMessages : IAsyncDisposable
             var read = await http.Request.BodyReader.ReadAsync(ended.Token).ConfigureAwait(false);
             var length = FrameLength(read.Buffer);
             if (length - FrameHeaderBytes > limitBytes)
-                Refusal = new Status(StatusCode.ResourceExhausted, $"grpc: received message larger than max ({length - FrameHeaderBytes} vs. {limitBytes})");
+                Refusal = new Status(
+                    StatusCode.ResourceExhausted,
+                    $"grpc: received message larger than max ({length - FrameHeaderBytes} vs. {limitBytes})"
+                );
             if (Refusal is not null || read.IsCompleted || (length is { } whole && read.Buffer.Length >= whole))
             {
                 var end = Math.Min(length ?? read.Buffer.Length, read.Buffer.Length);

@@ -5,6 +5,5 @@ internal static class Redelivery
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    public static TimeSpan PauseAfter(int delivery) =>
-        delivery >= 7 ? Longest : TimeSpan.FromSeconds(1 << Math.Max(0, delivery - 1));
+    public static TimeSpan PauseAfter(int delivery) => delivery >= 7 ? Longest : TimeSpan.FromSeconds(1 << Math.Max(0, delivery - 1));
 }

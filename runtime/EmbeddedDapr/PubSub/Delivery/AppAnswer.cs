@@ -7,13 +7,14 @@ namespace Dapr.Embedded.PubSub.Delivery;
 /// <summary>The body of an app's 2xx answer to an event: <c>{"status":"SUCCESS|RETRY|DROP"}</c>, or anything else for success.</summary>
 internal static class AppAnswer
 {
-    public static Attempt<Verdict> ReadVerdict(byte[] body) => Status(body) switch
-    {
-        null or "" or "SUCCESS" => Verdict.Success,
-        "DROP" => Verdict.Drop,
-        "RETRY" => new Attempt<Verdict>(Verdict.Retry, new Failure("the app answered RETRY")),
-        var other => new Attempt<Verdict>(Verdict.Retry, new Failure($"the app answered status '{other}'; expected SUCCESS, RETRY or DROP")),
-    };
+    public static Attempt<Verdict> ReadVerdict(byte[] body) =>
+        Status(body) switch
+        {
+            null or "" or "SUCCESS" => Verdict.Success,
+            "DROP" => Verdict.Drop,
+            "RETRY" => new Attempt<Verdict>(Verdict.Retry, new Failure("the app answered RETRY")),
+            var other => new Attempt<Verdict>(Verdict.Retry, new Failure($"the app answered status '{other}'; expected SUCCESS, RETRY or DROP")),
+        };
 
     private static string? Status(byte[] body)
     {

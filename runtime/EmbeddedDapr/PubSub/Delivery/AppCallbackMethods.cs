@@ -11,11 +11,14 @@ internal static class AppCallbackMethods
 {
     private const string Service = "dapr.proto.runtime.v1.AppCallback";
 
-    public static Method<Empty, ListTopicSubscriptionsResponse> ListTopicSubscriptions { get; } = Unary<Empty, ListTopicSubscriptionsResponse>(Service, "ListTopicSubscriptions");
+    public static Method<Empty, ListTopicSubscriptionsResponse> ListTopicSubscriptions { get; } =
+        Unary<Empty, ListTopicSubscriptionsResponse>(Service, "ListTopicSubscriptions");
 
-    public static Method<TopicEventRequest, TopicEventResponse> OnTopicEvent { get; } = Unary<TopicEventRequest, TopicEventResponse>(Service, "OnTopicEvent");
+    public static Method<TopicEventRequest, TopicEventResponse> OnTopicEvent { get; } =
+        Unary<TopicEventRequest, TopicEventResponse>(Service, "OnTopicEvent");
 
-    public static Method<TopicEventBulkRequest, TopicEventBulkResponse> OnBulkTopicEvent { get; } = Unary<TopicEventBulkRequest, TopicEventBulkResponse>(Service, "OnBulkTopicEvent");
+    public static Method<TopicEventBulkRequest, TopicEventBulkResponse> OnBulkTopicEvent { get; } =
+        Unary<TopicEventBulkRequest, TopicEventBulkResponse>(Service, "OnBulkTopicEvent");
 
     /// <summary>The older name, which apps may still have alone.</summary>
     public static Method<TopicEventBulkRequest, TopicEventBulkResponse> OnBulkTopicEventAlpha1 { get; } =

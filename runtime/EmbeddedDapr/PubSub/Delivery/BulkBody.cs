@@ -44,13 +44,22 @@ internal static class BulkBody
         try
         {
             using var document = JsonDocument.Parse(body);
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("statuses"u8, out var statuses) || statuses.ValueKind != JsonValueKind.Array)
+            if (
+                document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("statuses"u8, out var statuses)
+                || statuses.ValueKind != JsonValueKind.Array
+            )
                 return new(null, new Failure("the app's answer to a bulk delivery has no list 'statuses'"));
             foreach (var status in statuses.EnumerateArray().Where(status => status.ValueKind == JsonValueKind.Object))
             {
                 var entryId = Text(status, "entryId"u8);
                 if (entryId.Length > 0)
-                    verdicts[entryId] = Text(status, "status"u8) switch { "SUCCESS" => Verdict.Success, "DROP" => Verdict.Drop, _ => Verdict.Retry };
+                    verdicts[entryId] = Text(status, "status"u8) switch
+                    {
+                        "SUCCESS" => Verdict.Success,
+                        "DROP" => Verdict.Drop,
+                        _ => Verdict.Retry,
+                    };
             }
             return verdicts;
         }

@@ -23,7 +23,13 @@ internal sealed class DeadLetters(IBroker broker, TimeProvider time, ILogger log
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            log.LogError(error, "Topic {Topic} of {PubSub}: the dead letter topic {Dead} cannot be written", subscription.Topic, subscription.PubSubName, subscription.DeadLetterTopic);
+            log.LogError(
+                error,
+                "Topic {Topic} of {PubSub}: the dead letter topic {Dead} cannot be written",
+                subscription.Topic,
+                subscription.PubSubName,
+                subscription.DeadLetterTopic
+            );
             return false;
         }
     }

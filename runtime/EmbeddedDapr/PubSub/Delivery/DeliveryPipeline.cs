@@ -19,7 +19,13 @@ internal sealed class DeliveryPipeline
     private readonly Func<EventDelivery, Verdict?>[] before;
 
     public DeliveryPipeline(
-        Subscription subscription, ISubscriber subscriber, Func<ResiliencePolicy> inbound, DeadLetters deadLetters, TimeProvider time, ILogger log)
+        Subscription subscription,
+        ISubscriber subscriber,
+        Func<ResiliencePolicy> inbound,
+        DeadLetters deadLetters,
+        TimeProvider time,
+        ILogger log
+    )
     {
         this.subscription = subscription;
         this.subscriber = subscriber;
@@ -39,7 +45,10 @@ internal sealed class DeliveryPipeline
     }
 
     /// <summary>Takes several messages all the way; those for one path travel together.</summary>
-    public async Task<IReadOnlyDictionary<QueuedMessage, Settlement>> DeliverBulkAsync(IReadOnlyList<QueuedMessage> messages, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<QueuedMessage, Settlement>> DeliverBulkAsync(
+        IReadOnlyList<QueuedMessage> messages,
+        CancellationToken cancellationToken
+    )
     {
         var deliveries = messages.Select(message => new EventDelivery(subscription, message)).ToList();
         try
@@ -100,9 +109,18 @@ internal sealed class DeliveryPipeline
 
     private Verdict? ChooseRoute(EventDelivery delivery)
     {
-        var path = subscription.Routes.PathFor(delivery.Event.Fields, (route, error) => log.LogWarning(
-            "Topic {Topic} of {PubSub}: rule {Rule} fails on event {Event}, the next one is tried: {Error}",
-            subscription.Topic, subscription.PubSubName, route.Match?.Text, delivery.Event.Text("id"u8), error));
+        var path = subscription.Routes.PathFor(
+            delivery.Event.Fields,
+            (route, error) =>
+                log.LogWarning(
+                    "Topic {Topic} of {PubSub}: rule {Rule} fails on event {Event}, the next one is tried: {Error}",
+                    subscription.Topic,
+                    subscription.PubSubName,
+                    route.Match?.Text,
+                    delivery.Event.Text("id"u8),
+                    error
+                )
+        );
         delivery.Path = path ?? "";
         delivery.Reason = path is null ? "no rule matches the event" : "";
         return path is null ? Verdict.Drop : null;
@@ -115,7 +133,11 @@ internal sealed class DeliveryPipeline
         return outcome.Failure is null ? outcome.Value : Verdict.Retry;
     }
 
-    private async Task SendBulkAsync(IReadOnlyList<EventDelivery> together, Dictionary<EventDelivery, Verdict> verdicts, CancellationToken cancellationToken)
+    private async Task SendBulkAsync(
+        IReadOnlyList<EventDelivery> together,
+        Dictionary<EventDelivery, Verdict> verdicts,
+        CancellationToken cancellationToken
+    )
     {
         var open = together.ToList();
         async Task<Attempt<Verdict>> TryOpenAsync(CancellationToken token)
@@ -145,8 +167,15 @@ internal sealed class DeliveryPipeline
         var settlement = written || (verdict == Verdict.Drop && subscription.DeadLetterTopic.Length == 0) ? Settlement.Done : Settlement.Redeliver;
         log.LogWarning(
             "Topic {Topic} of {PubSub}: event {Event} was not taken ({Verdict}: {Reason}); {Fate}",
-            subscription.Topic, subscription.PubSubName, delivery.Event?.Text("id"u8) ?? delivery.Message.Id, verdict, delivery.Reason,
-            written ? $"it went to {subscription.DeadLetterTopic}" : settlement == Settlement.Done ? "it was dropped" : $"it comes back in {Redelivery.PauseAfter(delivery.Message.Delivery).TotalSeconds} s");
+            subscription.Topic,
+            subscription.PubSubName,
+            delivery.Event?.Text("id"u8) ?? delivery.Message.Id,
+            verdict,
+            delivery.Reason,
+            written ? $"it went to {subscription.DeadLetterTopic}"
+                : settlement == Settlement.Done ? "it was dropped"
+                : $"it comes back in {Redelivery.PauseAfter(delivery.Message.Delivery).TotalSeconds} s"
+        );
         return settlement;
     }
 }

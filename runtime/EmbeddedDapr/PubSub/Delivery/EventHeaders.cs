@@ -6,14 +6,29 @@ namespace Dapr.Embedded.PubSub.Delivery;
 /// <summary>What travels beside an event: component name, trace, and the metadata that it was published with.</summary>
 internal static class EventHeaders
 {
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    );
 
     /// <summary>Names that a publisher must not be able to set at the subscriber.</summary>
     private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "connection", "content-encoding", "content-length", "content-type", "dapr-api-token", "expect", "host", "keep-alive", "pubsubname", "te", "traceparent",
-        "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "dapr-api-token",
+        "expect",
+        "host",
+        "keep-alive",
+        "pubsubname",
+        "te",
+        "traceparent",
+        "tracestate",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
     };
 
     public static IEnumerable<KeyValuePair<string, string>> Of(EventDelivery delivery)

@@ -17,7 +17,8 @@ internal sealed class GrpcSubscriber(AppChannel app, string? appToken) : ISubscr
     {
         try
         {
-            var answer = await CallAsync(AppCallbackMethods.OnTopicEvent, TopicEvents.Request(delivery), delivery, cancellationToken).ConfigureAwait(false);
+            var answer = await CallAsync(AppCallbackMethods.OnTopicEvent, TopicEvents.Request(delivery), delivery, cancellationToken)
+                .ConfigureAwait(false);
             var verdict = ToVerdict(answer.Status);
             return new(verdict, verdict == Verdict.Retry ? new Failure($"the app answered {answer.Status}") : null);
         }
@@ -35,7 +36,10 @@ internal sealed class GrpcSubscriber(AppChannel app, string? appToken) : ISubscr
         }
     }
 
-    public async Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(IReadOnlyList<EventDelivery> deliveries, CancellationToken cancellationToken)
+    public async Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(
+        IReadOnlyList<EventDelivery> deliveries,
+        CancellationToken cancellationToken
+    )
     {
         var first = deliveries[0];
         var request = new TopicEventBulkRequest
@@ -83,16 +87,25 @@ internal sealed class GrpcSubscriber(AppChannel app, string? appToken) : ISubscr
         return await CallAsync(AppCallbackMethods.OnBulkTopicEventAlpha1, request, first, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<TResponse> CallAsync<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request, EventDelivery delivery, CancellationToken cancellationToken)
+    private async Task<TResponse> CallAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method,
+        TRequest request,
+        EventDelivery delivery,
+        CancellationToken cancellationToken
+    )
         where TRequest : class
         where TResponse : class
     {
         var options = new CallOptions(Headers(delivery), cancellationToken: cancellationToken);
-        return await app.LimitAsync(async () =>
-        {
-            using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(method, null, options, request);
-            return await call.ResponseAsync.ConfigureAwait(false);
-        }, cancellationToken).ConfigureAwait(false);
+        return await app.LimitAsync(
+                async () =>
+                {
+                    using var call = app.Grpc.CreateCallInvoker().AsyncUnaryCall(method, null, options, request);
+                    return await call.ResponseAsync.ConfigureAwait(false);
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private Metadata Headers(EventDelivery delivery)
@@ -108,7 +121,14 @@ internal sealed class GrpcSubscriber(AppChannel app, string? appToken) : ISubscr
         return headers;
     }
 
-    private static Verdict ToVerdict(Status status) => status switch { Status.Success => Verdict.Success, Status.Drop => Verdict.Drop, _ => Verdict.Retry };
+    private static Verdict ToVerdict(Status status) =>
+        status switch
+        {
+            Status.Success => Verdict.Success,
+            Status.Drop => Verdict.Drop,
+            _ => Verdict.Retry,
+        };
 
-    private static Failure ToFailure(RpcException error) => new($"the app answered {error.StatusCode}: {error.Status.Detail}", GrpcStatus: (int)error.StatusCode);
+    private static Failure ToFailure(RpcException error) =>
+        new($"the app answered {error.StatusCode}: {error.Status.Detail}", GrpcStatus: (int)error.StatusCode);
 }

@@ -20,7 +20,10 @@ internal sealed class HttpSubscriber(AppChannel app) : ISubscriber
         return await SendAsync(request, AppAnswer.ReadVerdict, Verdict.Drop, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(IReadOnlyList<EventDelivery> deliveries, CancellationToken cancellationToken)
+    public async Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(
+        IReadOnlyList<EventDelivery> deliveries,
+        CancellationToken cancellationToken
+    )
     {
         using var request = Request(deliveries[0]);
         request.Content = new ByteArrayContent(BulkBody.Write(deliveries));
@@ -29,7 +32,12 @@ internal sealed class HttpSubscriber(AppChannel app) : ISubscriber
         return await SendAsync(request, BulkBody.ReadVerdicts, dropped, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Attempt<T>> SendAsync<T>(HttpRequestMessage request, Func<byte[], Attempt<T>> read, T notFound, CancellationToken cancellationToken)
+    private async Task<Attempt<T>> SendAsync<T>(
+        HttpRequestMessage request,
+        Func<byte[], Attempt<T>> read,
+        T notFound,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

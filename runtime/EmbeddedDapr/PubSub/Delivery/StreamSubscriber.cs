@@ -7,7 +7,9 @@ using Status = Dapr.AppCallback.Autogen.Grpc.v1.TopicEventResponse.Types.TopicEv
 namespace Dapr.Embedded.PubSub.Delivery;
 
 /// <summary>An open stream: events go out one after the other, answers come back in any order and are matched by event id.</summary>
-internal sealed class StreamSubscriber(IServerStreamWriter<SubscribeTopicEventsResponseAlpha1> stream, CancellationToken streamEnds) : ISubscriber, IDisposable
+internal sealed class StreamSubscriber(IServerStreamWriter<SubscribeTopicEventsResponseAlpha1> stream, CancellationToken streamEnds)
+    : ISubscriber,
+        IDisposable
 {
     private readonly SemaphoreSlim writing = new(1);
     private readonly ConcurrentDictionary<string, ConcurrentQueue<TaskCompletionSource<Status>>> waiting = new(StringComparer.Ordinal);
@@ -16,7 +18,11 @@ internal sealed class StreamSubscriber(IServerStreamWriter<SubscribeTopicEventsR
     /// <summary>The first message of the stream; events wait for it.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        await WriteAsync(new SubscribeTopicEventsResponseAlpha1 { InitialResponse = new SubscribeTopicEventsResponseInitialAlpha1() }, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(
+                new SubscribeTopicEventsResponseAlpha1 { InitialResponse = new SubscribeTopicEventsResponseInitialAlpha1() },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         opened.TrySetResult();
     }
 
@@ -52,7 +58,10 @@ internal sealed class StreamSubscriber(IServerStreamWriter<SubscribeTopicEventsR
         }
     }
 
-    public async Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(IReadOnlyList<EventDelivery> deliveries, CancellationToken cancellationToken)
+    public async Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(
+        IReadOnlyList<EventDelivery> deliveries,
+        CancellationToken cancellationToken
+    )
     {
         var verdicts = new Dictionary<string, Verdict>();
         foreach (var delivery in deliveries)

@@ -17,7 +17,14 @@ internal sealed class SubscriptionPump
     private readonly CancellationTokenSource delivering = new();
     private readonly Task pumping;
 
-    private SubscriptionPump(Subscription subscription, IBrokerQueue queue, int concurrency, DeliveryPipeline pipeline, DeliveryGate gate, ILogger log)
+    private SubscriptionPump(
+        Subscription subscription,
+        IBrokerQueue queue,
+        int concurrency,
+        DeliveryPipeline pipeline,
+        DeliveryGate gate,
+        ILogger log
+    )
     {
         this.queue = queue;
         this.concurrency = concurrency;
@@ -32,7 +39,13 @@ internal sealed class SubscriptionPump
     public Subscription Subscription { get; }
 
     public static async Task<SubscriptionPump> StartAsync(
-        Subscription subscription, IBroker broker, DeliveryPipeline pipeline, DeliveryGate gate, ILogger log, CancellationToken cancellationToken)
+        Subscription subscription,
+        IBroker broker,
+        DeliveryPipeline pipeline,
+        DeliveryGate gate,
+        ILogger log,
+        CancellationToken cancellationToken
+    )
     {
         var queue = await broker.SubscribeAsync(subscription.Topic, subscription.Key, cancellationToken).ConfigureAwait(false);
         return new SubscriptionPump(subscription, queue, broker.Concurrency, pipeline, gate, log);
@@ -102,7 +115,9 @@ internal sealed class SubscriptionPump
         var gathered = first.ToList();
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(receiving.Token);
         wait.CancelAfter(bulk.MaxAwait);
-        while (gathered.Count < bulk.MaxMessages && await ReceiveAsync(bulk.MaxMessages - gathered.Count, wait.Token).ConfigureAwait(false) is { } more)
+        while (
+            gathered.Count < bulk.MaxMessages && await ReceiveAsync(bulk.MaxMessages - gathered.Count, wait.Token).ConfigureAwait(false) is { } more
+        )
             gathered.AddRange(more);
         return gathered;
     }
@@ -124,7 +139,12 @@ internal sealed class SubscriptionPump
             }
             catch (Exception error)
             {
-                log.LogError(error, "Topic {Topic} of {PubSub}: the broker gives no messages; it is asked again in 1 s", Subscription.Topic, Subscription.PubSubName);
+                log.LogError(
+                    error,
+                    "Topic {Topic} of {PubSub}: the broker gives no messages; it is asked again in 1 s",
+                    Subscription.Topic,
+                    Subscription.PubSubName
+                );
                 await Task.Delay(TimeSpan.FromSeconds(1), token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -160,7 +180,13 @@ internal sealed class SubscriptionPump
         }
         catch (Exception error)
         {
-            log.LogError(error, "Topic {Topic} of {PubSub}: delivery of message {Message} failed", Subscription.Topic, Subscription.PubSubName, message.Id);
+            log.LogError(
+                error,
+                "Topic {Topic} of {PubSub}: delivery of message {Message} failed",
+                Subscription.Topic,
+                Subscription.PubSubName,
+                message.Id
+            );
         }
         finally
         {
@@ -183,7 +209,13 @@ internal sealed class SubscriptionPump
         }
         catch (Exception error)
         {
-            log.LogError(error, "Topic {Topic} of {PubSub}: bulk delivery of {Count} messages failed", Subscription.Topic, Subscription.PubSubName, messages.Count);
+            log.LogError(
+                error,
+                "Topic {Topic} of {PubSub}: bulk delivery of {Count} messages failed",
+                Subscription.Topic,
+                Subscription.PubSubName,
+                messages.Count
+            );
         }
         finally
         {

@@ -54,7 +54,11 @@ internal static class TopicEvents
     /// <summary>Bytes of <c>data_base64</c>, text of a string (unless it is JSON), JSON of anything else.</summary>
     private static ByteString Data(ReceivedEvent received)
     {
-        if (received.Fields.TryGetProperty("data_base64"u8, out var encoded) && encoded.ValueKind == JsonValueKind.String && encoded.TryGetBytesFromBase64(out var bytes))
+        if (
+            received.Fields.TryGetProperty("data_base64"u8, out var encoded)
+            && encoded.ValueKind == JsonValueKind.String
+            && encoded.TryGetBytesFromBase64(out var bytes)
+        )
             return ByteString.CopyFrom(bytes);
         if (!received.Fields.TryGetProperty("data"u8, out var data) || data.ValueKind == JsonValueKind.Null)
             return ByteString.Empty;
@@ -74,14 +78,23 @@ internal static class TopicEvents
         return extensions;
     }
 
-    private static Value Convert(JsonElement json) => json.ValueKind switch
-    {
-        JsonValueKind.String => Value.ForString(JsonText.Of(json)!),
-        JsonValueKind.Number => Value.ForNumber(json.GetDouble()),
-        JsonValueKind.True => Value.ForBool(true),
-        JsonValueKind.False => Value.ForBool(false),
-        JsonValueKind.Array => Value.ForList([.. json.EnumerateArray().Select(Convert)]),
-        JsonValueKind.Object => Value.ForStruct(new Struct { Fields = { json.EnumerateObject().DistinctBy(field => field.Name).ToDictionary(field => field.Name, field => Convert(field.Value)) } }),
-        _ => Value.ForNull(),
-    };
+    private static Value Convert(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.String => Value.ForString(JsonText.Of(json)!),
+            JsonValueKind.Number => Value.ForNumber(json.GetDouble()),
+            JsonValueKind.True => Value.ForBool(true),
+            JsonValueKind.False => Value.ForBool(false),
+            JsonValueKind.Array => Value.ForList([.. json.EnumerateArray().Select(Convert)]),
+            JsonValueKind.Object => Value.ForStruct(
+                new Struct
+                {
+                    Fields =
+                    {
+                        json.EnumerateObject().DistinctBy(field => field.Name).ToDictionary(field => field.Name, field => Convert(field.Value)),
+                    },
+                }
+            ),
+            _ => Value.ForNull(),
+        };
 }

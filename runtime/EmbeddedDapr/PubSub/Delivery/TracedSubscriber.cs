@@ -9,7 +9,12 @@ internal sealed class TracedSubscriber(ISubscriber subscriber, TraceExport trace
 {
     public async Task<Attempt<Verdict>> SendAsync(EventDelivery delivery, CancellationToken cancellationToken)
     {
-        using var span = traces.Begin($"pubsub/{delivery.Subscription.Topic}", ActivityKind.Consumer, delivery.Event.TraceParent, delivery.Event.Text("tracestate"u8) ?? "");
+        using var span = traces.Begin(
+            $"pubsub/{delivery.Subscription.Topic}",
+            ActivityKind.Consumer,
+            delivery.Event.TraceParent,
+            delivery.Event.Text("tracestate"u8) ?? ""
+        );
         delivery.Span = span?.Id;
         var outcome = await subscriber.SendAsync(delivery, cancellationToken).ConfigureAwait(false);
         if (outcome.Failure is { } failure)
@@ -17,6 +22,8 @@ internal sealed class TracedSubscriber(ISubscriber subscriber, TraceExport trace
         return outcome;
     }
 
-    public Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(IReadOnlyList<EventDelivery> deliveries, CancellationToken cancellationToken) =>
-        subscriber.SendBulkAsync(deliveries, cancellationToken);
+    public Task<Attempt<IReadOnlyDictionary<string, Verdict>>> SendBulkAsync(
+        IReadOnlyList<EventDelivery> deliveries,
+        CancellationToken cancellationToken
+    ) => subscriber.SendBulkAsync(deliveries, cancellationToken);
 }

@@ -15,7 +15,8 @@ internal static class JsonBody
     /// <summary>Whether the bytes are exactly one JSON value in UTF-8.</summary>
     public static bool IsJson(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty || !Utf8.IsValid(bytes)) return false;
+        if (bytes.IsEmpty || !Utf8.IsValid(bytes))
+            return false;
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
         try
         {

@@ -3,7 +3,8 @@ namespace Dapr.Embedded.PubSub.Events;
 /// <summary>How the data of an event is written, told from its content type. <c>application/vnd.x+json</c> is text, as in daprd.</summary>
 internal static class MediaType
 {
-    public static bool IsCloudEvent(string contentType) => contentType.TrimStart().StartsWith(EventFields.ContentType, StringComparison.OrdinalIgnoreCase);
+    public static bool IsCloudEvent(string contentType) =>
+        contentType.TrimStart().StartsWith(EventFields.ContentType, StringComparison.OrdinalIgnoreCase);
 
     public static bool IsJson(string contentType) => Is(contentType, "application/json");
 

@@ -16,14 +16,17 @@ internal sealed record PublishMetadata(bool RawPayload, TimeSpan? TimeToLive, IR
     /// <exception cref="FormatException"><c>rawPayload</c> is no bool; the message is daprd's.</exception>
     public static PublishMetadata Read(IReadOnlyDictionary<string, string> metadata)
     {
-        if (metadata.Count == 0) return Plain;
+        if (metadata.Count == 0)
+            return Plain;
         var raw = false;
         TimeSpan? timeToLive = null;
         Dictionary<string, string>? overrides = null;
         foreach (var (key, value) in metadata)
         {
-            if (key.Equals("rawPayload", StringComparison.OrdinalIgnoreCase)) raw = ReadRawPayload(value);
-            else if (key.Equals("ttlInSeconds", StringComparison.OrdinalIgnoreCase)) timeToLive = ReadTimeToLive(value);
+            if (key.Equals("rawPayload", StringComparison.OrdinalIgnoreCase))
+                raw = ReadRawPayload(value);
+            else if (key.Equals("ttlInSeconds", StringComparison.OrdinalIgnoreCase))
+                timeToLive = ReadTimeToLive(value);
             else if (key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase))
                 (overrides ??= []).TryAdd(key[OverridePrefix.Length..].ToLowerInvariant(), value);
         }
@@ -31,12 +34,13 @@ internal sealed record PublishMetadata(bool RawPayload, TimeSpan? TimeToLive, IR
     }
 
     /// <summary>Go's booleans: 1, t, true and their opposites; empty is false.</summary>
-    public static bool ReadRawPayload(string value) => value switch
-    {
-        "1" or "t" or "T" or "TRUE" or "true" or "True" => true,
-        "" or "0" or "f" or "F" or "FALSE" or "false" or "False" => false,
-        _ => throw new FormatException($"rawPayload value must be a valid boolean: actual is '{value}'"),
-    };
+    public static bool ReadRawPayload(string value) =>
+        value switch
+        {
+            "1" or "t" or "T" or "TRUE" or "true" or "True" => true,
+            "" or "0" or "f" or "F" or "FALSE" or "false" or "False" => false,
+            _ => throw new FormatException($"rawPayload value must be a valid boolean: actual is '{value}'"),
+        };
 
     /// <summary>Seconds as an integer, or a Go duration; text that is neither, zero and negatives mean no limit.</summary>
     private static TimeSpan? ReadTimeToLive(string value)

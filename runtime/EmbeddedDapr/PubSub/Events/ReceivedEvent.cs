@@ -25,20 +25,23 @@ internal sealed class ReceivedEvent : IDisposable
     {
         var body = raw ? EventEnvelope.WrapRaw(data.Span, pubsubName, topic) : data;
         var document = JsonDocument.Parse(body, JsonBody.Documents);
-        if (document.RootElement.ValueKind == JsonValueKind.Object) return new ReceivedEvent(body, document);
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return new ReceivedEvent(body, document);
         document.Dispose();
-        throw new JsonException("the message is no CloudEvent: a JSON object is needed; a raw message needs a subscription with metadata rawPayload: \"true\"");
+        throw new JsonException(
+            "the message is no CloudEvent: a JSON object is needed; a raw message needs a subscription with metadata rawPayload: \"true\""
+        );
     }
 
     /// <summary>The text of a field; empty when it is absent or no text (a numeric <c>traceid</c> must harm nobody).</summary>
-    public string Text(ReadOnlySpan<byte> name) =>
-        Fields.TryGetProperty(name, out var value) ? JsonText.Of(value) ?? "" : "";
+    public string Text(ReadOnlySpan<byte> name) => Fields.TryGetProperty(name, out var value) ? JsonText.Of(value) ?? "" : "";
 
     /// <summary>The trace of the event: <c>traceparent</c>, else the older <c>traceid</c>.</summary>
     public string TraceParent => Text("traceparent"u8) is { Length: > 0 } parent ? parent : Text("traceid"u8);
 
     public bool HasExpired(DateTimeOffset now) =>
-        DateTimeOffset.TryParse(Text("expiration"u8), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiration) && now > expiration;
+        DateTimeOffset.TryParse(Text("expiration"u8), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiration)
+        && now > expiration;
 
     public void Dispose() => _document.Dispose();
 }

@@ -14,7 +14,12 @@ internal static class BulkEntries
 {
     /// <exception cref="DaprApiException">The body is no such array, an id is empty or repeated, or an event does not fit its content type.</exception>
     public static IReadOnlyList<BulkEntry> Read(
-        ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string> metadata, string pubsubName, string topic, string appId)
+        ReadOnlyMemory<byte> body,
+        IReadOnlyDictionary<string, string> metadata,
+        string pubsubName,
+        string topic,
+        string appId
+    )
     {
         var entries = new List<BulkEntry>();
         var ids = new HashSet<string>(StringComparer.Ordinal);

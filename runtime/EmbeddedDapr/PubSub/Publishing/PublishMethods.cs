@@ -19,7 +19,9 @@ internal sealed class PublishMethods(SidecarContext context, Publisher publisher
     private async Task<Empty> PublishAsync(PublishEventRequest request, ServerCallContext call)
     {
         var published = new PublishedEvent(request.Data.Memory, request.DataContentType, request.Metadata.ToDictionary());
-        await publisher.PublishAsync(request.PubsubName, request.Topic, published, TraceContext.Of(call.GetHttpContext()), call.CancellationToken).ConfigureAwait(false);
+        await publisher
+            .PublishAsync(request.PubsubName, request.Topic, published, TraceContext.Of(call.GetHttpContext()), call.CancellationToken)
+            .ConfigureAwait(false);
         return new Empty();
     }
 
@@ -32,12 +34,21 @@ internal sealed class PublishMethods(SidecarContext context, Publisher publisher
         var answer = new BulkPublishResponse();
         try
         {
-            await publisher.PublishBulkAsync(
-                request.PubsubName, request.Topic, [.. request.Entries.Select(entry => Event(request, entry))], TraceContext.Of(call.GetHttpContext()), call.CancellationToken).ConfigureAwait(false);
+            await publisher
+                .PublishBulkAsync(
+                    request.PubsubName,
+                    request.Topic,
+                    [.. request.Entries.Select(entry => Event(request, entry))],
+                    TraceContext.Of(call.GetHttpContext()),
+                    call.CancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (DaprApiException error) when (error.ErrorCode == "ERR_PUBSUB_PUBLISH_MESSAGE")
         {
-            answer.FailedEntries.AddRange(request.Entries.Select(entry => new BulkPublishResponseFailedEntry { EntryId = entry.EntryId, Error = error.Message }));
+            answer.FailedEntries.AddRange(
+                request.Entries.Select(entry => new BulkPublishResponseFailedEntry { EntryId = entry.EntryId, Error = error.Message })
+            );
         }
         return answer;
     }

@@ -43,10 +43,18 @@ internal sealed class PublishRoutes(SidecarContext context, Publisher publisher)
             return;
         }
         publisher.Open(pubsubName, topic);
-        var entries = BulkEntries.Read(await ReadAsync(http, pubsubName, topic).ConfigureAwait(false), RequestMetadata.Of(http), pubsubName, topic, context.AppId);
+        var entries = BulkEntries.Read(
+            await ReadAsync(http, pubsubName, topic).ConfigureAwait(false),
+            RequestMetadata.Of(http),
+            pubsubName,
+            topic,
+            context.AppId
+        );
         try
         {
-            await publisher.PublishBulkAsync(pubsubName, topic, [.. entries.Select(entry => entry.Event)], TraceContext.Of(http), http.RequestAborted).ConfigureAwait(false);
+            await publisher
+                .PublishBulkAsync(pubsubName, topic, [.. entries.Select(entry => entry.Event)], TraceContext.Of(http), http.RequestAborted)
+                .ConfigureAwait(false);
             http.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (DaprApiException error) when (error.ErrorCode == "ERR_PUBSUB_PUBLISH_MESSAGE")

@@ -20,7 +20,13 @@ internal sealed class Publisher(SidecarContext context)
     }
 
     /// <summary>All or none: every event is wrapped before the first is handed over.</summary>
-    public async Task PublishBulkAsync(string pubsubName, string topic, IReadOnlyList<PublishedEvent> published, TraceContext trace, CancellationToken cancellationToken)
+    public async Task PublishBulkAsync(
+        string pubsubName,
+        string topic,
+        IReadOnlyList<PublishedEvent> published,
+        TraceContext trace,
+        CancellationToken cancellationToken
+    )
     {
         var broker = Open(pubsubName, topic);
         var messages = published.Select(one => Wrap(pubsubName, topic, one, trace.Child())).ToList();
@@ -33,7 +39,8 @@ internal sealed class Publisher(SidecarContext context)
     {
         if (pubsubName.Length == 0)
             throw PubSubErrors.NameEmpty();
-        var broker = context.Components.Find<IBroker>(pubsubName)
+        var broker =
+            context.Components.Find<IBroker>(pubsubName)
             ?? throw (context.Components.Any<IBroker>() ? PubSubErrors.NotFound(pubsubName) : PubSubErrors.NotConfigured(pubsubName));
         if (topic.Length == 0)
             throw PubSubErrors.TopicEmpty(pubsubName);
@@ -55,7 +62,14 @@ internal sealed class Publisher(SidecarContext context)
         }
         if (metadata.RawPayload)
             return new BrokerMessage(topic, published.Body.ToArray(), published.Metadata);
-        var outgoing = new OutgoingEvent(pubsubName, topic, published.Body, published.ContentType, trace.Exists ? trace.TraceParent : "", trace.TraceState);
+        var outgoing = new OutgoingEvent(
+            pubsubName,
+            topic,
+            published.Body,
+            published.ContentType,
+            trace.Exists ? trace.TraceParent : "",
+            trace.TraceState
+        );
         try
         {
             return new BrokerMessage(topic, EventEnvelope.Build(outgoing, metadata, context.AppId, context.Time), published.Metadata);
@@ -66,15 +80,27 @@ internal sealed class Publisher(SidecarContext context)
         }
     }
 
-    private async Task SendAsync(IBroker broker, string pubsubName, string topic, IReadOnlyList<BrokerMessage> messages, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        IBroker broker,
+        string pubsubName,
+        string topic,
+        IReadOnlyList<BrokerMessage> messages,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            await context.Policies.OutboundAsync(pubsubName, async token =>
-            {
-                await broker.PublishAsync(messages, token).ConfigureAwait(false);
-                return true;
-            }, cancellationToken).ConfigureAwait(false);
+            await context
+                .Policies.OutboundAsync(
+                    pubsubName,
+                    async token =>
+                    {
+                        await broker.PublishAsync(messages, token).ConfigureAwait(false);
+                        return true;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

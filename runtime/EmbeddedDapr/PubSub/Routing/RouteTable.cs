@@ -17,7 +17,9 @@ internal sealed class RouteTable(IReadOnlyList<Route> routes)
     /// <exception cref="FormatException">A rule's expression does not parse.</exception>
     public static RouteTable Of(IEnumerable<(string? Match, string Path)> rules, string? otherwise)
     {
-        var routes = rules.Select(rule => new Route(string.IsNullOrWhiteSpace(rule.Match) ? null : CelExpression.Parse(rule.Match), rule.Path)).ToList();
+        var routes = rules
+            .Select(rule => new Route(string.IsNullOrWhiteSpace(rule.Match) ? null : CelExpression.Parse(rule.Match), rule.Path))
+            .ToList();
         if (!string.IsNullOrEmpty(otherwise))
             routes.Add(new Route(null, otherwise));
         return new RouteTable(routes);

@@ -13,7 +13,6 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
     private IReadOnlyList<Subscription> wanted = [];
     private bool closed;
 
-
     /// <summary>The subscriptions that run now.</summary>
     public IReadOnlyList<Subscription> Running
     {
@@ -109,7 +108,12 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
     {
         if (!broker.Scopes.MaySubscribe(subscription.Topic))
         {
-            log.LogError("{AppId}: subscription to topic {Topic} of {PubSub} is not allowed by the component's scopes", context.AppId, subscription.Topic, subscription.PubSubName);
+            log.LogError(
+                "{AppId}: subscription to topic {Topic} of {PubSub} is not allowed by the component's scopes",
+                context.AppId,
+                subscription.Topic,
+                subscription.PubSubName
+            );
             return;
         }
         try
@@ -121,7 +125,13 @@ internal sealed class ActiveSubscriptions(SidecarContext context, Func<Subscript
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            log.LogError(error, "{AppId}: subscription to topic {Topic} of {PubSub} failed", context.AppId, subscription.Topic, subscription.PubSubName);
+            log.LogError(
+                error,
+                "{AppId}: subscription to topic {Topic} of {PubSub} failed",
+                context.AppId,
+                subscription.Topic,
+                subscription.PubSubName
+            );
         }
     }
 

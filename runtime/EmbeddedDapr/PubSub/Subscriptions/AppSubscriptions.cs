@@ -28,17 +28,33 @@ internal sealed class AppSubscriptions(SidecarContext context, ILogger log)
                 if (answer.IsSuccessStatusCode)
                     return Read(await answer.Content.ReadAsStringAsync(both.Token).ConfigureAwait(false));
                 if ((int)answer.StatusCode != 404)
-                    log.LogWarning("{AppId}: the app answers GET /dapr/subscribe with {Status}; it gets no events", context.AppId, (int)answer.StatusCode);
+                    log.LogWarning(
+                        "{AppId}: the app answers GET /dapr/subscribe with {Status}; it gets no events",
+                        context.AppId,
+                        (int)answer.StatusCode
+                    );
                 return [];
             }
             catch (Exception error) when (Failed(error, cancellationToken) && attempt < Tries)
             {
-                log.LogWarning("{AppId}: GET /dapr/subscribe failed, try {Attempt} of {Tries}: {Reason}", context.AppId, attempt, Tries, Reason(error));
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1000, 500 * Math.Pow(1.5, attempt - 1))), context.Time, cancellationToken).ConfigureAwait(false);
+                log.LogWarning(
+                    "{AppId}: GET /dapr/subscribe failed, try {Attempt} of {Tries}: {Reason}",
+                    context.AppId,
+                    attempt,
+                    Tries,
+                    Reason(error)
+                );
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1000, 500 * Math.Pow(1.5, attempt - 1))), context.Time, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (Exception error) when (Failed(error, cancellationToken))
             {
-                log.LogError("{AppId}: GET /dapr/subscribe failed {Tries} times, the app gets no events: {Reason}", context.AppId, Tries, Reason(error));
+                log.LogError(
+                    "{AppId}: GET /dapr/subscribe failed {Tries} times, the app gets no events: {Reason}",
+                    context.AppId,
+                    Tries,
+                    Reason(error)
+                );
                 return [];
             }
         }

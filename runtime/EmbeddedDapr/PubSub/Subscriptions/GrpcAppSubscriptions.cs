@@ -18,8 +18,14 @@ internal sealed class GrpcAppSubscriptions(SidecarContext context, ILogger log)
             headers.Add(ApiPipeline.TokenHeader, token);
         try
         {
-            using var call = context.App.Grpc.CreateCallInvoker().AsyncUnaryCall(
-                AppCallbackMethods.ListTopicSubscriptions, null, new CallOptions(headers, cancellationToken: cancellationToken).WithWaitForReady(), new Empty());
+            using var call = context
+                .App.Grpc.CreateCallInvoker()
+                .AsyncUnaryCall(
+                    AppCallbackMethods.ListTopicSubscriptions,
+                    null,
+                    new CallOptions(headers, cancellationToken: cancellationToken).WithWaitForReady(),
+                    new Empty()
+                );
             var answer = await call.ResponseAsync.ConfigureAwait(false);
             return [.. answer.Subscriptions.Select(Read).OfType<Subscription>()];
         }
@@ -54,7 +60,13 @@ internal sealed class GrpcAppSubscriptions(SidecarContext context, ILogger log)
         }
         catch (FormatException error)
         {
-            log.LogError("{AppId}: the subscription to {Topic} of {PubSub} is left out: {Reason}", context.AppId, given.Topic, given.PubsubName, error.Message);
+            log.LogError(
+                "{AppId}: the subscription to {Topic} of {PubSub} is left out: {Reason}",
+                context.AppId,
+                given.Topic,
+                given.PubsubName,
+                error.Message
+            );
             return null;
         }
     }

@@ -12,8 +12,10 @@ namespace Dapr.Embedded.PubSub.Subscriptions;
 internal sealed class StreamingSubscriptions(SidecarContext context, Func<CancellationToken, Task> changed, Func<IReadOnlyList<Subscription>> running)
 {
     private readonly CancellationTokenSource closing = new();
-    private ImmutableDictionary<string, (Subscription Subscription, StreamSubscriber Subscriber)> open =
-        ImmutableDictionary<string, (Subscription, StreamSubscriber)>.Empty;
+    private ImmutableDictionary<string, (Subscription Subscription, StreamSubscriber Subscriber)> open = ImmutableDictionary<
+        string,
+        (Subscription, StreamSubscriber)
+    >.Empty;
 
     public IEnumerable<Subscription> Open => open.Values.Select(one => one.Subscription);
 
@@ -26,7 +28,10 @@ internal sealed class StreamingSubscriptions(SidecarContext context, Func<Cancel
     public Task CloseAsync() => closing.CancelAsync();
 
     private async Task ServeAsync(
-        IAsyncStreamReader<SubscribeTopicEventsRequestAlpha1> requests, IServerStreamWriter<SubscribeTopicEventsResponseAlpha1> responses, ServerCallContext call)
+        IAsyncStreamReader<SubscribeTopicEventsRequestAlpha1> requests,
+        IServerStreamWriter<SubscribeTopicEventsResponseAlpha1> responses,
+        ServerCallContext call
+    )
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken, closing.Token);
         try
@@ -38,7 +43,9 @@ internal sealed class StreamingSubscriptions(SidecarContext context, Func<Cancel
             {
                 await changed(ends.Token).ConfigureAwait(false);
                 if (running().All(one => one.Key != subscription.Key))
-                    throw new RpcException(new Status(StatusCode.Internal, $"failed to subscribe to topic {subscription.Topic} of pubsub {subscription.PubSubName}"));
+                    throw new RpcException(
+                        new Status(StatusCode.Internal, $"failed to subscribe to topic {subscription.Topic} of pubsub {subscription.PubSubName}")
+                    );
                 await subscriber.OpenAsync(ends.Token).ConfigureAwait(false);
                 await ReadAnswersAsync(requests, subscriber, ends.Token).ConfigureAwait(false);
             }
@@ -59,13 +66,17 @@ internal sealed class StreamingSubscriptions(SidecarContext context, Func<Cancel
         }
     }
 
-    private async Task<Subscription> ReadFirstAsync(IAsyncStreamReader<SubscribeTopicEventsRequestAlpha1> requests, CancellationToken cancellationToken)
+    private async Task<Subscription> ReadFirstAsync(
+        IAsyncStreamReader<SubscribeTopicEventsRequestAlpha1> requests,
+        CancellationToken cancellationToken
+    )
     {
         if (!await requests.MoveNext(cancellationToken).ConfigureAwait(false) || requests.Current.InitialRequest is not { } initial)
             throw new RpcException(new Status(StatusCode.InvalidArgument, "initial_request is required as the first message"));
         if (initial.PubsubName.Length == 0)
             throw PubSubErrors.NameEmpty();
-        var broker = context.Components.Find<IBroker>(initial.PubsubName)
+        var broker =
+            context.Components.Find<IBroker>(initial.PubsubName)
             ?? throw (context.Components.Any<IBroker>() ? PubSubErrors.NotFound(initial.PubsubName) : PubSubErrors.NotConfigured(initial.PubsubName));
         if (initial.Topic.Length == 0)
             throw PubSubErrors.TopicEmpty(initial.PubsubName);
@@ -83,13 +94,22 @@ internal sealed class StreamingSubscriptions(SidecarContext context, Func<Cancel
         };
     }
 
-    private static async Task ReadAnswersAsync(IAsyncStreamReader<SubscribeTopicEventsRequestAlpha1> requests, StreamSubscriber subscriber, CancellationToken cancellationToken)
+    private static async Task ReadAnswersAsync(
+        IAsyncStreamReader<SubscribeTopicEventsRequestAlpha1> requests,
+        StreamSubscriber subscriber,
+        CancellationToken cancellationToken
+    )
     {
         while (await requests.MoveNext(cancellationToken).ConfigureAwait(false))
         {
             if (requests.Current.EventProcessed is not { } processed)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "duplicate initial_request: only event_processed may follow the first message"));
-            subscriber.Answered(processed.Id, processed.Status?.Status ?? AppCallback.Autogen.Grpc.v1.TopicEventResponse.Types.TopicEventResponseStatus.Success);
+                throw new RpcException(
+                    new Status(StatusCode.InvalidArgument, "duplicate initial_request: only event_processed may follow the first message")
+                );
+            subscriber.Answered(
+                processed.Id,
+                processed.Status?.Status ?? AppCallback.Autogen.Grpc.v1.TopicEventResponse.Types.TopicEventResponseStatus.Success
+            );
         }
     }
 }

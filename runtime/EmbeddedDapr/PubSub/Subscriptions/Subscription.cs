@@ -19,9 +19,8 @@ internal enum SubscriptionType
 /// <summary>How many events a bulk delivery gathers, and for how long.</summary>
 internal sealed record BulkSubscribe(int MaxMessages, TimeSpan MaxAwait)
 {
-    public static BulkSubscribe Of(int? maxMessages, int? maxAwaitMilliseconds) => new(
-        maxMessages is > 0 ? maxMessages.Value : 100,
-        TimeSpan.FromMilliseconds(maxAwaitMilliseconds is > 0 ? maxAwaitMilliseconds.Value : 1000));
+    public static BulkSubscribe Of(int? maxMessages, int? maxAwaitMilliseconds) =>
+        new(maxMessages is > 0 ? maxMessages.Value : 100, TimeSpan.FromMilliseconds(maxAwaitMilliseconds is > 0 ? maxAwaitMilliseconds.Value : 1000));
 }
 
 /// <summary>An app's wish for the events of a topic.</summary>

@@ -44,7 +44,9 @@ internal static class SubscriptionReader
         var route = Text(spec, "route");
         if (Property(spec, "routes") is not JsonObject routes)
             return RouteTable.Of([], route);
-        var rules = (Property(routes, "rules") as JsonArray ?? []).OfType<JsonObject>().Select(rule => ((string?)Text(rule, "match"), Text(rule, "path")));
+        var rules = (Property(routes, "rules") as JsonArray ?? [])
+            .OfType<JsonObject>()
+            .Select(rule => ((string?)Text(rule, "match"), Text(rule, "path")));
         var otherwise = Text(routes, "default");
         return RouteTable.Of(rules.Where(rule => rule.Item2.Length > 0), otherwise.Length > 0 ? otherwise : route);
     }
@@ -71,10 +73,11 @@ internal static class SubscriptionReader
     private static JsonNode? Property(JsonObject parent, string name) =>
         parent.FirstOrDefault(property => property.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
 
-    private static string Scalar(JsonNode? node) => node?.GetValueKind() switch
-    {
-        JsonValueKind.String => node.GetValue<string>(),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => node.ToJsonString(),
-        _ => "",
-    };
+    private static string Scalar(JsonNode? node) =>
+        node?.GetValueKind() switch
+        {
+            JsonValueKind.String => node.GetValue<string>(),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => node.ToJsonString(),
+            _ => "",
+        };
 }

@@ -31,14 +31,15 @@ internal sealed class ActivityWork(ActivityRequest request, int generation)
     /// <summary>Grows with every item that goes out.</summary>
     public long Order { get; set; }
 
-    public static ActivityRequest RequestOf(string instanceId, HistoryEvent scheduled) => new()
-    {
-        Name = scheduled.TaskScheduled.Name,
-        Version = scheduled.TaskScheduled.Version,
-        Input = scheduled.TaskScheduled.Input,
-        WorkflowInstance = new WorkflowInstance { InstanceId = instanceId },
-        TaskId = scheduled.EventId,
-        ParentTraceContext = scheduled.TaskScheduled.ParentTraceContext,
-        TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId,
-    };
+    public static ActivityRequest RequestOf(string instanceId, HistoryEvent scheduled) =>
+        new()
+        {
+            Name = scheduled.TaskScheduled.Name,
+            Version = scheduled.TaskScheduled.Version,
+            Input = scheduled.TaskScheduled.Input,
+            WorkflowInstance = new WorkflowInstance { InstanceId = instanceId },
+            TaskId = scheduled.EventId,
+            ParentTraceContext = scheduled.TaskScheduled.ParentTraceContext,
+            TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId,
+        };
 }

@@ -105,8 +105,10 @@ internal sealed class Dispatcher(ConcurrencyLimits limits, Func<LiveInstance, Op
     {
         if (token.Length > 0)
             return activitiesByToken.GetValueOrDefault(token) is { } work && work.InstanceId == instanceId && work.TaskId == taskId ? work : null;
-        return streams.SelectMany(stream => stream.Activities)
-            .Where(work => work.InstanceId == instanceId && work.TaskId == taskId).MinBy(work => work.Order);
+        return streams
+            .SelectMany(stream => stream.Activities)
+            .Where(work => work.InstanceId == instanceId && work.TaskId == taskId)
+            .MinBy(work => work.Order);
     }
 
     /// <summary>Hands out whatever has room.</summary>

@@ -61,6 +61,12 @@ internal sealed class LiveInstance(long key, InstanceState state, long nextPosit
     public LinkedListNode<LiveInstance>? Node { get; set; }
 
     /// <summary>Nothing but the store needs to know it.</summary>
-    public bool IsIdle => Unwritten == 0 && Turn is null && !TurnQueued && Activities.Count == 0 && State.Outbox.Count == 0
-        && State.Stalled is null && State.Inbox.Count == 0;
+    public bool IsIdle =>
+        Unwritten == 0
+        && Turn is null
+        && !TurnQueued
+        && Activities.Count == 0
+        && State.Outbox.Count == 0
+        && State.Stalled is null
+        && State.Inbox.Count == 0;
 }

@@ -16,8 +16,8 @@ internal abstract class OutgoingWorkItem
     private const byte CachedHistoryTag = 0x4A;
     private const byte CompletionTokenTag = 0x52;
 
-    public static Marshaller<OutgoingWorkItem> Marshaller { get; } = Marshallers.Create<OutgoingWorkItem>(
-        (item, context) => item.Write(context), _ => throw new NotSupportedException("work items only go out"));
+    public static Marshaller<OutgoingWorkItem> Marshaller { get; } =
+        Marshallers.Create<OutgoingWorkItem>((item, context) => item.Write(context), _ => throw new NotSupportedException("work items only go out"));
 
     /// <param name="instanceId">The instance.</param>
     /// <param name="held">Events of history that the worker keeps; 0 when it gets all.</param>
@@ -61,7 +61,8 @@ internal abstract class OutgoingWorkItem
             this.past = past;
             this.frames = frames;
             var cached = held > 0 ? new CachedHistory { EventCount = held } : null;
-            var fields = 1 + CodedOutputStream.ComputeStringSize(instanceId) + (cached is null ? 0 : 1 + CodedOutputStream.ComputeMessageSize(cached));
+            var fields =
+                1 + CodedOutputStream.ComputeStringSize(instanceId) + (cached is null ? 0 : 1 + CodedOutputStream.ComputeMessageSize(cached));
             var request = fields + past.Length + frames.Sum(frame => frame.Length);
             head = new byte[1 + CodedOutputStream.ComputeLengthSize(request) + fields];
             using (var output = new CodedOutputStream(head))

@@ -8,7 +8,9 @@ internal sealed class WorkerStream(string userAgent, bool keepsHistory = false)
     /// <summary>The npm worker drops what is beyond 110 outstanding items.</summary>
     private const int NpmItems = 100;
 
-    private readonly Channel<OutgoingWorkItem> outgoing = Channel.CreateUnbounded<OutgoingWorkItem>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<OutgoingWorkItem> outgoing = Channel.CreateUnbounded<OutgoingWorkItem>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
 
     public ChannelReader<OutgoingWorkItem> Outgoing => outgoing.Reader;
 

@@ -60,10 +60,20 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
     public void Complete(WorkflowAction action)
     {
         var end = action.CompleteWorkflow;
-        Events.Add(Made(action, new HistoryEvent
-        {
-            ExecutionCompleted = new ExecutionCompletedEvent { WorkflowStatus = end.WorkflowStatus, Result = end.Result, FailureDetails = end.FailureDetails },
-        }));
+        Events.Add(
+            Made(
+                action,
+                new HistoryEvent
+                {
+                    ExecutionCompleted = new ExecutionCompletedEvent
+                    {
+                        WorkflowStatus = end.WorkflowStatus,
+                        Result = end.Result,
+                        FailureDetails = end.FailureDetails,
+                    },
+                }
+            )
+        );
         if (state.Start?.ExecutionStarted.ParentInstance is { WorkflowInstance: { } instance } parent)
         {
             var app = parent.HasAppID ? parent.AppID : context.AppId;
@@ -74,7 +84,16 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
     public void TerminateChildren(ExecutionTerminatedEvent termination)
     {
         foreach (var (app, instance) in state.Children)
-            Send(app, instance, Outside(new HistoryEvent { ExecutionTerminated = new ExecutionTerminatedEvent { Input = termination.Input, Recurse = true } }));
+            Send(
+                app,
+                instance,
+                Outside(
+                    new HistoryEvent
+                    {
+                        ExecutionTerminated = new ExecutionTerminatedEvent { Input = termination.Input, Recurse = true },
+                    }
+                )
+            );
     }
 
     private bool IsNew(Kind kind, int id) => !state.HasMade(kind, id) && made.Add((kind, id));
@@ -143,19 +162,55 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
     {
         var send = action.SendEvent;
         var target = send.Instance?.InstanceId ?? "";
-        Events.Add(Made(action, new HistoryEvent { EventSent = new EventSentEvent { InstanceId = target, Name = send.Name, Input = send.Data } }));
-        Send(ForeignApp(action), target, Outside(new HistoryEvent { EventRaised = new EventRaisedEvent { Name = send.Name, Input = send.Data } }));
+        Events.Add(
+            Made(
+                action,
+                new HistoryEvent
+                {
+                    EventSent = new EventSentEvent
+                    {
+                        InstanceId = target,
+                        Name = send.Name,
+                        Input = send.Data,
+                    },
+                }
+            )
+        );
+        Send(
+            ForeignApp(action),
+            target,
+            Outside(
+                new HistoryEvent
+                {
+                    EventRaised = new EventRaisedEvent { Name = send.Name, Input = send.Data },
+                }
+            )
+        );
     }
 
     private void CreateDetached(WorkflowAction action)
     {
         var detached = action.CreateDetachedWorkflow;
-        Events.Add(Made(action, new HistoryEvent
-        {
-            DetachedWorkflowInstanceCreated = new DetachedWorkflowInstanceCreatedEvent { InstanceId = detached.InstanceId },
-        }));
-        Send(ForeignApp(action), detached.InstanceId, Starts.Event(
-            detached.InstanceId, detached.Name, detached.Input, detached.ScheduledStartTimestamp, detached.ParentTraceContext, context.AppId, now, context.NewExecutionId()));
+        Events.Add(
+            Made(
+                action,
+                new HistoryEvent { DetachedWorkflowInstanceCreated = new DetachedWorkflowInstanceCreatedEvent { InstanceId = detached.InstanceId } }
+            )
+        );
+        Send(
+            ForeignApp(action),
+            detached.InstanceId,
+            Starts.Event(
+                detached.InstanceId,
+                detached.Name,
+                detached.Input,
+                detached.ScheduledStartTimestamp,
+                detached.ParentTraceContext,
+                context.AppId,
+                now,
+                context.NewExecutionId()
+            )
+        );
     }
 
     /// <summary>The start event of a child that a parent created; the same again when the parent's runtime has to repeat it.</summary>
@@ -163,7 +218,15 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
     {
         var child = created.ChildWorkflowInstanceCreated;
         var start = Starts.Event(
-            child.InstanceId, child.Name, child.Input, null, child.ParentTraceContext, context.AppId, Clock.ToTimestamp(context.Now), context.NewExecutionId());
+            child.InstanceId,
+            child.Name,
+            child.Input,
+            null,
+            child.ParentTraceContext,
+            context.AppId,
+            Clock.ToTimestamp(context.Now),
+            context.NewExecutionId()
+        );
         start.ExecutionStarted.ParentInstance = new ParentInstanceInfo
         {
             TaskScheduledId = created.EventId,
@@ -179,9 +242,24 @@ internal sealed class ActionEvents(InstanceState state, TurnContext context)
 
     private HistoryEvent ChildEnd(int taskScheduledId, CompleteWorkflowAction end, string parentApp)
     {
-        var happened = end.WorkflowStatus == OrchestrationStatus.Completed
-            ? new HistoryEvent { ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent { TaskScheduledId = taskScheduledId, Result = end.Result } }
-            : new HistoryEvent { ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = taskScheduledId, FailureDetails = end.FailureDetails } };
+        var happened =
+            end.WorkflowStatus == OrchestrationStatus.Completed
+                ? new HistoryEvent
+                {
+                    ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent
+                    {
+                        TaskScheduledId = taskScheduledId,
+                        Result = end.Result,
+                    },
+                }
+                : new HistoryEvent
+                {
+                    ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent
+                    {
+                        TaskScheduledId = taskScheduledId,
+                        FailureDetails = end.FailureDetails,
+                    },
+                };
         happened.Router = new TaskRouter { SourceAppID = context.AppId, TargetAppID = parentApp };
         return Outside(happened);
     }

@@ -82,8 +82,14 @@ internal sealed class InstanceState(string instanceId)
     /// <summary>True when an event of that name and time came in this generation. The first question reads history once; most instances are never asked.</summary>
     public bool HasRaised(string name, Timestamp at)
     {
-        raised ??= [.. inbox.Select(waiting => waiting.Event).Concat(History.Events())
-            .Where(known => known.EventTypeCase == Kind.EventRaised).Select(known => (known.EventRaised.Name, known.Timestamp))];
+        raised ??=
+        [
+            .. inbox
+                .Select(waiting => waiting.Event)
+                .Concat(History.Events())
+                .Where(known => known.EventTypeCase == Kind.EventRaised)
+                .Select(known => (known.EventRaised.Name, known.Timestamp)),
+        ];
         return raised.Contains((name, at));
     }
 
@@ -213,7 +219,9 @@ internal sealed class InstanceState(string instanceId)
                 break;
             case Kind.ChildWorkflowInstanceCreated:
                 work.Children[happened.EventId] = happened;
-                Children.Add((happened.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, happened.ChildWorkflowInstanceCreated.InstanceId));
+                Children.Add(
+                    (happened.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, happened.ChildWorkflowInstanceCreated.InstanceId)
+                );
                 made.Add((Kind.ChildWorkflowInstanceCreated, happened.EventId));
                 break;
             case Kind.EventSent or Kind.DetachedWorkflowInstanceCreated:

@@ -17,13 +17,26 @@ internal sealed record InstanceView(
     ReadOnlyMemory<byte> History,
     int Generation,
     int Turns,
-    long TakenCount)
+    long TakenCount
+)
 {
     public bool IsOver => Completed is not null;
 
-    public static InstanceView Of(InstanceState state) => new(
-        state.InstanceId, StatusOf(state), state.Start!, state.StartedAt, state.LastUpdated ?? state.Start!.Timestamp, state.CustomStatus,
-        state.VersionName, state.Completed, state.History.Snapshot, state.Generation, state.Turns, state.TakenCount);
+    public static InstanceView Of(InstanceState state) =>
+        new(
+            state.InstanceId,
+            StatusOf(state),
+            state.Start!,
+            state.StartedAt,
+            state.LastUpdated ?? state.Start!.Timestamp,
+            state.CustomStatus,
+            state.VersionName,
+            state.Completed,
+            state.History.Snapshot,
+            state.Generation,
+            state.Turns,
+            state.TakenCount
+        );
 
     /// <param name="payloads">False leaves out input, output, custom status and failure, as clients expect it.</param>
     public ProtoState ToProto(bool payloads)

@@ -31,7 +31,12 @@ internal enum RecordKind
 /// <param name="CustomStatus">Turn and Generation: the custom status from now on, null for none.</param>
 /// <param name="Outbox">Turn and Generation: messages for instances of other apps, to be delivered until acknowledged.</param>
 internal sealed record LogRecord(
-    RecordKind Kind, IReadOnlyList<FramedEvent> Events, int Taken = 0, string? CustomStatus = null, IReadOnlyList<Message>? Outbox = null)
+    RecordKind Kind,
+    IReadOnlyList<FramedEvent> Events,
+    int Taken = 0,
+    string? CustomStatus = null,
+    IReadOnlyList<Message>? Outbox = null
+)
 {
     public static LogRecord Received(params IEnumerable<HistoryEvent> events) => new(RecordKind.Received, FramedEvent.Of(events));
 }

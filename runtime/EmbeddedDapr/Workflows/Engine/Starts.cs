@@ -8,7 +8,15 @@ namespace Dapr.Embedded.Workflows.Engine;
 internal static class Starts
 {
     public static HistoryEvent Event(
-        string instanceId, string name, string? input, Timestamp? dueAt, Trace? trace, string appId, Timestamp now, string executionId)
+        string instanceId,
+        string name,
+        string? input,
+        Timestamp? dueAt,
+        Trace? trace,
+        string appId,
+        Timestamp now,
+        string executionId
+    )
     {
         var start = new ExecutionStartedEvent
         {
@@ -19,7 +27,13 @@ internal static class Starts
             WorkflowSpanID = SpanOf(trace),
             WorkflowInstance = new WorkflowInstance { InstanceId = instanceId, ExecutionId = executionId },
         };
-        return new HistoryEvent { EventId = -1, Timestamp = now, ExecutionStarted = start, Router = new TaskRouter { SourceAppID = appId } };
+        return new HistoryEvent
+        {
+            EventId = -1,
+            Timestamp = now,
+            ExecutionStarted = start,
+            Router = new TaskRouter { SourceAppID = appId },
+        };
     }
 
     /// <summary>The trace that a client gave, without the deprecated span id.</summary>

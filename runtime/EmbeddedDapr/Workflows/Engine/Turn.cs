@@ -8,7 +8,12 @@ namespace Dapr.Embedded.Workflows.Engine;
 internal static class Turn
 {
     public static HistoryEvent Started(DateTimeOffset now) =>
-        new() { EventId = -1, Timestamp = Clock.ToTimestamp(now), WorkflowStarted = new WorkflowStartedEvent() };
+        new()
+        {
+            EventId = -1,
+            Timestamp = Clock.ToTimestamp(now),
+            WorkflowStarted = new WorkflowStartedEvent(),
+        };
 
     public static TurnResult Complete(InstanceState state, OpenTurn open, WorkflowResponse answer, TurnContext context)
     {
@@ -55,7 +60,12 @@ internal static class Turn
     {
         if (state.Stalled == stall.Reason)
             return new TurnResult(null, []);
-        var stalled = new HistoryEvent { EventId = -1, Timestamp = Clock.ToTimestamp(context.Now), ExecutionStalled = stall };
+        var stalled = new HistoryEvent
+        {
+            EventId = -1,
+            Timestamp = Clock.ToTimestamp(context.Now),
+            ExecutionStalled = stall,
+        };
         return new TurnResult(new LogRecord(RecordKind.Turn, [FramedEvent.Of(stalled)]), []);
     }
 
@@ -65,7 +75,11 @@ internal static class Turn
     private static ExecutionStalledEvent? StallOf(InstanceState state, WorkflowResponse answer)
     {
         if (answer.Actions.Any(action => action.WorkflowActionTypeCase == Variant.WorkflowVersionNotAvailable))
-            return new ExecutionStalledEvent { Reason = StalledReason.VersionNotAvailable, Description = $"Version not available: {answer.Version?.Name}" };
+            return new ExecutionStalledEvent
+            {
+                Reason = StalledReason.VersionNotAvailable,
+                Description = $"Version not available: {answer.Version?.Name}",
+            };
         var current = answer.Version?.Patches.ToArray() ?? [];
         if (current.AsSpan().StartsWith(state.Patches.ToArray()))
             return null;
@@ -95,20 +109,27 @@ internal static class Turn
         failed.CompleteWorkflow.FailureDetails = new TaskFailureDetails
         {
             ErrorType = "InvalidWorkflowAction",
-            ErrorMessage = $"the worker answered a turn of workflow '{state.InstanceId}' with an action (id {unknown.Id}) of no kind that this runtime knows",
+            ErrorMessage =
+                $"the worker answered a turn of workflow '{state.InstanceId}' with an action (id {unknown.Id}) of no kind that this runtime knows",
             IsNonRetriable = true,
         };
         return (failed, true);
     }
 
-    private static bool Ends(OrchestrationStatus status) => status is OrchestrationStatus.Completed or OrchestrationStatus.ContinuedAsNew
-        or OrchestrationStatus.Failed or OrchestrationStatus.Canceled or OrchestrationStatus.Terminated;
+    private static bool Ends(OrchestrationStatus status) =>
+        status
+            is OrchestrationStatus.Completed
+                or OrchestrationStatus.ContinuedAsNew
+                or OrchestrationStatus.Failed
+                or OrchestrationStatus.Canceled
+                or OrchestrationStatus.Terminated;
 
-    private static WorkflowAction Ending(WorkflowResponse answer, OrchestrationStatus status, string? result) => new()
-    {
-        Id = answer.Actions.Count == 0 ? 0 : answer.Actions.Max(action => action.Id),
-        CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status, Result = result },
-    };
+    private static WorkflowAction Ending(WorkflowResponse answer, OrchestrationStatus status, string? result) =>
+        new()
+        {
+            Id = answer.Actions.Count == 0 ? 0 : answer.Actions.Max(action => action.Id),
+            CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status, Result = result },
+        };
 
     private static HistoryEvent WithVersion(HistoryEvent started, InstanceState state, WorkflowVersion? version)
     {
@@ -118,26 +139,40 @@ internal static class Turn
         var recorded = new WorkflowVersion { Patches = { patches } };
         if (version is { HasName: true })
             recorded.Name = version.Name;
-        return new HistoryEvent { EventId = -1, Timestamp = started.Timestamp, WorkflowStarted = new WorkflowStartedEvent { Version = recorded } };
+        return new HistoryEvent
+        {
+            EventId = -1,
+            Timestamp = started.Timestamp,
+            WorkflowStarted = new WorkflowStartedEvent { Version = recorded },
+        };
     }
 
     private static TurnResult Continue(
-        InstanceState state, OpenTurn open, CompleteWorkflowAction again, string? customStatus, ActionEvents actions, TurnContext context)
+        InstanceState state,
+        OpenTurn open,
+        CompleteWorkflowAction again,
+        string? customStatus,
+        ActionEvents actions,
+        TurnContext context
+    )
     {
         var start = state.Start!.Clone();
         start.Timestamp = Clock.ToTimestamp(context.Now);
         start.ExecutionStarted.Input = again.Result;
         start.ExecutionStarted.ScheduledStartTimestamp = null;
         start.ExecutionStarted.WorkflowInstance.ExecutionId = context.NewExecutionId();
-        var carried = again.CarryoverEvents.Where(kept => kept.EventTypeCase == Kind.EventRaised).Select(kept =>
-        {
-            kept.EventId = -1;
-            kept.Timestamp ??= start.Timestamp;
-            return kept;
-        });
+        var carried = again
+            .CarryoverEvents.Where(kept => kept.EventTypeCase == Kind.EventRaised)
+            .Select(kept =>
+            {
+                kept.EventId = -1;
+                kept.Timestamp ??= start.Timestamp;
+                return kept;
+            });
         // What came in during the turn belongs to the new generation, but results of the old one's work do not.
-        var waiting = state.Inbox.Skip(open.Taken).Where(one => one.Kind
-            is Kind.EventRaised or Kind.ExecutionSuspended or Kind.ExecutionResumed or Kind.ExecutionTerminated);
+        var waiting = state
+            .Inbox.Skip(open.Taken)
+            .Where(one => one.Kind is Kind.EventRaised or Kind.ExecutionSuspended or Kind.ExecutionResumed or Kind.ExecutionTerminated);
         var inbox = FramedEvent.Of(carried.Prepend(start)).Concat(waiting).ToList();
         return new TurnResult(new LogRecord(RecordKind.Generation, inbox, state.Generation + 1, customStatus, actions.Remote), actions.Local);
     }

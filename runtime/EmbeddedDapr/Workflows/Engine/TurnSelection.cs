@@ -30,7 +30,12 @@ internal static class TurnSelection
             // Workers look for a termination in the last event only, and nothing after it matters.
             if (waiting.Kind == Kind.ExecutionTerminated)
                 break;
-            suspended = waiting.Kind switch { Kind.ExecutionSuspended => true, Kind.ExecutionResumed => false, _ => suspended };
+            suspended = waiting.Kind switch
+            {
+                Kind.ExecutionSuspended => true,
+                Kind.ExecutionResumed => false,
+                _ => suspended,
+            };
         }
         return count;
     }

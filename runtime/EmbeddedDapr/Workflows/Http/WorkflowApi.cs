@@ -22,38 +22,67 @@ internal sealed class WorkflowApi(WorkflowHost host)
     {
         var id = instanceId.Length > 0 ? instanceId : Guid.NewGuid().ToString();
         CheckId(id);
-        var request = new CreateInstanceRequest { InstanceId = id, Name = name, Input = input, ScheduledStartTimestamp = startAt };
+        var request = new CreateInstanceRequest
+        {
+            InstanceId = id,
+            Name = name,
+            Input = input,
+            ScheduledStartTimestamp = startAt,
+        };
         try
         {
             return await Clients.StartAsync(request, waitForTurn: false, cancellationToken).ConfigureAwait(false);
         }
         catch (WorkflowRefusal refusal)
         {
-            throw Failed("ERR_START_WORKFLOW", $"error starting workflow '{name}': unable to start workflow: rpc error: code = {refusal.Code} desc = {refusal.Message}");
+            throw Failed(
+                "ERR_START_WORKFLOW",
+                $"error starting workflow '{name}': unable to start workflow: rpc error: code = {refusal.Code} desc = {refusal.Message}"
+            );
         }
     }
 
     public InstanceView Get(string instanceId) => Clients.Get(instanceId) ?? throw NotFound(instanceId);
 
-    public Task RaiseAsync(string instanceId, string name, string input, CancellationToken cancellationToken) => TellAsync(
-        () => Clients.RaiseAsync(instanceId, name, input, cancellationToken), null,
-        "ERR_RAISE_EVENT_WORKFLOW", $"error raising event on workflow '{instanceId}': failed to raise event {name} on workflow {instanceId}");
+    public Task RaiseAsync(string instanceId, string name, string input, CancellationToken cancellationToken) =>
+        TellAsync(
+            () => Clients.RaiseAsync(instanceId, name, input, cancellationToken),
+            null,
+            "ERR_RAISE_EVENT_WORKFLOW",
+            $"error raising event on workflow '{instanceId}': failed to raise event {name} on workflow {instanceId}"
+        );
 
-    public Task TerminateAsync(string instanceId, CancellationToken cancellationToken) => TellAsync(
-        () => Clients.TerminateAsync(instanceId, null, recursive: true, wait: false, cancellationToken), instanceId,
-        "ERR_TERMINATE_WORKFLOW", $"error terminating workflow {instanceId}: failed to terminate workflow {instanceId}");
+    public Task TerminateAsync(string instanceId, CancellationToken cancellationToken) =>
+        TellAsync(
+            () => Clients.TerminateAsync(instanceId, null, recursive: true, wait: false, cancellationToken),
+            instanceId,
+            "ERR_TERMINATE_WORKFLOW",
+            $"error terminating workflow {instanceId}: failed to terminate workflow {instanceId}"
+        );
 
-    public Task PauseAsync(string instanceId, CancellationToken cancellationToken) => TellAsync(
-        () => Clients.SuspendAsync(instanceId, null, wait: false, cancellationToken), null,
-        "ERR_PAUSE_WORKFLOW", $"error pausing workflow {instanceId}: failed to pause workflow {instanceId}");
+    public Task PauseAsync(string instanceId, CancellationToken cancellationToken) =>
+        TellAsync(
+            () => Clients.SuspendAsync(instanceId, null, wait: false, cancellationToken),
+            null,
+            "ERR_PAUSE_WORKFLOW",
+            $"error pausing workflow {instanceId}: failed to pause workflow {instanceId}"
+        );
 
-    public Task ResumeAsync(string instanceId, CancellationToken cancellationToken) => TellAsync(
-        () => Clients.ResumeAsync(instanceId, null, wait: false, cancellationToken), null,
-        "ERR_RESUME_WORKFLOW", $"error resuming workflow {instanceId}: failed to resume workflow {instanceId}");
+    public Task ResumeAsync(string instanceId, CancellationToken cancellationToken) =>
+        TellAsync(
+            () => Clients.ResumeAsync(instanceId, null, wait: false, cancellationToken),
+            null,
+            "ERR_RESUME_WORKFLOW",
+            $"error resuming workflow {instanceId}: failed to resume workflow {instanceId}"
+        );
 
-    public Task PurgeAsync(string instanceId, CancellationToken cancellationToken) => TellAsync(
-        () => Clients.PurgeAsync(instanceId, recursive: true, force: false, cancellationToken), instanceId,
-        "ERR_PURGE_WORKFLOW", $"error purging workflow {instanceId}: failed to Purge workflow {instanceId}");
+    public Task PurgeAsync(string instanceId, CancellationToken cancellationToken) =>
+        TellAsync(
+            () => Clients.PurgeAsync(instanceId, recursive: true, force: false, cancellationToken),
+            instanceId,
+            "ERR_PURGE_WORKFLOW",
+            $"error purging workflow {instanceId}: failed to Purge workflow {instanceId}"
+        );
 
     /// <summary>Runs a call and puts daprd's words around a refusal; unknown instances are 404 where <paramref name="missingId"/> says so.</summary>
     private static async Task TellAsync(Func<Task> call, string? missingId, string errorCode, string what)
@@ -64,7 +93,9 @@ internal sealed class WorkflowApi(WorkflowHost host)
         }
         catch (WorkflowRefusal refusal)
         {
-            throw missingId is not null && refusal.Reason == RefusalReason.NoSuchInstance ? NotFound(missingId) : Failed(errorCode, $"{what}: {refusal.Message}");
+            throw missingId is not null && refusal.Reason == RefusalReason.NoSuchInstance
+                ? NotFound(missingId)
+                : Failed(errorCode, $"{what}: {refusal.Message}");
         }
     }
 
@@ -73,12 +104,20 @@ internal sealed class WorkflowApi(WorkflowHost host)
         if (Encoding.UTF8.GetByteCount(id) > LongestId)
         {
             throw new DaprApiException(
-                400, StatusCode.InvalidArgument, "ERR_INSTANCE_ID_TOO_LONG", $"workflow instance ID exceeds the max length of {LongestId} characters");
+                400,
+                StatusCode.InvalidArgument,
+                "ERR_INSTANCE_ID_TOO_LONG",
+                $"workflow instance ID exceeds the max length of {LongestId} characters"
+            );
         }
         if (id.EnumerateRunes().All(rune => Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_'))
             return;
         throw new DaprApiException(
-            400, StatusCode.InvalidArgument, "ERR_INSTANCE_ID_INVALID", $"workflow instance ID '{id}' is invalid: only alphanumeric and underscore characters are allowed");
+            400,
+            StatusCode.InvalidArgument,
+            "ERR_INSTANCE_ID_INVALID",
+            $"workflow instance ID '{id}' is invalid: only alphanumeric and underscore characters are allowed"
+        );
     }
 
     private static DaprApiException NotFound(string instanceId) =>

@@ -16,22 +16,50 @@ internal static class WorkflowMethods
     {
         foreach (var version in new[] { "Beta1", "Alpha1" })
         {
-            methods.Unary<StartWorkflowRequest, StartWorkflowResponse>($"StartWorkflow{version}", async (request, call) =>
-            {
-                Need(request.WorkflowName, "ERR_WORKFLOW_NAME_MISSING", "workflow name is not configured");
-                var id = await api.StartAsync(request.WorkflowName, request.InstanceId, request.Input.ToStringUtf8(), StartAt(request), call.CancellationToken).ConfigureAwait(false);
-                return new StartWorkflowResponse { InstanceId = id };
-            });
+            methods.Unary<StartWorkflowRequest, StartWorkflowResponse>(
+                $"StartWorkflow{version}",
+                async (request, call) =>
+                {
+                    Need(request.WorkflowName, "ERR_WORKFLOW_NAME_MISSING", "workflow name is not configured");
+                    var id = await api.StartAsync(
+                            request.WorkflowName,
+                            request.InstanceId,
+                            request.Input.ToStringUtf8(),
+                            StartAt(request),
+                            call.CancellationToken
+                        )
+                        .ConfigureAwait(false);
+                    return new StartWorkflowResponse { InstanceId = id };
+                }
+            );
             methods.Unary<GetWorkflowRequest, GetWorkflowResponse>($"GetWorkflow{version}", (request, _) => Task.FromResult(Get(api, request)));
-            methods.Unary<RaiseEventWorkflowRequest, Empty>($"RaiseEventWorkflow{version}", (request, call) =>
-            {
-                Need(request.EventName, "ERR_WORKFLOW_EVENT_NAME_MISSING", "missing workflow event name");
-                return DoneAsync(request.InstanceId, () => api.RaiseAsync(request.InstanceId, request.EventName, request.EventData.ToStringUtf8(), call.CancellationToken));
-            });
-            methods.Unary<TerminateWorkflowRequest, Empty>($"TerminateWorkflow{version}", (request, call) => DoneAsync(request.InstanceId, () => api.TerminateAsync(request.InstanceId, call.CancellationToken)));
-            methods.Unary<PauseWorkflowRequest, Empty>($"PauseWorkflow{version}", (request, call) => DoneAsync(request.InstanceId, () => api.PauseAsync(request.InstanceId, call.CancellationToken)));
-            methods.Unary<ResumeWorkflowRequest, Empty>($"ResumeWorkflow{version}", (request, call) => DoneAsync(request.InstanceId, () => api.ResumeAsync(request.InstanceId, call.CancellationToken)));
-            methods.Unary<PurgeWorkflowRequest, Empty>($"PurgeWorkflow{version}", (request, call) => DoneAsync(request.InstanceId, () => api.PurgeAsync(request.InstanceId, call.CancellationToken)));
+            methods.Unary<RaiseEventWorkflowRequest, Empty>(
+                $"RaiseEventWorkflow{version}",
+                (request, call) =>
+                {
+                    Need(request.EventName, "ERR_WORKFLOW_EVENT_NAME_MISSING", "missing workflow event name");
+                    return DoneAsync(
+                        request.InstanceId,
+                        () => api.RaiseAsync(request.InstanceId, request.EventName, request.EventData.ToStringUtf8(), call.CancellationToken)
+                    );
+                }
+            );
+            methods.Unary<TerminateWorkflowRequest, Empty>(
+                $"TerminateWorkflow{version}",
+                (request, call) => DoneAsync(request.InstanceId, () => api.TerminateAsync(request.InstanceId, call.CancellationToken))
+            );
+            methods.Unary<PauseWorkflowRequest, Empty>(
+                $"PauseWorkflow{version}",
+                (request, call) => DoneAsync(request.InstanceId, () => api.PauseAsync(request.InstanceId, call.CancellationToken))
+            );
+            methods.Unary<ResumeWorkflowRequest, Empty>(
+                $"ResumeWorkflow{version}",
+                (request, call) => DoneAsync(request.InstanceId, () => api.ResumeAsync(request.InstanceId, call.CancellationToken))
+            );
+            methods.Unary<PurgeWorkflowRequest, Empty>(
+                $"PurgeWorkflow{version}",
+                (request, call) => DoneAsync(request.InstanceId, () => api.PurgeAsync(request.InstanceId, call.CancellationToken))
+            );
         }
     }
 

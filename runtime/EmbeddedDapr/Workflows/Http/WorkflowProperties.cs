@@ -6,17 +6,18 @@ namespace Dapr.Embedded.Workflows.Http;
 /// <summary>How the Dapr API shows an instance: a status word and properties, all text as the worker sent it.</summary>
 internal static class WorkflowProperties
 {
-    public static string Status(InstanceView view) => view.Status switch
-    {
-        OrchestrationStatus.Running => "RUNNING",
-        OrchestrationStatus.Completed => "COMPLETED",
-        OrchestrationStatus.Failed => "FAILED",
-        OrchestrationStatus.Canceled => "CANCELED",
-        OrchestrationStatus.Terminated => "TERMINATED",
-        OrchestrationStatus.Pending => "PENDING",
-        OrchestrationStatus.Suspended => "SUSPENDED",
-        _ => "UNKNOWN",
-    };
+    public static string Status(InstanceView view) =>
+        view.Status switch
+        {
+            OrchestrationStatus.Running => "RUNNING",
+            OrchestrationStatus.Completed => "COMPLETED",
+            OrchestrationStatus.Failed => "FAILED",
+            OrchestrationStatus.Canceled => "CANCELED",
+            OrchestrationStatus.Terminated => "TERMINATED",
+            OrchestrationStatus.Pending => "PENDING",
+            OrchestrationStatus.Suspended => "SUSPENDED",
+            _ => "UNKNOWN",
+        };
 
     public static IEnumerable<KeyValuePair<string, string>> Of(InstanceView view)
     {

@@ -32,18 +32,22 @@ internal static class WorkflowRoutes
     private static Task GetAsync(HttpContext http, WorkflowApi api)
     {
         var view = api.Get(Segment(http, 1));
-        return WriteAsync(http, StatusCodes.Status200OK, json =>
-        {
-            json.WriteString("instanceID", view.InstanceId);
-            json.WriteString("workflowName", view.Start.ExecutionStarted.Name);
-            json.WriteString("createdAt", Time(view.Start.Timestamp));
-            json.WriteString("lastUpdatedAt", Time(view.LastUpdated));
-            json.WriteString("runtimeStatus", WorkflowProperties.Status(view));
-            json.WriteStartObject("properties");
-            foreach (var (name, value) in WorkflowProperties.Of(view))
-                json.WriteString(name, value);
-            json.WriteEndObject();
-        });
+        return WriteAsync(
+            http,
+            StatusCodes.Status200OK,
+            json =>
+            {
+                json.WriteString("instanceID", view.InstanceId);
+                json.WriteString("workflowName", view.Start.ExecutionStarted.Name);
+                json.WriteString("createdAt", Time(view.Start.Timestamp));
+                json.WriteString("lastUpdatedAt", Time(view.LastUpdated));
+                json.WriteString("runtimeStatus", WorkflowProperties.Status(view));
+                json.WriteStartObject("properties");
+                foreach (var (name, value) in WorkflowProperties.Of(view))
+                    json.WriteString(name, value);
+                json.WriteEndObject();
+            }
+        );
     }
 
     private static async Task RaiseAsync(HttpContext http, WorkflowApi api, int largestBodyBytes)
@@ -136,7 +140,12 @@ internal static class WorkflowRoutes
         {
             // Told below.
         }
-        throw new DaprApiException(400, StatusCode.InvalidArgument, "ERR_MALFORMED_REQUEST", $"failed deserializing HTTP body: proto: unexpected token {body[..Math.Min(body.Length, 20)]}; nothing or a JSON object would be right");
+        throw new DaprApiException(
+            400,
+            StatusCode.InvalidArgument,
+            "ERR_MALFORMED_REQUEST",
+            $"failed deserializing HTTP body: proto: unexpected token {body[..Math.Min(body.Length, 20)]}; nothing or a JSON object would be right"
+        );
     }
 
     private static async Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> content)

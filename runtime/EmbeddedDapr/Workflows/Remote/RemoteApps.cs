@@ -52,14 +52,20 @@ internal sealed class RemoteApps : IAsyncDisposable
     {
         var task = Task.Run(work);
         running.TryAdd(task, 0);
-        _ = task.ContinueWith(done => running.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = task.ContinueWith(
+            done => running.TryRemove(done, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
     }
 
     private async Task SendAllAsync(LiveInstance live)
     {
         while (NextOf(live) is { } message)
         {
-            var answer = await CallAsync(message.App!, MessagePath, RecordCodec.Envelope(message with { App = null }).ToByteArray()).ConfigureAwait(false);
+            var answer = await CallAsync(message.App!, MessagePath, RecordCodec.Envelope(message with { App = null }).ToByteArray())
+                .ConfigureAwait(false);
             lock (engine.Core.Gate)
             {
                 engine.Core.Commit(live, new LogRecord(RecordKind.Delivered, [], 1), RecordCodec.ReadMessages(answer));

@@ -43,8 +43,10 @@ internal static class RemoteRoutes
         var commit = new Commit(core);
         lock (core.Gate)
         {
-            var repeated = message.Event.EventTypeCase == Kind.EventRaised
-                && core.Table.Find(message.Instance) is { } live && Receive.IsRepeated(live.State, message.Event);
+            var repeated =
+                message.Event.EventTypeCase == Kind.EventRaised
+                && core.Table.Find(message.Instance) is { } live
+                && Receive.IsRepeated(live.State, message.Event);
             if (!repeated)
                 commit.Deliver([message]);
             durable = core.Enqueue(commit);

@@ -74,7 +74,10 @@ internal sealed class Commit
         {
             if (message.Event.EventTypeCase == Kind.ExecutionStarted)
                 DeliverStart(message, queue);
-            else if (core.Table.Find(message.Instance) is { } live && Receive.Check(live.State, message.Event, message.ExecutionId) is Receipt.Stored or Receipt.Stalled)
+            else if (
+                core.Table.Find(message.Instance) is { } live
+                && Receive.Check(live.State, message.Event, message.ExecutionId) is Receipt.Stored or Receipt.Stalled
+            )
                 Write(live, LogRecord.Received(message.Event));
         }
     }
@@ -103,9 +106,24 @@ internal sealed class Commit
     /// <summary>Tells the parent of a child that could not start, or that was already over.</summary>
     private void Answer(ParentInstanceInfo parent, ExecutionCompletedEvent end, Queue<Message> queue)
     {
-        var happened = end.WorkflowStatus == OrchestrationStatus.Completed
-            ? new HistoryEvent { ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent { TaskScheduledId = parent.TaskScheduledId, Result = end.Result } }
-            : new HistoryEvent { ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = parent.TaskScheduledId, FailureDetails = end.FailureDetails } };
+        var happened =
+            end.WorkflowStatus == OrchestrationStatus.Completed
+                ? new HistoryEvent
+                {
+                    ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent
+                    {
+                        TaskScheduledId = parent.TaskScheduledId,
+                        Result = end.Result,
+                    },
+                }
+                : new HistoryEvent
+                {
+                    ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent
+                    {
+                        TaskScheduledId = parent.TaskScheduledId,
+                        FailureDetails = end.FailureDetails,
+                    },
+                };
         happened.EventId = -1;
         happened.Timestamp = Clock.ToTimestamp(core.Time.GetUtcNow());
         var message = new Message(null, parent.WorkflowInstance.InstanceId, happened, parent.WorkflowInstance.ExecutionId);

@@ -11,7 +11,15 @@ namespace Dapr.Embedded.Workflows.Shell;
 /// <param name="AppId">Source of routers.</param>
 /// <param name="LargestItemBytes">A turn that is larger is not handed out.</param>
 /// <param name="MaxBodyBytes">For the message of a stalled instance.</param>
-internal sealed record EngineFacts(string AppId, int LargestItemBytes, int MaxBodyBytes, ConcurrencyLimits Limits, RetentionPolicy Retention, TimeProvider Time, ILogger Log);
+internal sealed record EngineFacts(
+    string AppId,
+    int LargestItemBytes,
+    int MaxBodyBytes,
+    ConcurrencyLimits Limits,
+    RetentionPolicy Retention,
+    TimeProvider Time,
+    ILogger Log
+);
 
 /// <summary>
 /// Where decisions become durable. Under one lock the pure engine decides, the record is applied in memory and queued for the store;
@@ -173,11 +181,16 @@ internal sealed class EngineCore
         var size = state.History.Length + state.Inbox.Take(taken).Sum(one => one.Frame.Length);
         if (size <= facts.LargestItemBytes)
             return new OpenTurn(taken, Turn.Started(now));
-        var stall = Turn.Stall(state, new ExecutionStalledEvent
-        {
-            Reason = StalledReason.PayloadSizeExceeded,
-            Description = $"Workflow payload size {size} bytes exceeds 95% of max gRPC body size {facts.MaxBodyBytes} bytes; increase daprd --max-body-size and restart to resume",
-        }, Context);
+        var stall = Turn.Stall(
+            state,
+            new ExecutionStalledEvent
+            {
+                Reason = StalledReason.PayloadSizeExceeded,
+                Description =
+                    $"Workflow payload size {size} bytes exceeds 95% of max gRPC body size {facts.MaxBodyBytes} bytes; increase daprd --max-body-size and restart to resume",
+            },
+            Context
+        );
         if (stall.Record is { } record)
             Commit(live, record);
         else

@@ -12,7 +12,10 @@ internal sealed class InstanceQueries(EngineCore core, WorkflowStore store)
     /// <summary>Ids in the order of creation; the token is the place where the next page begins.</summary>
     public ListInstanceIDsResponse List(ListInstanceIDsRequest request)
     {
-        var after = request.HasContinuationToken && long.TryParse(request.ContinuationToken, NumberStyles.None, CultureInfo.InvariantCulture, out var key) ? key : 0;
+        var after =
+            request.HasContinuationToken && long.TryParse(request.ContinuationToken, NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+                ? key
+                : 0;
         var size = request is { HasPageSize: true, PageSize: > 0 and < int.MaxValue } ? (int)request.PageSize : int.MaxValue - 1;
         var rows = store.List(openOnly: false, after, size + 1);
         var response = new ListInstanceIDsResponse();

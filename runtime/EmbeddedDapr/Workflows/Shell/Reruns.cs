@@ -17,7 +17,8 @@ internal sealed class Reruns(EngineCore core)
         Task durable;
         lock (core.Gate)
         {
-            var source = core.Table.Find(request.SourceInstanceID)
+            var source =
+                core.Table.Find(request.SourceInstanceID)
                 ?? throw Refuse(StatusCode.NotFound, $"workflow instance does not exist with ID '{request.SourceInstanceID}'");
             if (!source.State.IsOver)
                 throw Refuse(StatusCode.InvalidArgument, $"'{request.SourceInstanceID}' is not in a terminal state");
@@ -38,12 +39,19 @@ internal sealed class Reruns(EngineCore core)
         if (found.Count == 0)
             throw Refuse(StatusCode.NotFound, $"does not have history event with ID '{eventId}'");
         return found.FirstOrDefault(one => one.EventTypeCase is Kind.TaskScheduled or Kind.TimerCreated or Kind.ChildWorkflowInstanceCreated)
-            ?? throw Refuse(StatusCode.NotFound, $"target event '*protos.HistoryEvent_{found[0].EventTypeCase}' with ID '{eventId}' is not an event that can be rerun");
+            ?? throw Refuse(
+                StatusCode.NotFound,
+                $"target event '*protos.HistoryEvent_{found[0].EventTypeCase}' with ID '{eventId}' is not an event that can be rerun"
+            );
     }
 
     private List<HistoryEvent> Seed(IReadOnlyList<HistoryEvent> history, HistoryEvent target, RerunWorkflowFromEventRequest request, string id)
     {
-        var seed = history.TakeWhile(one => one != target).Where(one => one.EventTypeCase != Kind.ExecutionStalled).Select(one => one.Clone()).ToList();
+        var seed = history
+            .TakeWhile(one => one != target)
+            .Where(one => one.EventTypeCase != Kind.ExecutionStalled)
+            .Select(one => one.Clone())
+            .ToList();
         var start = seed.Find(one => one.EventTypeCase == Kind.ExecutionStarted);
         if (start is not null)
         {
@@ -69,7 +77,8 @@ internal sealed class Reruns(EngineCore core)
                 var child = again.ChildWorkflowInstanceCreated;
                 child.RerunParentInstanceInfo = from;
                 child.InstanceId = request is { HasNewChildWorkflowInstanceID: true, NewChildWorkflowInstanceID.Length: > 0 }
-                    ? request.NewChildWorkflowInstanceID : ActionEvents.ChildId(id, again.EventId);
+                    ? request.NewChildWorkflowInstanceID
+                    : ActionEvents.ChildId(id, again.EventId);
                 if (request.OverwriteInput)
                     child.Input = request.Input;
                 break;
@@ -84,10 +93,12 @@ internal sealed class Reruns(EngineCore core)
         var events = FramedEvent.Of(seed);
         var state = new InstanceState(id);
         state.Apply(new LogRecord(RecordKind.Seed, events));
-        var children = state.OpenChildren.Values
-            .Select(created => new Message(
+        var children = state
+            .OpenChildren.Values.Select(created => new Message(
                 created.Router is { HasTargetAppID: true } to ? to.TargetAppID : null,
-                created.ChildWorkflowInstanceCreated.InstanceId, ActionEvents.ChildStart(state, created, core.Context)))
+                created.ChildWorkflowInstanceCreated.InstanceId,
+                ActionEvents.ChildStart(state, created, core.Context)
+            ))
             .ToLookup(child => child.App is null);
         var commit = new Commit(core);
         commit.Create(null, id, [new LogRecord(RecordKind.Seed, events, Outbox: [.. children[false]])]);

@@ -9,11 +9,12 @@ internal sealed record RetentionPolicy(TimeSpan? AnyTerminal, TimeSpan? Complete
 
     public bool KeepsAll => this == KeepAll;
 
-    public TimeSpan? For(OrchestrationStatus status) => status switch
-    {
-        OrchestrationStatus.Completed => Completed ?? AnyTerminal,
-        OrchestrationStatus.Failed => Failed ?? AnyTerminal,
-        OrchestrationStatus.Terminated => Terminated ?? AnyTerminal,
-        _ => AnyTerminal,
-    };
+    public TimeSpan? For(OrchestrationStatus status) =>
+        status switch
+        {
+            OrchestrationStatus.Completed => Completed ?? AnyTerminal,
+            OrchestrationStatus.Failed => Failed ?? AnyTerminal,
+            OrchestrationStatus.Terminated => Terminated ?? AnyTerminal,
+            _ => AnyTerminal,
+        };
 }

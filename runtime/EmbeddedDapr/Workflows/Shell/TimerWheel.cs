@@ -73,7 +73,11 @@ internal sealed class TimerWheel(TimeProvider time)
         }
         if (earlier.Task.IsCompleted)
             earlier = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        wait = alarms.TryPeek(out _, out var nextAt) ? nextAt <= now ? TimeSpan.Zero : nextAt - now : null;
+        wait = alarms.TryPeek(out _, out var nextAt)
+            ? nextAt <= now
+                ? TimeSpan.Zero
+                : nextAt - now
+            : null;
         return due;
     }
 }

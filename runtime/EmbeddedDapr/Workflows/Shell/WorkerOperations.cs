@@ -26,8 +26,10 @@ internal sealed class WorkerOperations(EngineCore core)
     {
         lock (core.Gate)
         {
-            if (core.Table.InMemory(answer.InstanceId) is not { Turn: { } lease } live
-                || (answer.CompletionToken.Length > 0 && answer.CompletionToken != lease.Token))
+            if (
+                core.Table.InMemory(answer.InstanceId) is not { Turn: { } lease } live
+                || (answer.CompletionToken.Length > 0 && answer.CompletionToken != lease.Token)
+            )
                 return Task.CompletedTask;
             core.Dispatcher.EndTurn(live);
             var result = Turn.Complete(live.State, lease.Open, answer, core.Context);
@@ -73,7 +75,12 @@ internal sealed class WorkerOperations(EngineCore core)
             caller.TrySetResult(answer);
             return Task.CompletedTask;
         }
-        if (work.Cancelled || work.Orphan || core.Table.InMemory(work.InstanceId) is not { } live || !live.State.Tasks.TryGetValue(work.TaskId, out var scheduled))
+        if (
+            work.Cancelled
+            || work.Orphan
+            || core.Table.InMemory(work.InstanceId) is not { } live
+            || !live.State.Tasks.TryGetValue(work.TaskId, out var scheduled)
+        )
             return Task.CompletedTask;
         live.Activities.Remove(work.TaskId);
         return core.Commit(live, LogRecord.Received(ResultOf(scheduled, answer)));
@@ -84,11 +91,21 @@ internal sealed class WorkerOperations(EngineCore core)
         var happened = answer.FailureDetails is { } failure
             ? new HistoryEvent
             {
-                TaskFailed = new TaskFailedEvent { TaskScheduledId = scheduled.EventId, FailureDetails = failure, TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId },
+                TaskFailed = new TaskFailedEvent
+                {
+                    TaskScheduledId = scheduled.EventId,
+                    FailureDetails = failure,
+                    TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId,
+                },
             }
             : new HistoryEvent
             {
-                TaskCompleted = new TaskCompletedEvent { TaskScheduledId = scheduled.EventId, Result = answer.Result, TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId },
+                TaskCompleted = new TaskCompletedEvent
+                {
+                    TaskScheduledId = scheduled.EventId,
+                    Result = answer.Result,
+                    TaskExecutionId = scheduled.TaskScheduled.TaskExecutionId,
+                },
             };
         happened.EventId = -1;
         happened.Timestamp = Clock.ToTimestamp(core.Time.GetUtcNow());

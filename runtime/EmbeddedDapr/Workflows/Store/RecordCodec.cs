@@ -29,18 +29,25 @@ internal static class RecordCodec
         new((RecordKind)kind, FramedEvent.Of(FramedEvent.Parse(events)), taken, customStatus, outbox is null ? null : ReadMessages(outbox));
 
     /// <summary>A message as it travels between sidecars: the receiving instance and one new event.</summary>
-    public static WorkflowRequest Envelope(Message message) => new()
-    {
-        InstanceId = message.Instance,
-        ExecutionId = message.ExecutionId,
-        NewEvents = { message.Event },
-        Router = message.App is null ? null : new TaskRouter { TargetAppID = message.App },
-    };
+    public static WorkflowRequest Envelope(Message message) =>
+        new()
+        {
+            InstanceId = message.Instance,
+            ExecutionId = message.ExecutionId,
+            NewEvents = { message.Event },
+            Router = message.App is null ? null : new TaskRouter { TargetAppID = message.App },
+        };
 
     /// <exception cref="FormatException">It does not hold one event.</exception>
-    public static Message Open(WorkflowRequest envelope) => envelope.NewEvents.Count == 1
-        ? new Message(envelope.Router is { HasTargetAppID: true } to ? to.TargetAppID : null, envelope.InstanceId, envelope.NewEvents[0], envelope.ExecutionId)
-        : throw new FormatException($"a message for workflow '{envelope.InstanceId}' holds {envelope.NewEvents.Count} events instead of one");
+    public static Message Open(WorkflowRequest envelope) =>
+        envelope.NewEvents.Count == 1
+            ? new Message(
+                envelope.Router is { HasTargetAppID: true } to ? to.TargetAppID : null,
+                envelope.InstanceId,
+                envelope.NewEvents[0],
+                envelope.ExecutionId
+            )
+            : throw new FormatException($"a message for workflow '{envelope.InstanceId}' holds {envelope.NewEvents.Count} events instead of one");
 
     /// <summary>Messages as length-delimited envelopes.</summary>
     public static byte[] WriteMessages(IEnumerable<Message> messages)

@@ -28,7 +28,9 @@ internal static class Schema
             return;
         if (version != 0)
             throw new InvalidDataException($"{path}: workflow store of version {version}; this runtime reads version {Version}");
-        SqliteDatabase.Execute(connection, """
+        SqliteDatabase.Execute(
+            connection,
+            """
             BEGIN IMMEDIATE;
             CREATE TABLE IF NOT EXISTS instances (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, open INTEGER NOT NULL);
             CREATE INDEX IF NOT EXISTS open_instances ON instances (key) WHERE open = 1;
@@ -37,6 +39,7 @@ internal static class Schema
               custom_status TEXT, events BLOB NOT NULL, outbox BLOB, PRIMARY KEY (instance, position)) WITHOUT ROWID;
             PRAGMA user_version = 1;
             COMMIT;
-            """);
+            """
+        );
     }
 }

@@ -5,13 +5,27 @@ namespace Dapr.Embedded.Workflows.Store;
 /// <summary>The prepared statements of the writing connection.</summary>
 internal sealed class Statements : IDisposable
 {
-    private readonly SqliteCommand insert, append, setOpen, trim, deleteLog, deleteInstance;
+    private readonly SqliteCommand insert,
+        append,
+        setOpen,
+        trim,
+        deleteLog,
+        deleteInstance;
 
     public Statements(SqliteConnection connection)
     {
         insert = Prepare(connection, "INSERT INTO instances (key, id, open) VALUES ($a, $b, 1)", "$a", "$b");
-        append = Prepare(connection, "INSERT INTO log (instance, position, kind, taken, custom_status, events, outbox) VALUES ($a, $b, $c, $d, $e, $f, $g)",
-            "$a", "$b", "$c", "$d", "$e", "$f", "$g");
+        append = Prepare(
+            connection,
+            "INSERT INTO log (instance, position, kind, taken, custom_status, events, outbox) VALUES ($a, $b, $c, $d, $e, $f, $g)",
+            "$a",
+            "$b",
+            "$c",
+            "$d",
+            "$e",
+            "$f",
+            "$g"
+        );
         setOpen = Prepare(connection, "UPDATE instances SET open = $b WHERE key = $a", "$a", "$b");
         trim = Prepare(connection, "DELETE FROM log WHERE instance = $a AND position < $b", "$a", "$b");
         deleteLog = Prepare(connection, "DELETE FROM log WHERE instance = $a", "$a");
@@ -42,7 +56,16 @@ internal sealed class Statements : IDisposable
                 break;
             case StoreWrite.Append row:
                 var record = row.Record;
-                Run(append, row.Key, row.Position, (int)record.Kind, record.Taken, record.CustomStatus, RecordCodec.Events(record), RecordCodec.Outbox(record));
+                Run(
+                    append,
+                    row.Key,
+                    row.Position,
+                    (int)record.Kind,
+                    record.Taken,
+                    record.CustomStatus,
+                    RecordCodec.Events(record),
+                    RecordCodec.Outbox(record)
+                );
                 if (row.Open is { } open)
                     Run(setOpen, row.Key, open ? 1 : 0);
                 break;

@@ -12,15 +12,25 @@ internal static class StoreReads
         if (find.ExecuteScalar() is not long key)
             return null;
         using var read = Command(
-            connection, "SELECT position, kind, taken, custom_status, events, outbox FROM log WHERE instance = $key ORDER BY position", ("$key", key));
+            connection,
+            "SELECT position, kind, taken, custom_status, events, outbox FROM log WHERE instance = $key ORDER BY position",
+            ("$key", key)
+        );
         using var rows = read.ExecuteReader();
         var records = new List<LogRecord>();
         var next = 0L;
         while (rows.Read())
         {
             next = rows.GetInt64(0) + 1;
-            records.Add(RecordCodec.Read(
-                rows.GetInt32(1), rows.GetInt32(2), rows.IsDBNull(3) ? null : rows.GetString(3), (byte[])rows[4], rows.IsDBNull(5) ? null : (byte[])rows[5]));
+            records.Add(
+                RecordCodec.Read(
+                    rows.GetInt32(1),
+                    rows.GetInt32(2),
+                    rows.IsDBNull(3) ? null : rows.GetString(3),
+                    (byte[])rows[4],
+                    rows.IsDBNull(5) ? null : (byte[])rows[5]
+                )
+            );
         }
         return new StoredInstance(key, instanceId, next, records);
     }

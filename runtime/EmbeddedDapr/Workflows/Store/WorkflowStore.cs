@@ -26,7 +26,12 @@ internal sealed class WorkflowStore : IAsyncDisposable
     public WorkflowStore(string? path, ILogger log)
     {
         this.log = log;
-        database = new SqliteDatabase(path ?? ":memory:", TimeSpan.FromSeconds(30), wal: true, prepare: connection => Schema.Prepare(connection, path));
+        database = new SqliteDatabase(
+            path ?? ":memory:",
+            TimeSpan.FromSeconds(30),
+            wal: true,
+            prepare: connection => Schema.Prepare(connection, path)
+        );
         units = new Coalescer<StoreUnit>(WriteAsync, () => Task.CompletedTask);
     }
 
@@ -62,17 +67,25 @@ internal sealed class WorkflowStore : IAsyncDisposable
     {
         try
         {
-            await database.WriteAsync(
-                connection =>
-                {
-                    (statements ??= new Statements(connection)).Write(batch);
-                    return batch.Count;
-                },
-                CancellationToken.None).ConfigureAwait(false);
+            await database
+                .WriteAsync(
+                    connection =>
+                    {
+                        (statements ??= new Statements(connection)).Write(batch);
+                        return batch.Count;
+                    },
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
         }
         catch (SqliteException failure) when (!stopping.IsCancellationRequested)
         {
-            log.LogError(failure, "workflow store: {Units} changes could not be written; trying again in {Seconds} s", batch.Count, Pause.TotalSeconds);
+            log.LogError(
+                failure,
+                "workflow store: {Units} changes could not be written; trying again in {Seconds} s",
+                batch.Count,
+                Pause.TotalSeconds
+            );
             return false;
         }
         catch (Exception failure) when (failure is SqliteException or ObjectDisposedException)

@@ -43,7 +43,8 @@ internal sealed class ExternalEvents
         var index = _waiters.FindIndex(waiter => string.Equals(waiter.Name, name, StringComparison.OrdinalIgnoreCase));
         if (index < 0)
         {
-            if (!_unclaimedByName.TryGetValue(name, out var named)) _unclaimedByName.Add(name, named = new Queue<LinkedListNode<HistoryEvent>>());
+            if (!_unclaimedByName.TryGetValue(name, out var named))
+                _unclaimedByName.Add(name, named = new Queue<LinkedListNode<HistoryEvent>>());
             named.Enqueue(_unclaimed.AddLast(raised));
             return null;
         }

@@ -18,7 +18,8 @@ internal sealed class PatchDecisions
     public void Note(IEnumerable<HistoryEvent> events)
     {
         foreach (var each in events)
-            if (each.WorkflowStarted?.Version is { } version) _recorded.UnionWith(version.Patches);
+            if (each.WorkflowStarted?.Version is { } version)
+                _recorded.UnionWith(version.Patches);
     }
 
     public bool IsPatched(string name, bool isReplaying)
@@ -29,7 +30,8 @@ internal sealed class PatchDecisions
             _decided.Add(name, isPatched);
         }
 
-        if (isPatched) _taken.Add(name);
+        if (isPatched)
+            _taken.Add(name);
         return isPatched;
     }
 }

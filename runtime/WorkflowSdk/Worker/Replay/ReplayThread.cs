@@ -22,12 +22,15 @@ internal sealed class ReplayThread
     /// <summary>Refuses calls from other threads.</summary>
     public void Ensure(string workflowName)
     {
-        if (Environment.CurrentManagedThreadId == _owner) return;
+        if (Environment.CurrentManagedThreadId == _owner)
+            return;
         _wasLeft = true;
         throw ForeignTask(workflowName);
     }
 
-    public static NonDeterministicWorkflowException ForeignTask(string workflowName) => new(
-        $"Workflow '{workflowName}' awaits a task that its context did not make (Task.Run, Task.Delay, Task.Yield, I/O, a semaphore). "
-        + "Such work belongs in an activity; for parallel calls use ProcessInParallelAsync or Task.WhenAll.");
+    public static NonDeterministicWorkflowException ForeignTask(string workflowName) =>
+        new(
+            $"Workflow '{workflowName}' awaits a task that its context did not make (Task.Run, Task.Delay, Task.Yield, I/O, a semaphore). "
+                + "Such work belongs in an activity; for parallel calls use ProcessInParallelAsync or Task.WhenAll."
+        );
 }

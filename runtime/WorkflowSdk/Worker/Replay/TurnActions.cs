@@ -51,8 +51,9 @@ internal sealed class TurnActions(string workflowName)
         if (asked is null || !ActionText.IsSameStep(asked, recorded))
             throw new NonDeterministicWorkflowException(
                 $"Workflow '{workflowName}' is not deterministic: at step {recorded.EventId} its history has {ActionText.Of(recorded)}, "
-                + $"but the code asked for {(asked is null ? "nothing" : ActionText.Of(asked))}. Keep the order of steps of running "
-                + "instances, or guard the change with IsPatched.");
+                    + $"but the code asked for {(asked is null ? "nothing" : ActionText.Of(asked))}. Keep the order of steps of running "
+                    + "instances, or guard the change with IsPatched."
+            );
 
         _pending.Remove(recorded.EventId);
         if (recorded.TaskScheduled is { TaskExecutionId: { Length: > 0 } recordedId } && _open.TryGetValue(recorded.EventId, out var task))
@@ -65,8 +66,10 @@ internal sealed class TurnActions(string workflowName)
     /// </summary>
     public OpenTask? Take(TaskKind kind, int id, string taskExecutionId)
     {
-        if (!_open.TryGetValue(id, out var task) || task.Kind != kind) return null;
-        if (taskExecutionId.Length > 0 && task.TaskExecutionId.Length > 0 && taskExecutionId != task.TaskExecutionId) return null;
+        if (!_open.TryGetValue(id, out var task) || task.Kind != kind)
+            return null;
+        if (taskExecutionId.Length > 0 && task.TaskExecutionId.Length > 0 && taskExecutionId != task.TaskExecutionId)
+            return null;
         _open.Remove(id);
         return task;
     }

@@ -24,8 +24,16 @@ internal sealed class TurnContext : WorkflowContext
     private int _guidCount;
 
     public TurnContext(
-        string instanceId, Proto.ExecutionStartedEvent started, Proto.PropagatedHistory? propagated, TurnActions actions, ExternalEvents events,
-        PatchDecisions patches, ReplayThread thread, IDaprSerializer serializer, ILoggerFactory loggers)
+        string instanceId,
+        Proto.ExecutionStartedEvent started,
+        Proto.PropagatedHistory? propagated,
+        TurnActions actions,
+        ExternalEvents events,
+        PatchDecisions patches,
+        ReplayThread thread,
+        IDaprSerializer serializer,
+        ILoggerFactory loggers
+    )
     {
         Name = started.Name;
         InstanceId = instanceId;
@@ -72,54 +80,67 @@ internal sealed class TurnContext : WorkflowContext
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         _thread.Ensure(Name);
-        if (options?.RetryPolicy is not { } policy) return CallActivityOnceAsync<T>(name, input, options);
+        if (options?.RetryPolicy is not { } policy)
+            return CallActivityOnceAsync<T>(name, input, options);
 
         var first = TaskExecutionId(_actions.NextId);
         return new RetryInterceptor<T>(
-            this, policy, () => CallActivityOnceAsync<T>(name, input, options),
-            delay => RunTimer(new Proto.CreateTimerAction
-            {
-                FireAt = ProtoConversions.ToTimestamp(Now + delay),
-                ActivityRetry = new Proto.TimerOriginActivityRetry { TaskExecutionId = first },
-            }, CancellationToken.None)).Invoke()!;
+            this,
+            policy,
+            () => CallActivityOnceAsync<T>(name, input, options),
+            delay =>
+                RunTimer(
+                    new Proto.CreateTimerAction
+                    {
+                        FireAt = ProtoConversions.ToTimestamp(Now + delay),
+                        ActivityRetry = new Proto.TimerOriginActivityRetry { TaskExecutionId = first },
+                    },
+                    CancellationToken.None
+                )
+        ).Invoke()!;
     }
 
-    public override Task<TResult> CallChildWorkflowAsync<TResult>(
-        string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null)
+    public override Task<TResult> CallChildWorkflowAsync<TResult>(string workflowName, object? input = null, ChildWorkflowTaskOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(workflowName);
         _thread.Ensure(Name);
-        if (options?.RetryPolicy is not { } policy) return CallChildOnceAsync<TResult>(workflowName, input, options, out _);
+        if (options?.RetryPolicy is not { } policy)
+            return CallChildOnceAsync<TResult>(workflowName, input, options, out _);
 
         string? first = null;
         return new RetryInterceptor<TResult>(
-            this, policy,
+            this,
+            policy,
             () =>
             {
                 var attempt = CallChildOnceAsync<TResult>(workflowName, input, options, out var child);
                 first ??= child;
                 return attempt;
             },
-            delay => RunTimer(new Proto.CreateTimerAction
-            {
-                FireAt = ProtoConversions.ToTimestamp(Now + delay),
-                ChildWorkflowRetry = new Proto.TimerOriginChildWorkflowRetry { InstanceId = first },
-            }, CancellationToken.None)).Invoke()!;
+            delay =>
+                RunTimer(
+                    new Proto.CreateTimerAction
+                    {
+                        FireAt = ProtoConversions.ToTimestamp(Now + delay),
+                        ChildWorkflowRetry = new Proto.TimerOriginChildWorkflowRetry { InstanceId = first },
+                    },
+                    CancellationToken.None
+                )
+        ).Invoke()!;
     }
 
-    public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => RunTimer(
-        new Proto.CreateTimerAction
-        {
-            FireAt = ProtoConversions.ToTimestamp(fireAt),
-            CreateTimer = new Proto.TimerOriginCreateTimer(),
-        },
-        cancellationToken);
+    public override Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) =>
+        RunTimer(
+            new Proto.CreateTimerAction { FireAt = ProtoConversions.ToTimestamp(fireAt), CreateTimer = new Proto.TimerOriginCreateTimer() },
+            cancellationToken
+        );
 
     public override async Task<T> WaitForExternalEventAsync<T>(string eventName, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
         _thread.Ensure(Name);
-        if (_events.TryTake(eventName, out var taken)) return Read<T>(taken.EventRaised.Input);
+        if (_events.TryTake(eventName, out var taken))
+            return Read<T>(taken.EventRaised.Input);
         var waiter = _events.Wait(eventName);
         using var registration = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken));
         return Read<T>((await waiter.Task).EventRaised.Input);
@@ -129,18 +150,22 @@ internal sealed class TurnContext : WorkflowContext
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
         _thread.Ensure(Name);
-        if (_events.TryTake(eventName, out var taken)) return Read<T>(taken.EventRaised.Input);
-        if (timeout == TimeSpan.Zero) throw new TaskCanceledException($"Event '{eventName}' has not come and the timeout is zero.");
+        if (_events.TryTake(eventName, out var taken))
+            return Read<T>(taken.EventRaised.Input);
+        if (timeout == TimeSpan.Zero)
+            throw new TaskCanceledException($"Event '{eventName}' has not come and the timeout is zero.");
 
         var waiter = _events.Wait(eventName);
-        var timer = RunTimer(new Proto.CreateTimerAction
-        {
-            FireAt = timeout < TimeSpan.Zero ? Never : ProtoConversions.ToTimestamp(Now + timeout),
-            ExternalEvent = new Proto.TimerOriginExternalEvent { Name = eventName },
-        }, CancellationToken.None);
+        var timer = RunTimer(
+            new Proto.CreateTimerAction
+            {
+                FireAt = timeout < TimeSpan.Zero ? Never : ProtoConversions.ToTimestamp(Now + timeout),
+                ExternalEvent = new Proto.TimerOriginExternalEvent { Name = eventName },
+            },
+            CancellationToken.None
+        );
         if (await Task.WhenAny(waiter.Task, timer) == timer && waiter.TrySetCanceled())
-            throw new TaskCanceledException(
-                string.Create(CultureInfo.InvariantCulture, $"Event '{eventName}' has not come within {timeout}."));
+            throw new TaskCanceledException(string.Create(CultureInfo.InvariantCulture, $"Event '{eventName}' has not come within {timeout}."));
         return Read<T>((await waiter.Task).EventRaised.Input);
     }
 
@@ -149,15 +174,17 @@ internal sealed class TurnContext : WorkflowContext
         ArgumentException.ThrowIfNullOrWhiteSpace(instanceId);
         ArgumentException.ThrowIfNullOrWhiteSpace(eventName);
         _thread.Ensure(Name);
-        _actions.Add(new Proto.WorkflowAction
-        {
-            SendEvent = new Proto.SendEventAction
+        _actions.Add(
+            new Proto.WorkflowAction
             {
-                Instance = new Proto.WorkflowInstance { InstanceId = instanceId },
-                Name = eventName,
-                Data = Write(payload),
-            },
-        });
+                SendEvent = new Proto.SendEventAction
+                {
+                    Instance = new Proto.WorkflowInstance { InstanceId = instanceId },
+                    Name = eventName,
+                    Data = Write(payload),
+                },
+            }
+        );
     }
 
     public override void SetCustomStatus(object? customStatus)
@@ -180,8 +207,7 @@ internal sealed class TurnContext : WorkflowContext
 
     public override PropagatedHistory? GetPropagatedHistory() => _propagated;
 
-    public override ILogger CreateReplaySafeLogger(string categoryName) =>
-        new ReplaySafeLogger(_loggers.CreateLogger(categoryName), () => Replaying);
+    public override ILogger CreateReplaySafeLogger(string categoryName) => new ReplaySafeLogger(_loggers.CreateLogger(categoryName), () => Replaying);
 
     public override ILogger CreateReplaySafeLogger(Type type) => CreateReplaySafeLogger(type.FullName ?? type.Name);
 
@@ -190,13 +216,19 @@ internal sealed class TurnContext : WorkflowContext
     private async Task<T> CallActivityOnceAsync<T>(string name, object? input, WorkflowTaskOptions? options)
     {
         var id = TaskExecutionId(_actions.NextId);
-        Proto.ScheduleTaskAction action = new() { Name = name, Input = Write(input), TaskExecutionId = id };
-        if (Scope(options) is { } scope) action.HistoryPropagationScope = scope;
-        var task = _actions.Add(
-            new Proto.WorkflowAction { ScheduleTask = action, Router = Router(options) }, TaskKind.Activity, id);
+        Proto.ScheduleTaskAction action = new()
+        {
+            Name = name,
+            Input = Write(input),
+            TaskExecutionId = id,
+        };
+        if (Scope(options) is { } scope)
+            action.HistoryPropagationScope = scope;
+        var task = _actions.Add(new Proto.WorkflowAction { ScheduleTask = action, Router = Router(options) }, TaskKind.Activity, id);
 
         var ended = await task.Source.Task;
-        if (ended.TaskFailed is not { } failed) return Read<T>(ended.TaskCompleted.Result);
+        if (ended.TaskFailed is not { } failed)
+            return Read<T>(ended.TaskCompleted.Result);
         var details = ProtoConversions.ToFailureDetails(failed.FailureDetails);
         throw new WorkflowTaskFailedException($"Task failed: {details.ErrorMessage}", details);
     }
@@ -204,22 +236,29 @@ internal sealed class TurnContext : WorkflowContext
     private Task<T> CallChildOnceAsync<T>(string name, object? input, ChildWorkflowTaskOptions? options, out string childId)
     {
         childId = string.IsNullOrEmpty(options?.InstanceId) ? NewGuid().ToString() : options.InstanceId;
-        Proto.CreateChildWorkflowAction action = new() { Name = name, InstanceId = childId, Input = Write(input) };
-        if (Scope(options) is { } scope) action.HistoryPropagationScope = scope;
-        var task = _actions.Add(
-            new Proto.WorkflowAction { CreateChildWorkflow = action, Router = Router(options) }, TaskKind.ChildWorkflow, "");
+        Proto.CreateChildWorkflowAction action = new()
+        {
+            Name = name,
+            InstanceId = childId,
+            Input = Write(input),
+        };
+        if (Scope(options) is { } scope)
+            action.HistoryPropagationScope = scope;
+        var task = _actions.Add(new Proto.WorkflowAction { CreateChildWorkflow = action, Router = Router(options) }, TaskKind.ChildWorkflow, "");
         return ReadChildAsync<T>(name, task);
     }
 
     private async Task<T> ReadChildAsync<T>(string name, OpenTask task)
     {
         var ended = await task.Source.Task;
-        if (ended.ChildWorkflowInstanceFailed is not { } failed) return Read<T>(ended.ChildWorkflowInstanceCompleted.Result);
+        if (ended.ChildWorkflowInstanceFailed is not { } failed)
+            return Read<T>(ended.ChildWorkflowInstanceCompleted.Result);
         // A failed .NET workflow always says "not retriable"; a policy on the call is the caller's wish all the same.
         var seen = ProtoConversions.ToFailureDetails(failed.FailureDetails);
         throw new WorkflowTaskFailedException(
             $"Child workflow '{name}' failed",
-            new WorkflowTaskFailureDetails(seen.ErrorType, seen.ErrorMessage, seen.StackTrace));
+            new WorkflowTaskFailureDetails(seen.ErrorType, seen.ErrorMessage, seen.StackTrace)
+        );
     }
 
     private async Task RunTimer(Proto.CreateTimerAction timer, CancellationToken cancellationToken)
@@ -241,9 +280,7 @@ internal sealed class TurnContext : WorkflowContext
         string.IsNullOrEmpty(options?.TargetAppId) ? null : new Proto.TaskRouter { TargetAppID = options.TargetAppId };
 
     private static Proto.HistoryPropagationScope? Scope(WorkflowTaskOptions? options) =>
-        options is null or { PropagationScope: HistoryPropagationScope.None }
-            ? null
-            : (Proto.HistoryPropagationScope)(int)options.PropagationScope;
+        options is null or { PropagationScope: HistoryPropagationScope.None } ? null : (Proto.HistoryPropagationScope)(int)options.PropagationScope;
 
     private string Write(object? value) => _serializer.Serialize(value, value?.GetType());
 

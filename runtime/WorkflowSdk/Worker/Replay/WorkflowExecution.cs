@@ -60,7 +60,11 @@ internal sealed class WorkflowExecution
 
     /// <summary>Plays a turn that brings the whole history; the answer has no completion token.</summary>
     public static (WorkflowExecution Execution, WorkflowResponse Answer) Begin(
-        WorkflowRequest request, WorkflowLookup lookup, IDaprSerializer serializer, ILoggerFactory loggers)
+        WorkflowRequest request,
+        WorkflowLookup lookup,
+        IDaprSerializer serializer,
+        ILoggerFactory loggers
+    )
     {
         WorkflowExecution execution = new(request, lookup, serializer, loggers);
         return (execution, execution.Play(request.PastEvents, request.NewEvents));
@@ -71,12 +75,18 @@ internal sealed class WorkflowExecution
     /// where these are not the events that this execution has seen confirmed, or history confirms other ones than it played.
     /// </summary>
     public bool TryContinue(
-        int heldEvents, IReadOnlyList<HistoryEvent> past, IReadOnlyList<HistoryEvent> fresh, [NotNullWhen(true)] out WorkflowResponse? answer)
+        int heldEvents,
+        IReadOnlyList<HistoryEvent> past,
+        IReadOnlyList<HistoryEvent> fresh,
+        [NotNullWhen(true)] out WorkflowResponse? answer
+    )
     {
         answer = null;
-        if (heldEvents != ConfirmedEvents || !IsIntact || past.Count < _unconfirmed.Length) return false;
+        if (heldEvents != ConfirmedEvents || !IsIntact || past.Count < _unconfirmed.Length)
+            return false;
         for (var each = 0; each < _unconfirmed.Length; each++)
-            if (!IsSame(_unconfirmed[each], past[each])) return false;
+            if (!IsSame(_unconfirmed[each], past[each]))
+                return false;
         answer = Play(past, fresh, _unconfirmed.Length);
         return true;
     }
@@ -94,19 +104,26 @@ internal sealed class WorkflowExecution
             _patches.Note(fresh);
             SetReplaying(true);
             for (var each = alreadyPlayed; each < past.Count; each++)
-                if (Apply(past[each]) is { } ending) return Answer([ending]);
+                if (Apply(past[each]) is { } ending)
+                    return Answer([ending]);
             SetReplaying(false);
             foreach (var each in fresh)
-                if (Apply(each) is { } ending) return Answer([ending]);
+                if (Apply(each) is { } ending)
+                    return Answer([ending]);
             return Answer(Decide());
         }
         catch (Exception failure)
         {
-            return Answer([Completion(_actions.NextId, new CompleteWorkflowAction
-            {
-                WorkflowStatus = OrchestrationStatus.Failed,
-                FailureDetails = ProtoConversions.ToProto(failure, isNonRetriable: true),
-            })]);
+            return Answer([
+                Completion(
+                    _actions.NextId,
+                    new CompleteWorkflowAction
+                    {
+                        WorkflowStatus = OrchestrationStatus.Failed,
+                        FailureDetails = ProtoConversions.ToProto(failure, isNonRetriable: true),
+                    }
+                ),
+            ]);
         }
         finally
         {
@@ -118,13 +135,15 @@ internal sealed class WorkflowExecution
     private void SetReplaying(bool isReplaying)
     {
         _isReplaying = isReplaying;
-        if (_context is not null) _context.Replaying = isReplaying;
+        if (_context is not null)
+            _context.Replaying = isReplaying;
     }
 
     /// <summary>The runtime may write the version of a turn into its start.</summary>
-    private static bool IsSame(HistoryEvent played, HistoryEvent recorded) => played.EventTypeCase == EventCase.WorkflowStarted
-        ? recorded.EventTypeCase == EventCase.WorkflowStarted && Equals(played.Timestamp, recorded.Timestamp)
-        : played.Equals(recorded);
+    private static bool IsSame(HistoryEvent played, HistoryEvent recorded) =>
+        played.EventTypeCase == EventCase.WorkflowStarted
+            ? recorded.EventTypeCase == EventCase.WorkflowStarted && Equals(played.Timestamp, recorded.Timestamp)
+            : played.Equals(recorded);
 
     /// <summary>Plays one event; an action where it ends the instance whatever the code says.</summary>
     private WorkflowAction? Apply(HistoryEvent each)
@@ -133,7 +152,8 @@ internal sealed class WorkflowExecution
         {
             case EventCase.WorkflowStarted:
                 _now = each.Timestamp?.ToDateTime() ?? _now;
-                if (_context is not null) _context.Now = _now;
+                if (_context is not null)
+                    _context.Now = _now;
                 break;
             case EventCase.ExecutionSuspended:
                 _isSuspended = true;
@@ -143,22 +163,24 @@ internal sealed class WorkflowExecution
                 Release();
                 break;
             case EventCase.ExecutionTerminated when _run is not { IsCompleted: true } || _context?.Continuation is not null:
-                return Completion(_actions.NextId, new CompleteWorkflowAction
-                {
-                    WorkflowStatus = OrchestrationStatus.Terminated,
-                    Result = each.ExecutionTerminated.Input,
-                });
+                return Completion(
+                    _actions.NextId,
+                    new CompleteWorkflowAction { WorkflowStatus = OrchestrationStatus.Terminated, Result = each.ExecutionTerminated.Input }
+                );
             case EventCase.TaskScheduled:
             case EventCase.TimerCreated:
             case EventCase.ChildWorkflowInstanceCreated:
             case EventCase.EventSent:
                 // Another worker may have gone on while suspended: what it did is history, so its code has seen the events held here.
-                if (!_actions.IsPending(each)) Release();
+                if (!_actions.IsPending(each))
+                    Release();
                 _actions.Confirm(each);
                 break;
             default:
-                if (_isSuspended) _held.Enqueue(each);
-                else Deliver(each);
+                if (_isSuspended)
+                    _held.Enqueue(each);
+                else
+                    Deliver(each);
                 break;
         }
 
@@ -167,7 +189,8 @@ internal sealed class WorkflowExecution
 
     private void Release()
     {
-        while (_held.TryDequeue(out var each)) Deliver(each);
+        while (_held.TryDequeue(out var each))
+            Deliver(each);
     }
 
     private void Deliver(HistoryEvent each)
@@ -216,31 +239,40 @@ internal sealed class WorkflowExecution
     /// <summary>What the code wants after all events: nothing while suspended, its open actions, and its end.</summary>
     private IEnumerable<WorkflowAction> Decide()
     {
-        if (_isSuspended || _run is null || _context is null) return [];
-        if (_run.IsFaulted || _run.IsCanceled) _run.GetAwaiter().GetResult();
+        if (_isSuspended || _run is null || _context is null)
+            return [];
+        if (_run.IsFaulted || _run.IsCanceled)
+            _run.GetAwaiter().GetResult();
 
-        if (_context.Continuation is { } next) return [.. _actions.Pending, Completion(next.ActionId, Continue(next))];
+        if (_context.Continuation is { } next)
+            return [.. _actions.Pending, Completion(next.ActionId, Continue(next))];
         if (_run.IsCompletedSuccessfully)
         {
             var output = _run.GetAwaiter().GetResult();
             return
             [
                 .. _actions.Pending,
-                Completion(_actions.NextId, new CompleteWorkflowAction
-                {
-                    WorkflowStatus = OrchestrationStatus.Completed, Result = _serializer.Serialize(output, output?.GetType()),
-                }),
+                Completion(
+                    _actions.NextId,
+                    new CompleteWorkflowAction
+                    {
+                        WorkflowStatus = OrchestrationStatus.Completed,
+                        Result = _serializer.Serialize(output, output?.GetType()),
+                    }
+                ),
             ];
         }
 
-        if (_thread.WasLeft || !(_actions.AnyOpen || _events.AnyWaiter)) throw ReplayThread.ForeignTask(_context.Name);
+        if (_thread.WasLeft || !(_actions.AnyOpen || _events.AnyWaiter))
+            throw ReplayThread.ForeignTask(_context.Name);
         return _actions.Pending;
     }
 
     private CompleteWorkflowAction Continue(Continuation next)
     {
         CompleteWorkflowAction complete = new() { WorkflowStatus = OrchestrationStatus.ContinuedAsNew, Result = next.Input };
-        if (next.KeepsEvents) complete.CarryoverEvents.AddRange(_events.Unclaimed);
+        if (next.KeepsEvents)
+            complete.CarryoverEvents.AddRange(_events.Unclaimed);
         return complete;
     }
 
@@ -250,7 +282,8 @@ internal sealed class WorkflowExecution
     {
         WorkflowResponse response = new() { InstanceId = _instanceId, CustomStatus = _context?.CustomStatus };
         response.Actions.AddRange(actions);
-        if (_patches.Taken.Count > 0) response.Version = new WorkflowVersion { Patches = { _patches.Taken } };
+        if (_patches.Taken.Count > 0)
+            response.Version = new WorkflowVersion { Patches = { _patches.Taken } };
         return response;
     }
 }

@@ -7,7 +7,11 @@ internal sealed class GrpcLink(int port) : IDisposable
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(250);
 
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+    {
+        BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     /// <summary>Sends a request; null when it waits for something and was given up.</summary>
     /// <exception cref="TimeoutException">No end within <paramref name="patience"/>.</exception>
@@ -16,7 +20,11 @@ internal sealed class GrpcLink(int port) : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(probe.Waits ? Short : patience);
-        using var request = new HttpRequestMessage(new HttpMethod(probe.Verb), probe.Path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(new HttpMethod(probe.Verb), probe.Path)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         if (probe.Verb != "GET")
         {
             request.Content = new ByteArrayContent(probe.Body);
@@ -30,8 +38,14 @@ internal sealed class GrpcLink(int port) : IDisposable
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             await using var body = await answer.Content.ReadAsStreamAsync(limit.Token);
             await body.CopyToAsync(Stream.Null, limit.Token);
-            string? Find(string name) => (answer.TrailingHeaders.TryGetValues(name, out var values) || answer.Headers.TryGetValues(name, out values)) ? values.First() : null;
-            return new GrpcAnswer((int)answer.StatusCode, answer.Content.Headers.ContentType?.ToString() ?? "", Find("grpc-status"), Uri.UnescapeDataString(Find("grpc-message") ?? ""));
+            string? Find(string name) =>
+                (answer.TrailingHeaders.TryGetValues(name, out var values) || answer.Headers.TryGetValues(name, out values)) ? values.First() : null;
+            return new GrpcAnswer(
+                (int)answer.StatusCode,
+                answer.Content.Headers.ContentType?.ToString() ?? "",
+                Find("grpc-status"),
+                Uri.UnescapeDataString(Find("grpc-message") ?? "")
+            );
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -13,7 +13,13 @@ internal static class GrpcOracle
     /// <summary>Dapr gives Unknown only for these: what cannot be proxied, and what its workflow engine refuses.</summary>
     private static readonly string[] KnownUnknowns =
     [
-        "failed to proxy request: required metadata", "no such instance exists", "orchestration has not yet completed", "multi-instance purge is not unimplemented", "actor is stalled", "instance id is invalid", "job name is invalid",
+        "failed to proxy request: required metadata",
+        "no such instance exists",
+        "orchestration has not yet completed",
+        "multi-instance purge is not unimplemented",
+        "actor is stalled",
+        "instance id is invalid",
+        "job name is invalid",
     ];
 
     /// <exception cref="OracleException">No runtime of Dapr ends a call so.</exception>
@@ -32,10 +38,17 @@ internal static class GrpcOracle
             throw new OracleException($"{status} tells of its inside ({leak}): {answer.Message}");
         if (needsToken && !probe.HasToken && status != StatusCode.Unauthenticated)
             throw new OracleException($"{status} without the API token: {answer.Message}");
-        if (status == StatusCode.Unknown && !probe.IsProxied && !probe.Path.EndsWith("/InvokeService", StringComparison.Ordinal) && !KnownUnknowns.Any(words => answer.Message.Contains(words, StringComparison.Ordinal)))
+        if (
+            status == StatusCode.Unknown
+            && !probe.IsProxied
+            && !probe.Path.EndsWith("/InvokeService", StringComparison.Ordinal)
+            && !KnownUnknowns.Any(words => answer.Message.Contains(words, StringComparison.Ordinal))
+        )
             throw new OracleException($"Unknown: {answer.Message}");
         return status.ToString();
     }
 
-    private static bool IsGrpc(string contentType) => contentType.StartsWith("application/grpc", StringComparison.Ordinal) && !contentType.StartsWith("application/grpc-web", StringComparison.Ordinal);
+    private static bool IsGrpc(string contentType) =>
+        contentType.StartsWith("application/grpc", StringComparison.Ordinal)
+        && !contentType.StartsWith("application/grpc-web", StringComparison.Ordinal);
 }

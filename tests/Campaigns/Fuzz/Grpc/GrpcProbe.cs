@@ -4,7 +4,15 @@ namespace Dapr.Anomaly.Campaigns.Tests.Fuzz.Grpc;
 /// <param name="Body">The frames.</param>
 /// <param name="Headers">Beside the content type.</param>
 /// <param name="Waits">The method has no answer until something happens; the caller gives it up soon.</param>
-internal sealed record GrpcProbe(string Verb, string Path, string ContentType, byte[] Body, IReadOnlyList<(string Name, string Value)> Headers, bool Waits, bool HasToken)
+internal sealed record GrpcProbe(
+    string Verb,
+    string Path,
+    string ContentType,
+    byte[] Body,
+    IReadOnlyList<(string Name, string Value)> Headers,
+    bool Waits,
+    bool HasToken
+)
 {
     public bool IsProxied => Headers.Any(header => header.Name == "dapr-app-id");
 

@@ -17,9 +17,14 @@ internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string
         length = 0;
         var end = received.IndexOf("\r\n\r\n"u8);
         if (end < 0)
-            return received.Length == 0 || !isEnd ? null : throw new FormatException($"an answer that breaks off: {Encoding.Latin1.GetString(received)}");
+            return received.Length == 0 || !isEnd
+                ? null
+                : throw new FormatException($"an answer that breaks off: {Encoding.Latin1.GetString(received)}");
         var lines = Encoding.Latin1.GetString(received[..end]).Split("\r\n");
-        if (!lines[0].StartsWith("HTTP/1.1 ", StringComparison.Ordinal) || !int.TryParse(lines[0].AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status))
+        if (
+            !lines[0].StartsWith("HTTP/1.1 ", StringComparison.Ordinal)
+            || !int.TryParse(lines[0].AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+        )
             throw new FormatException($"no status line: {lines[0]}");
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in lines.AsSpan(1))
@@ -52,7 +57,9 @@ internal sealed record HttpAnswer(int Status, IReadOnlyDictionary<string, string
         if (headers.TryGetValue("content-length", out var text))
         {
             length = int.Parse(text, CultureInfo.InvariantCulture);
-            return rest.Length >= length ? Encoding.UTF8.GetString(rest[..length]) : isEnd ? throw new FormatException("a body that breaks off") : null;
+            return rest.Length >= length ? Encoding.UTF8.GetString(rest[..length])
+                : isEnd ? throw new FormatException("a body that breaks off")
+                : null;
         }
         if (!headers.ContainsKey("transfer-encoding"))
         {

@@ -62,7 +62,7 @@ internal sealed class HttpLink(int port) : IDisposable
     {
         try
         {
-            for (var sent = 0; sent < bytes.Length;)
+            for (var sent = 0; sent < bytes.Length; )
                 sent += await socket!.SendAsync(bytes[sent..], cancellationToken);
         }
         catch (SocketException)

@@ -14,7 +14,12 @@ internal sealed record HttpProbe(byte[] Bytes, string Verb, bool IsHttp, bool Ha
     {
         var text = new StringBuilder();
         foreach (var each in Bytes.Take(700))
-            text.Append(each is >= 32 and < 127 ? (char)each : each == '\n' ? '¶' : each == '\r' ? ' ' : '·');
+            text.Append(
+                each is >= 32 and < 127 ? (char)each
+                : each == '\n' ? '¶'
+                : each == '\r' ? ' '
+                : '·'
+            );
         return $"{text}{(Bytes.Length > 700 ? $"… {Bytes.Length} bytes" : "")}";
     }
 }

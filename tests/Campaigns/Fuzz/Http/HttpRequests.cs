@@ -8,20 +8,59 @@ internal static class HttpRequests
 {
     private static readonly string[] Verbs = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "get", "FOO", "X-Y"];
 
-    private static readonly string[] ContentTypes = ["application/json", "application/json;charset=x", "application/cloudevents+json", "text/plain", "application/octet-stream", "a/b; c=\"", "/", "", ";", "application/grpc", "multipart/form-data"];
+    private static readonly string[] ContentTypes =
+    [
+        "application/json",
+        "application/json;charset=x",
+        "application/cloudevents+json",
+        "text/plain",
+        "application/octet-stream",
+        "a/b; c=\"",
+        "/",
+        "",
+        ";",
+        "application/grpc",
+        "multipart/form-data",
+    ];
 
     private static readonly string[] OddHeaders =
     [
-        "traceparent: x", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate: ,,=", "baggage: =;", "baggage: a=b,c=%zz", "If-Match: \"", "If-Match: 1", "dapr-app-id: nobody", "dapr-app-id: tested", "dapr-app-id:",
-        "dapr-app-id: http://[", "Authorization: Basic !!", "Authorization: Basic ZGFwci1hcHAtaWQ6dGVzdGVk", "Authorization: Basic ZGFwci1hcHAtaWQ6", "Accept-Encoding: gzip, br", "Content-Encoding: gzip", "Expect: 100-continue", "dapr-caller-app-id: forged",
-        "X-Empty:", "Upgrade: websocket", "Connection: upgrade", "Connection: close", "metadata.a: b", "Content-Type: again", "X-Same: 1\r\nX-Same: 2", "Cookie: a=b; ;;", "Range: bytes=0-1", "X-Forwarded-For: ::::",
+        "traceparent: x",
+        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "tracestate: ,,=",
+        "baggage: =;",
+        "baggage: a=b,c=%zz",
+        "If-Match: \"",
+        "If-Match: 1",
+        "dapr-app-id: nobody",
+        "dapr-app-id: tested",
+        "dapr-app-id:",
+        "dapr-app-id: http://[",
+        "Authorization: Basic !!",
+        "Authorization: Basic ZGFwci1hcHAtaWQ6dGVzdGVk",
+        "Authorization: Basic ZGFwci1hcHAtaWQ6",
+        "Accept-Encoding: gzip, br",
+        "Content-Encoding: gzip",
+        "Expect: 100-continue",
+        "dapr-caller-app-id: forged",
+        "X-Empty:",
+        "Upgrade: websocket",
+        "Connection: upgrade",
+        "Connection: close",
+        "metadata.a: b",
+        "Content-Type: again",
+        "X-Same: 1\r\nX-Same: 2",
+        "Cookie: a=b; ;;",
+        "Range: bytes=0-1",
+        "X-Forwarded-For: ::::",
     ];
 
     public static HttpProbe Make(Random random, string? token)
     {
         var route = random.Any(Routes.All);
         var verb = random.Chance(0.08) ? random.Any(Verbs) : route.Verb;
-        var body = route.Bodies.Count > 0 || random.Chance(0.05) ? JsonBody.Of(random, route.Bodies.Count > 0 ? random.Any(route.Bodies) : "{}") : null;
+        var body =
+            route.Bodies.Count > 0 || random.Chance(0.05) ? JsonBody.Of(random, route.Bodies.Count > 0 ? random.Any(route.Bodies) : "{}") : null;
         // Metadata is kept, so that each big value would be in all later answers.
         if (random.Chance(0.002) && route.Verb == "POST")
             body = new byte[random.Next(3, 6) << 20];
@@ -32,7 +71,9 @@ internal static class HttpRequests
         Headers(random, head, body is not null);
         var chunked = body is not null && random.Chance(0.1);
         if (body is not null)
-            head.Append(chunked ? "Transfer-Encoding: chunked\r\n" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n"));
+            head.Append(
+                chunked ? "Transfer-Encoding: chunked\r\n" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n")
+            );
         byte[] whole = [.. Encoding.UTF8.GetBytes(head.Append("\r\n").ToString()), .. chunked ? Chunks(random, body!) : body ?? []];
         var pause = random.Chance(0.003) ? random.Next(1, 600) : 0;
         return random.Chance(0.2)
@@ -74,7 +115,7 @@ internal static class HttpRequests
     private static byte[] Chunks(Random random, byte[] body)
     {
         var bytes = new List<byte>();
-        for (var at = 0; at < body.Length;)
+        for (var at = 0; at < body.Length; )
         {
             var length = random.Next(1, body.Length - at + 1);
             bytes.AddRange(Encoding.ASCII.GetBytes($"{length:x}\r\n"));

@@ -21,27 +21,36 @@ public class BankTests
 
     [Fact]
     public void Surprise_LargerScore_IsNeverSmaller() =>
-        Gen.Select(Gen.Float[0, 5].Array[10, 60], Gen.Double[0, 10], Gen.Double[0, 10]).Sample((scores, score, more) =>
-        {
-            var calibration = new BankCalibration(scores);
-            Assert.True(calibration.Surprise(score) >= 0 && calibration.Surprise(score + more) >= calibration.Surprise(score));
-        });
+        Gen.Select(Gen.Float[0, 5].Array[10, 60], Gen.Double[0, 10], Gen.Double[0, 10])
+            .Sample(
+                (scores, score, more) =>
+                {
+                    var calibration = new BankCalibration(scores);
+                    Assert.True(calibration.Surprise(score) >= 0 && calibration.Surprise(score + more) >= calibration.Surprise(score));
+                }
+            );
 
     [Fact]
     public void Score_AnyWindow_IsTheMeanOfTheThreeSmallestDistances() =>
-        Gen.Select(Gen.ULong, Gen.Int[3, 40], Gen.Int[2, 50]).Sample((seed, count, length) =>
-        {
-            var random = new Xoshiro256(seed);
-            float[] entries = [.. Enumerable.Range(0, count * length).Select(_ => (float)random.NextGaussian())];
-            float[] window = [.. Enumerable.Range(0, length).Select(_ => (float)random.NextGaussian())];
-            var bank = new FittedBank(entries, length, 1, Calibration());
+        Gen.Select(Gen.ULong, Gen.Int[3, 40], Gen.Int[2, 50])
+            .Sample(
+                (seed, count, length) =>
+                {
+                    var random = new Xoshiro256(seed);
+                    float[] entries = [.. Enumerable.Range(0, count * length).Select(_ => (float)random.NextGaussian())];
+                    float[] window = [.. Enumerable.Range(0, length).Select(_ => (float)random.NextGaussian())];
+                    var bank = new FittedBank(entries, length, 1, Calibration());
 
-            var expected = Enumerable.Range(0, count)
-                .Select(e => Math.Sqrt(Enumerable.Range(0, length).Sum(i => Math.Pow(window[i] - entries[e * length + i], 2)) / length))
-                .Order().Take(3).Average();
+                    var expected = Enumerable
+                        .Range(0, count)
+                        .Select(e => Math.Sqrt(Enumerable.Range(0, length).Sum(i => Math.Pow(window[i] - entries[e * length + i], 2)) / length))
+                        .Order()
+                        .Take(3)
+                        .Average();
 
-            Assert.Equal(expected, bank.Score(window), 1e-5);
-        });
+                    Assert.Equal(expected, bank.Score(window), 1e-5);
+                }
+            );
 
     [Fact]
     public void Score_OnnxAndOwnKernel_AgreeTo1e5()
@@ -50,7 +59,11 @@ public class BankTests
         using var session = new InferenceSession(bank.ToOnnx(NoMetadata));
         // Windows near the bank, far from it, and an entry itself, where the squared form cancels.
         var random = new Xoshiro256(9);
-        float[] windows = [.. bank.Entries[..48], .. Enumerable.Range(0, 48 * 30).Select(i => (float)(Math.Pow(10, i / 48 % 3 - 1) * 5 * random.NextGaussian()))];
+        float[] windows =
+        [
+            .. bank.Entries[..48],
+            .. Enumerable.Range(0, 48 * 30).Select(i => (float)(Math.Pow(10, i / 48 % 3 - 1) * 5 * random.NextGaussian())),
+        ];
         using var input = OrtValue.CreateTensorValueFromMemory(windows, [windows.Length / 48, 48]);
         using var options = new RunOptions();
         using var outputs = session.Run(options, ["windows"], [input], ["score"]);
@@ -130,7 +143,8 @@ public class BankTests
         var series = Wave(4000, 1);
         var bank = BankTrainer.Fit([series], new(length));
         var scale = BankScale.Of(series.Values.Span, default);
-        float[] normal = new float[length], moved = new float[length];
+        float[] normal = new float[length],
+            moved = new float[length];
         scale.Apply(series.Values.Span.Slice(1000, length), 0, normal);
         scale.Apply(series.Values.Span.Slice(1000, length), 25, moved);
 

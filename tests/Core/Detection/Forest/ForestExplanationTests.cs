@@ -30,7 +30,8 @@ public class ForestExplanationTests
         var forest = IsolationForest.Fit(ForestRows.Gaussian(2000, Features, 1), Features, new(Seed: 4));
         var probes = ForestRows.Gaussian(100, Features, 3);
         var credit = new double[Features];
-        int named = 0, agreed = 0;
+        int named = 0,
+            agreed = 0;
         for (var i = 0; i < 100; i++)
         {
             var planted = i % Features;

@@ -34,12 +34,16 @@ public class ForestOnnxTests
         var expected = new float[200];
         scorer.Score(rows, expected);
 
-        Parallel.For(0, 16, _ =>
-        {
-            var scores = new float[200];
-            scorer.Score(rows, scores);
-            Assert.Equal(expected, scores);
-        });
+        Parallel.For(
+            0,
+            16,
+            _ =>
+            {
+                var scores = new float[200];
+                scorer.Score(rows, scores);
+                Assert.Equal(expected, scores);
+            }
+        );
     }
 
     [Fact]
@@ -104,7 +108,10 @@ public class ForestOnnxTests
         Assert.Equal("tree 0 of the forest: node 2 has the children 3 and 4", Refusal([1, 3, 3, 0, 0], [2, 4, 4, 0, 0], [2, 2]));
         Assert.Equal("tree 0 of the forest: node 1 has the children 0 and 4", Refusal([1, 0, 3, 0, 0], [2, 4, 4, 0, 0], [2, 2]));
         Assert.Equal("tree 0 of the forest: node 0 has the children 1 and 5", Refusal([1, 3, 3, 0, 0], [5, 4, 4, 0, 0], [2, 2]));
-        Assert.Equal("tree 0 of the forest: node 3 has the weight 2.5, which is not depth + c(n) of any n", Refusal([1, 3, 0, 0, 0], [2, 4, 0, 0, 0], [1, 2.5f, 2]));
+        Assert.Equal(
+            "tree 0 of the forest: node 3 has the weight 2.5, which is not depth + c(n) of any n",
+            Refusal([1, 3, 0, 0, 0], [2, 4, 0, 0, 0], [1, 2.5f, 2])
+        );
         Assert.Equal("tree 0 of the forest: node 0 holds 3 rows; anomaly.subsample is 4", Refusal([1, 3, 0, 0, 0], [2, 4, 0, 0, 0], [1, 2, 2]));
     }
 
@@ -115,17 +122,30 @@ public class ForestOnnxTests
         graph.Input("features", OnnxElement.Float, "N", 1);
         graph.Initializer("scale", [1f], 1);
         graph.Initializer("two", [2f], 1);
-        graph.MlNode("TreeEnsembleRegressor", ["features"], "path_sum")
-            .With("nodes_treeids", new long[5]).With("nodes_nodeids", [0L, 1, 2, 3, 4]).With("nodes_featureids", new long[5])
-            .With("nodes_values", new float[5]).With("nodes_modes", left.Select((_, i) => leaves.Contains(i) ? "LEAF" : "BRANCH_LEQ"))
-            .With("nodes_truenodeids", left).With("nodes_falsenodeids", right)
-            .With("target_treeids", new long[leaves.Length]).With("target_nodeids", leaves).With("target_weights", weights);
+        graph
+            .MlNode("TreeEnsembleRegressor", ["features"], "path_sum")
+            .With("nodes_treeids", new long[5])
+            .With("nodes_nodeids", [0L, 1, 2, 3, 4])
+            .With("nodes_featureids", new long[5])
+            .With("nodes_values", new float[5])
+            .With("nodes_modes", left.Select((_, i) => leaves.Contains(i) ? "LEAF" : "BRANCH_LEQ"))
+            .With("nodes_truenodeids", left)
+            .With("nodes_falsenodeids", right)
+            .With("target_treeids", new long[leaves.Length])
+            .With("target_nodeids", leaves)
+            .With("target_weights", weights);
         graph.Node("Mul", ["path_sum", "scale"], "exponent");
         graph.Node("Pow", ["two", "exponent"], "score");
         graph.Output("score", OnnxElement.Float, "N", 1);
         var zero = Convert.ToBase64String(new byte[4]);
-        graph.Metadata("anomaly.kind", "isolation-forest").Metadata("anomaly.feature_names", "[\"a\"]").Metadata("anomaly.subsample", "4").Metadata("anomaly.seed", "0")
-            .Metadata("anomaly.schema_hash", "hash").Metadata("anomaly.sample_input", zero).Metadata("anomaly.sample_output", zero);
+        graph
+            .Metadata("anomaly.kind", "isolation-forest")
+            .Metadata("anomaly.feature_names", "[\"a\"]")
+            .Metadata("anomaly.subsample", "4")
+            .Metadata("anomaly.seed", "0")
+            .Metadata("anomaly.schema_hash", "hash")
+            .Metadata("anomaly.sample_input", zero)
+            .Metadata("anomaly.sample_output", zero);
         return Assert.Throws<InvalidDataException>(() => ForestFile.Parse(graph.ToModel())).Message;
     }
 
@@ -160,5 +180,6 @@ public class ForestOnnxTests
 
     private static FittedForest Forest(ulong seed = 4) => IsolationForest.Fit(ForestRows.Gaussian(2000, Features, 1), Features, new(Seed: seed));
 
-    private static byte[] File(FittedForest forest) => forest.ToOnnx(Names, "hash", new Dictionary<string, string> { ["anomaly.signal_kind"] = "cpu" });
+    private static byte[] File(FittedForest forest) =>
+        forest.ToOnnx(Names, "hash", new Dictionary<string, string> { ["anomaly.signal_kind"] = "cpu" });
 }

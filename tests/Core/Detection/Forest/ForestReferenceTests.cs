@@ -90,7 +90,11 @@ public class ForestReferenceTests
         var means = new double[20];
         for (var seed = 0; seed < 20; seed++)
         {
-            var forest = IsolationForest.Fit(flat, rows[0].Length, new((int)set.Number("n_trees"), (int)set.Number("max_samples"), (ulong)(1000 * seed)));
+            var forest = IsolationForest.Fit(
+                flat,
+                rows[0].Length,
+                new((int)set.Number("n_trees"), (int)set.Number("max_samples"), (ulong)(1000 * seed))
+            );
             var scores = new float[rows.Length];
             forest.Score(flat, scores);
             areas[seed] = AreaUnderRoc(scores, labels);
@@ -107,27 +111,33 @@ public class ForestReferenceTests
         double wins = 0;
         long pairs = 0;
         for (var i = 0; i < scores.Length; i++)
-            for (var j = 0; j < scores.Length; j++)
-                if (labels[i] == 1 && labels[j] == 0)
-                {
-                    pairs++;
-                    wins += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0;
-                }
+        for (var j = 0; j < scores.Length; j++)
+            if (labels[i] == 1 && labels[j] == 0)
+            {
+                pairs++;
+                wins +=
+                    scores[i] > scores[j] ? 1
+                    : scores[i] == scores[j] ? 0.5
+                    : 0;
+            }
         return wins / pairs;
     }
 
     private static FittedForest Load(JsonElement set)
     {
-        var trees = set.GetProperty("trees").EnumerateArray().Select(tree =>
-        {
-            var feature = Integers(tree, "feature").Select(f => Math.Max(f, -1)).ToArray();
-            return new IsolationTree(
-                feature,
-                [.. tree.GetProperty("threshold").Numbers().Select((t, i) => feature[i] < 0 ? 0 : RoundDown(t))],
-                [.. Integers(tree, "left").Select(c => Math.Max(c, 0))],
-                [.. Integers(tree, "right").Select(c => Math.Max(c, 0))],
-                Integers(tree, "n_node_samples"));
-        });
+        var trees = set.GetProperty("trees")
+            .EnumerateArray()
+            .Select(tree =>
+            {
+                var feature = Integers(tree, "feature").Select(f => Math.Max(f, -1)).ToArray();
+                return new IsolationTree(
+                    feature,
+                    [.. tree.GetProperty("threshold").Numbers().Select((t, i) => feature[i] < 0 ? 0 : RoundDown(t))],
+                    [.. Integers(tree, "left").Select(c => Math.Max(c, 0))],
+                    [.. Integers(tree, "right").Select(c => Math.Max(c, 0))],
+                    Integers(tree, "n_node_samples")
+                );
+            });
         return new([.. trees], (int)set.Number("columns"), (int)set.Number("max_samples"), 0);
     }
 

@@ -115,8 +115,8 @@ public class IsolationForestTests
         const int features = 8;
         var rows = ForestRows.Gaussian(2000, features, 6);
         for (var k = 0; k < 5; k++)
-            for (var f = k; f < k + 3; f++)
-                rows[(100 * k + 50) * features + f] = 9;
+        for (var f = k; f < k + 3; f++)
+            rows[(100 * k + 50) * features + f] = 9;
 
         var forest = IsolationForest.Fit(rows, features, new(Seed: 1));
 
@@ -152,5 +152,6 @@ public class IsolationForestTests
         Assert.Throws<ArgumentException>(() => forest.Score(new float[3]));
     }
 
-    private static int Depth(IsolationTree tree, int node) => tree.IsLeaf(node) ? 0 : 1 + Math.Max(Depth(tree, tree.Left[node]), Depth(tree, tree.Right[node]));
+    private static int Depth(IsolationTree tree, int node) =>
+        tree.IsLeaf(node) ? 0 : 1 + Math.Max(Depth(tree, tree.Left[node]), Depth(tree, tree.Right[node]));
 }

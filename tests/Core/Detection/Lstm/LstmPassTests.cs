@@ -96,7 +96,8 @@ public class LstmPassTests
     public void Backward_Float_AgreesWithCentralDifferencesTo2e3() => Assert.InRange(GradientError<float>(0.01), 0, 2e-3);
 
     /// <summary>‖numeric − analytic‖/‖analytic‖ of the loss of the whole chain: LSTM, head, quantiles that cannot cross, pinball.</summary>
-    private static double GradientError<T>(double epsilon) where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    private static double GradientError<T>(double epsilon)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
         var random = new Xoshiro256(5);
         var head = new QuantileHead([0.05, 0.25, 0.5, 0.75, 0.95], 2);
@@ -113,7 +114,8 @@ public class LstmPassTests
         Loss();
         pass.Backward(parameters, rawGradient, analytic);
 
-        double error = 0, size = 0;
+        double error = 0,
+            size = 0;
         for (var i = 0; i < parameters.Length; i++)
         {
             var kept = parameters[i];
@@ -143,12 +145,12 @@ public class LstmPassTests
         var slopes = new double[levels.Length * pass.Batch];
         var loss = 0.0;
         for (var q = 0; q < levels.Length; q++)
-            for (var n = 0; n < targets.Length; n++)
-            {
-                var (rho, slope) = Pinball.At(levels[q], targets[n], pass.Output[q * pass.Batch + n]);
-                loss += rho / targets.Length;
-                slopes[q * pass.Batch + n] = slope / targets.Length;
-            }
+        for (var n = 0; n < targets.Length; n++)
+        {
+            var (rho, slope) = Pinball.At(levels[q], targets[n], pass.Output[q * pass.Batch + n]);
+            loss += rho / targets.Length;
+            slopes[q * pass.Batch + n] = slope / targets.Length;
+        }
         pass.Backward(parameters, slopes, gradient);
         return loss;
     }
@@ -158,14 +160,14 @@ public class LstmPassTests
     {
         var result = new List<double>();
         for (var t = 0; t < pass.Steps; t++)
-            for (var b = 0; b < n; b++)
-                for (var f = 0; f < shape.Inputs; f++)
-                {
-                    var sum = 0.0;
-                    for (var row = 0; row < shape.Gates; row++)
-                        sum += parameters[row * shape.Columns + f] * pass.GateGradient(t)[row * pass.Batch + b];
-                    result.Add(sum);
-                }
+        for (var b = 0; b < n; b++)
+        for (var f = 0; f < shape.Inputs; f++)
+        {
+            var sum = 0.0;
+            for (var row = 0; row < shape.Gates; row++)
+                sum += parameters[row * shape.Columns + f] * pass.GateGradient(t)[row * pass.Batch + b];
+            result.Add(sum);
+        }
         return [.. result];
     }
 
@@ -173,8 +175,8 @@ public class LstmPassTests
     {
         var result = new List<double>();
         for (var b = 0; b < used; b++)
-            for (var row = 0; row < matrix.Length / columns; row++)
-                result.Add(matrix[row * columns + b]);
+        for (var row = 0; row < matrix.Length / columns; row++)
+            result.Add(matrix[row * columns + b]);
         return [.. result];
     }
 

@@ -18,18 +18,20 @@ internal static class LstmReference
     {
         var (inputs, hidden) = (shape.Inputs, shape.Hidden);
         var flat = new double[shape.Parameters];
-        double[] w = Flat(tensors.GetProperty("lstm.weight_ih_l0")), r = Flat(tensors.GetProperty("lstm.weight_hh_l0"));
-        double[] wb = Flat(tensors.GetProperty("lstm.bias_ih_l0")), rb = Flat(tensors.GetProperty("lstm.bias_hh_l0"));
+        double[] w = Flat(tensors.GetProperty("lstm.weight_ih_l0")),
+            r = Flat(tensors.GetProperty("lstm.weight_hh_l0"));
+        double[] wb = Flat(tensors.GetProperty("lstm.bias_ih_l0")),
+            rb = Flat(tensors.GetProperty("lstm.bias_hh_l0"));
         int[] ours = [0, 3, 1, 2];
         for (var gate = 0; gate < 4; gate++)
-            for (var h = 0; h < hidden; h++)
-            {
-                var from = ours[gate] * hidden + h;
-                var to = gate * hidden + h;
-                w.AsSpan(from * inputs, inputs).CopyTo(flat.AsSpan(to * shape.Columns));
-                r.AsSpan(from * hidden, hidden).CopyTo(flat.AsSpan(to * shape.Columns + inputs));
-                flat[shape.GateBiasAt + to] = wb[from] + (addSecondBias ? rb[from] : 0);
-            }
+        for (var h = 0; h < hidden; h++)
+        {
+            var from = ours[gate] * hidden + h;
+            var to = gate * hidden + h;
+            w.AsSpan(from * inputs, inputs).CopyTo(flat.AsSpan(to * shape.Columns));
+            r.AsSpan(from * hidden, hidden).CopyTo(flat.AsSpan(to * shape.Columns + inputs));
+            flat[shape.GateBiasAt + to] = wb[from] + (addSecondBias ? rb[from] : 0);
+        }
         Flat(tensors.GetProperty("head.weight")).CopyTo(flat, shape.HeadAt);
         Flat(tensors.GetProperty("head.bias")).CopyTo(flat, shape.HeadBiasAt);
         return flat;
@@ -40,9 +42,9 @@ internal static class LstmReference
         var pass = new LstmPass<double>(Shape(c), c.GetProperty("T").GetInt32(), c.GetProperty("N").GetInt32());
         var x = c.GetProperty("x");
         for (var t = 0; t < x.GetArrayLength(); t++)
-            for (var n = 0; n < x[t].GetArrayLength(); n++)
-                for (var f = 0; f < x[t][n].GetArrayLength(); f++)
-                    pass.Inputs[t * pass.StepStride + f * pass.Batch + n] = x[t][n][f].GetDouble();
+        for (var n = 0; n < x[t].GetArrayLength(); n++)
+        for (var f = 0; f < x[t][n].GetArrayLength(); f++)
+            pass.Inputs[t * pass.StepStride + f * pass.Batch + n] = x[t][n][f].GetDouble();
         return pass;
     }
 

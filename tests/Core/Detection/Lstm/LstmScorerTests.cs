@@ -17,7 +17,8 @@ public class LstmScorerTests(LstmScorerTests.Trained trained) : IClassFixture<Ls
         var rows = Rows(700, gaps: true);
         var scale = rows.Max(r => r.LongRunScale);
         var outputs = trained.Fitted.Network.Design.Horizons * trained.Fitted.Network.Design.Quantiles.Count;
-        double[] onnx = new double[rows.Length * outputs], own = new double[rows.Length * outputs];
+        double[] onnx = new double[rows.Length * outputs],
+            own = new double[rows.Length * outputs];
         using var onnxScorer = LstmScorer.Load(trained.Model);
         using var ownScorer = LstmScorer.Of(trained.Fitted.Network);
 
@@ -67,7 +68,8 @@ public class LstmScorerTests(LstmScorerTests.Trained trained) : IClassFixture<Ls
     {
         var rows = Rows(3, gaps: false);
         using var scorer = LstmScorer.Load(trained.Model);
-        LstmForecast[] calm = new LstmForecast[3], wild = new LstmForecast[3];
+        LstmForecast[] calm = new LstmForecast[3],
+            wild = new LstmForecast[3];
 
         scorer.Score(rows, calm);
         scorer.Score([.. rows.Select(r => r with { Actual = 1e6 })], wild);
@@ -139,12 +141,18 @@ public class LstmScorerTests(LstmScorerTests.Trained trained) : IClassFixture<Ls
         var expected = new LstmForecast[rows.Length];
         scorer.Score(rows, expected);
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
-        {
-            var results = new LstmForecast[rows.Length];
-            scorer.Score(rows, results);
-            return results;
-        })));
+        var runs = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    Task.Run(() =>
+                    {
+                        var results = new LstmForecast[rows.Length];
+                        scorer.Score(rows, results);
+                        return results;
+                    })
+                )
+        );
 
         Assert.All(runs, r => Assert.Equal(expected, r));
     }
@@ -180,7 +188,8 @@ public class LstmScorerTests(LstmScorerTests.Trained trained) : IClassFixture<Ls
             }
             double Bias(int g) => g == gate ? 1.5 : 0.3;
             double Sigma(double x) => 1 / (1 + Math.Exp(-x));
-            double c = 0, hidden = 0;
+            double c = 0,
+                hidden = 0;
             for (var t = 0; t < 8; t++)
             {
                 c = Sigma(Bias(2)) * c + Sigma(Bias(0)) * Math.Tanh(Bias(3));
@@ -235,8 +244,20 @@ public class LstmScorerTests(LstmScorerTests.Trained trained) : IClassFixture<Ls
         var longRun = WindowScale.LongRun(series.Values.Span, default);
         var random = new Xoshiro256(4);
         bool[] missing = [.. Enumerable.Range(0, count + steps).Select(_ => gaps && random.NextDouble() < 0.1)];
-        return [.. Enumerable.Range(0, count).Select(i => new LstmRow(
-            series.Values.Slice(i, steps), missing.AsMemory(i, steps), Start + i * Step, series.Values.Span[i + steps], SignalKind.Cpu, longRun, 0))];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i => new LstmRow(
+                    series.Values.Slice(i, steps),
+                    missing.AsMemory(i, steps),
+                    Start + i * Step,
+                    series.Values.Span[i + steps],
+                    SignalKind.Cpu,
+                    longRun,
+                    0
+                )),
+        ];
     }
 
     public sealed class Trained

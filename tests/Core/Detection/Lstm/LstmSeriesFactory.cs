@@ -16,11 +16,22 @@ internal static class LstmSeriesFactory
         var phase = random.NextDouble() * 24;
         var values = new float[length];
         for (var i = 0; i < length; i++)
-            values[i] = (float)(level + size * (Math.Sin(2 * Math.PI * (i + phase) / 24) + 0.5 * Math.Sin(2 * Math.PI * (i + phase) / 7.3) + 0.05 * random.NextGaussian()));
+            values[i] = (float)(
+                level
+                + size * (Math.Sin(2 * Math.PI * (i + phase) / 24) + 0.5 * Math.Sin(2 * Math.PI * (i + phase) / 7.3) + 0.05 * random.NextGaussian())
+            );
         return new(values, default, Start, SignalKind.Cpu, $"sines {seed}");
     }
 
     public static LstmTrainingSet Set(params LstmSeries[] series) => new(series, Step);
 
-    public static LstmOptions Small => new() { Steps = 32, Hidden = 16, Windows = 4000, Epochs = 10, Seed = 3 };
+    public static LstmOptions Small =>
+        new()
+        {
+            Steps = 32,
+            Hidden = 16,
+            Windows = 4000,
+            Epochs = 10,
+            Seed = 3,
+        };
 }

@@ -47,7 +47,18 @@ public class LstmTrainerTests
     public void Fit_ValidationThatNeverImproves_StopsAfterThePatience()
     {
         // A step size this small moves no weight enough to change the loss after the first epoch.
-        var fitted = LstmTrainer.Fit(Set(TwoSines(1000, 1)), Small with { Windows = 300, Epochs = 20, LearningRate = 1e-30, FinalLearningRate = 1e-30 }, null, default);
+        var fitted = LstmTrainer.Fit(
+            Set(TwoSines(1000, 1)),
+            Small with
+            {
+                Windows = 300,
+                Epochs = 20,
+                LearningRate = 1e-30,
+                FinalLearningRate = 1e-30,
+            },
+            null,
+            default
+        );
 
         Assert.Equal(4, fitted.Epochs.Count);
         Assert.Equal(1, fitted.BestEpoch);
@@ -59,14 +70,16 @@ public class LstmTrainerTests
         using var source = new CancellationTokenSource();
 
         Assert.Throws<OperationCanceledException>(() =>
-            LstmTrainer.Fit(Set(TwoSines(1000, 1)), Small with { Windows = 300 }, new CancelAtFirst(source), source.Token));
+            LstmTrainer.Fit(Set(TwoSines(1000, 1)), Small with { Windows = 300 }, new CancelAtFirst(source), source.Token)
+        );
     }
 
     [Fact]
     public void Fit_LossThatOverflowsTwice_FailsWithTheEpochAndRate()
     {
         var error = Assert.Throws<LstmDivergedException>(() =>
-            LstmTrainer.Fit(Set(TwoSines(1000, 1)), Small with { Windows = 300, LearningRate = 3e37 }, null, default));
+            LstmTrainer.Fit(Set(TwoSines(1000, 1)), Small with { Windows = 300, LearningRate = 3e37 }, null, default)
+        );
 
         Assert.StartsWith("LSTM training diverged at epoch 2 of 10: loss ", error.Message);
     }
@@ -78,7 +91,8 @@ public class LstmTrainerTests
         values[17] = float.NaN;
 
         var error = Assert.Throws<ArgumentException>(() =>
-            LstmTrainer.Fit(Set(new LstmSeries(values, default, Start, SignalKind.Cpu, "checkout cpu")), Small, null, default));
+            LstmTrainer.Fit(Set(new LstmSeries(values, default, Start, SignalKind.Cpu, "checkout cpu")), Small, null, default)
+        );
 
         Assert.Equal("series checkout cpu: value 17 of 500 is NaN; samples that are not there must be marked missing", error.Message);
     }
@@ -105,7 +119,8 @@ public class LstmTrainerTests
     public void Fit_OnlyConstantSeries_SaysThatNothingMoves()
     {
         var error = Assert.Throws<ArgumentException>(() =>
-            LstmTrainer.Fit(Set(new LstmSeries(new float[500], default, Start, SignalKind.Cpu, "flat")), Small, null, default));
+            LstmTrainer.Fit(Set(new LstmSeries(new float[500], default, Start, SignalKind.Cpu, "flat")), Small, null, default)
+        );
 
         Assert.Contains("1 series give 0 training and 0 validation windows", error.Message);
         Assert.Contains("at least one that moves", error.Message);
@@ -142,7 +157,8 @@ public class LstmTrainerTests
         var head = design.Head();
         var quantiles = new float[head.Rows * pass.Batch];
         head.Quantiles(pass.Output, quantiles, pass.Batch, windows.Length);
-        double loss = 0, naive = 0;
+        double loss = 0,
+            naive = 0;
         var inside = 0;
         for (var b = 0; b < windows.Length; b++)
         {

@@ -11,26 +11,35 @@ public class LstmWindowSamplerTests
 
     [Fact]
     public void Sample_AnyGaps_TargetsAreThereInputsNearlyAndTheTailIsApart() =>
-        Gen.Select(Gen.ULong, Gen.Double[0, 0.4], Gen.Int[20, 400]).Sample((seed, share, length) =>
-        {
-            var random = new Xoshiro256(seed);
-            bool[] missing = [.. Enumerable.Range(0, length).Select(_ => random.NextDouble() < share)];
-            var set = Set(TwoSines(length, seed) with { Missing = missing });
+        Gen.Select(Gen.ULong, Gen.Double[0, 0.4], Gen.Int[20, 400])
+            .Sample(
+                (seed, share, length) =>
+                {
+                    var random = new Xoshiro256(seed);
+                    bool[] missing = [.. Enumerable.Range(0, length).Select(_ => random.NextDouble() < share)];
+                    var set = Set(TwoSines(length, seed) with { Missing = missing });
 
-            var (training, validation) = LstmWindowSampler.Sample(set, Options, random);
+                    var (training, validation) = LstmWindowSampler.Sample(set, Options, random);
 
-            var cut = (int)Math.Floor(length * 0.85);
-            Assert.All(training, w => Assert.InRange(w.Target, 16, cut - 2));
-            Assert.All(validation, w => Assert.InRange(w.Target, cut, length - 2));
-            Assert.All(training.Concat(validation), w =>
-            {
-                Assert.False(missing[w.Target] || missing[w.Target + 1]);
-                Assert.True(missing.AsSpan(w.Target - 16, 16).Count(true) <= 4);
-            });
-            // The budget is larger than the series: every window that may be used is.
-            var all = Enumerable.Range(16, Math.Max(0, cut - 17)).Count(t => !missing[t] && !missing[t + 1] && missing.AsSpan(t - 16, 16).Count(true) <= 4);
-            Assert.Equal(all, training.Length);
-        }, iter: 200);
+                    var cut = (int)Math.Floor(length * 0.85);
+                    Assert.All(training, w => Assert.InRange(w.Target, 16, cut - 2));
+                    Assert.All(validation, w => Assert.InRange(w.Target, cut, length - 2));
+                    Assert.All(
+                        training.Concat(validation),
+                        w =>
+                        {
+                            Assert.False(missing[w.Target] || missing[w.Target + 1]);
+                            Assert.True(missing.AsSpan(w.Target - 16, 16).Count(true) <= 4);
+                        }
+                    );
+                    // The budget is larger than the series: every window that may be used is.
+                    var all = Enumerable
+                        .Range(16, Math.Max(0, cut - 17))
+                        .Count(t => !missing[t] && !missing[t + 1] && missing.AsSpan(t - 16, 16).Count(true) <= 4);
+                    Assert.Equal(all, training.Length);
+                },
+                iter: 200
+            );
 
     [Fact]
     public void Sample_OneLongSeriesAmongShortOnes_IsCapped()

@@ -8,20 +8,23 @@ public class QuantileHeadTests
 {
     [Fact]
     public void Quantiles_AnyRows_NeverCrossAndTheMedianIsTheRow() =>
-        Gen.Select(Gen.Float[-30, 30].Array[2 * 5], Gen.Const(0)).Sample((raw, _) =>
-        {
-            var head = new QuantileHead([0.01, 0.1, 0.5, 0.9, 0.99], 2);
-            var quantiles = new float[10];
+        Gen.Select(Gen.Float[-30, 30].Array[2 * 5], Gen.Const(0))
+            .Sample(
+                (raw, _) =>
+                {
+                    var head = new QuantileHead([0.01, 0.1, 0.5, 0.9, 0.99], 2);
+                    var quantiles = new float[10];
 
-            head.Quantiles<float>(raw, quantiles, 1, 1);
+                    head.Quantiles<float>(raw, quantiles, 1, 1);
 
-            for (var h = 0; h < 2; h++)
-            {
-                Assert.Equal(raw[h], quantiles[h * 5 + 2]);
-                for (var q = 1; q < 5; q++)
-                    Assert.True(quantiles[h * 5 + q] >= quantiles[h * 5 + q - 1]);
-            }
-        });
+                    for (var h = 0; h < 2; h++)
+                    {
+                        Assert.Equal(raw[h], quantiles[h * 5 + 2]);
+                        for (var q = 1; q < 5; q++)
+                            Assert.True(quantiles[h * 5 + q] >= quantiles[h * 5 + q - 1]);
+                    }
+                }
+            );
 
     [Fact]
     public void GapMatrix_TimesGaps_GivesTheSameQuantiles()
@@ -59,12 +62,12 @@ public class QuantileHeadTests
         var loss = 0.0;
 
         for (var n = 0; n < targets.Length; n++)
-            for (var q = 0; q < levels.Length; q++)
-            {
-                var (rho, slope) = Pinball.At(levels[q], targets[n], example.GetProperty("q")[n][q].GetDouble());
-                loss += rho / targets.Length;
-                Assert.Equal(example.GetProperty("pinball_grad_q")[n][q].GetDouble(), slope / targets.Length, 1e-12);
-            }
+        for (var q = 0; q < levels.Length; q++)
+        {
+            var (rho, slope) = Pinball.At(levels[q], targets[n], example.GetProperty("q")[n][q].GetDouble());
+            loss += rho / targets.Length;
+            Assert.Equal(example.GetProperty("pinball_grad_q")[n][q].GetDouble(), slope / targets.Length, 1e-12);
+        }
 
         Assert.Equal(example.GetProperty("pinball").GetDouble(), loss, 1e-12);
     }

@@ -23,14 +23,19 @@ public class QuantileTailTests
 
     [Fact]
     public void Surprise_FurtherOut_IsNeverSmallerAndNeverNegative() =>
-        Gen.Select(Gen.Double[-50, 50], Gen.Double[0, 5]).Sample((value, further) =>
-        {
-            var near = QuantileTail.Surprise(Levels, Quantiles, value);
-            var far = QuantileTail.Surprise(Levels, Quantiles, value + (value < 0 ? -further : further));
-            Assert.True(near >= 0 && far >= near - 1e-12);
-        });
+        Gen.Select(Gen.Double[-50, 50], Gen.Double[0, 5])
+            .Sample(
+                (value, further) =>
+                {
+                    var near = QuantileTail.Surprise(Levels, Quantiles, value);
+                    var far = QuantileTail.Surprise(Levels, Quantiles, value + (value < 0 ? -further : further));
+                    Assert.True(near >= 0 && far >= near - 1e-12);
+                }
+            );
 
     [Fact]
     public void Surprise_QuantilesThatCoincide_IsFinite() =>
-        Assert.True(double.IsFinite(QuantileTail.Surprise(Levels, [1, 1, 1, 1, 1], 100)) && double.IsFinite(QuantileTail.Surprise(Levels, [1, 1, 1, 1, 1], 1)));
+        Assert.True(
+            double.IsFinite(QuantileTail.Surprise(Levels, [1, 1, 1, 1, 1], 100)) && double.IsFinite(QuantileTail.Surprise(Levels, [1, 1, 1, 1, 1], 1))
+        );
 }

@@ -9,20 +9,23 @@ public class WindowScaleTests
 {
     [Fact]
     public void Of_AnyWindow_IsMedianAndMadOfWhatIsThere() =>
-        Gen.Select(Gen.Float[-1000, 1000].Array[1, 70], Gen.Bool.Array[70]).Sample((values, mask) =>
-        {
-            var missing = mask[..values.Length];
-            double[] there = [.. values.Where((_, i) => !missing[i]).Select(v => (double)v)];
-            if (there.Length == 0)
-                return;
-            var center = Median(there);
-            var mad = Median([.. there.Select(v => Math.Abs(v - center))]);
+        Gen.Select(Gen.Float[-1000, 1000].Array[1, 70], Gen.Bool.Array[70])
+            .Sample(
+                (values, mask) =>
+                {
+                    var missing = mask[..values.Length];
+                    double[] there = [.. values.Where((_, i) => !missing[i]).Select(v => (double)v)];
+                    if (there.Length == 0)
+                        return;
+                    var center = Median(there);
+                    var mad = Median([.. there.Select(v => Math.Abs(v - center))]);
 
-            var scale = WindowScale.Of(values, missing, 3, 0.1, new double[values.Length]);
+                    var scale = WindowScale.Of(values, missing, 3, 0.1, new double[values.Length]);
 
-            Assert.Equal(center, scale.Center, 1e-3);
-            Assert.Equal(1.4826 * mad + 0.3, scale.Scale, 2e-3);
-        });
+                    Assert.Equal(center, scale.Center, 1e-3);
+                    Assert.Equal(1.4826 * mad + 0.3, scale.Scale, 2e-3);
+                }
+            );
 
     [Fact]
     public void Of_ConstantWindow_KeepsTheLongRunFloor() =>
@@ -71,7 +74,17 @@ public class WindowScaleTests
     {
         var features = new float[3 * LstmInputs.Count];
 
-        LstmInputs.Encode([1, float.NaN, 99], [false, true, false], new(0, 1), Start.AddHours(6), TimeSpan.FromHours(6), SignalKind.Latency, features, LstmInputs.Count, 1);
+        LstmInputs.Encode(
+            [1, float.NaN, 99],
+            [false, true, false],
+            new(0, 1),
+            Start.AddHours(6),
+            TimeSpan.FromHours(6),
+            SignalKind.Latency,
+            features,
+            LstmInputs.Count,
+            1
+        );
 
         Assert.Equal([1f, 0f, 1f, 0f], features[..4].Select(f => MathF.Round(f, 6)));
         Assert.Equal([1f, 1f, 0f, -1f], features[LstmInputs.Count..][..4].Select(f => MathF.Round(f, 6)));

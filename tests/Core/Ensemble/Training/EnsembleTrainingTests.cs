@@ -18,7 +18,10 @@ public class EnsembleTrainingTests(TrainedEnsemble trained) : IClassFixture<Trai
         Assert.InRange(figures["eval/detection_rate"], 0.7, 1);
         Assert.InRange(figures["eval/false_positive_rate"], 0, 0.002);
         Assert.InRange(figures["eval/band_coverage_99"], 0.97, 1);
-        foreach (var name in (string[])["eval/auc_pr", "eval/vus_pr", "eval/forest/auc_pr", "eval/lstm/vus_pr", "eval/seasonal/auc_pr", "eval/detection_rate/level_shift"])
+        foreach (
+            var name in (string[])
+                ["eval/auc_pr", "eval/vus_pr", "eval/forest/auc_pr", "eval/lstm/vus_pr", "eval/seasonal/auc_pr", "eval/detection_rate/level_shift"]
+        )
             Assert.InRange(figures[name], 0.05, 1.0001);
         Assert.InRange(figures["eval/lstm/pinball"], 0.001, 1);
         Assert.All(figures.Values, v => Assert.True(double.IsFinite(v)));
@@ -36,12 +39,14 @@ public class EnsembleTrainingTests(TrainedEnsemble trained) : IClassFixture<Trai
     public void Train_CalibrationPartChanged_ChangesTheCalibrationOnly()
     {
         // The coarse history overlaps the fine one: what lies after the cut must not fit the seasonal models either.
-        var other = SyntheticCluster.Set((i, coarse, fine) =>
-        {
-            if (i == 3)
-                fine.AsSpan(fine.Length / 2, fine.Length / 5).Fill(50);
-            coarse.AsSpan(coarse.Length - 36).Fill(77);
-        });
+        var other = SyntheticCluster.Set(
+            (i, coarse, fine) =>
+            {
+                if (i == 3)
+                    fine.AsSpan(fine.Length / 2, fine.Length / 5).Fill(50);
+                coarse.AsSpan(coarse.Length - 36).Fill(77);
+            }
+        );
 
         var (before, after) = (Digests(trained.Bundle), Digests(SyntheticCluster.Train(other)));
 
@@ -58,7 +63,11 @@ public class EnsembleTrainingTests(TrainedEnsemble trained) : IClassFixture<Trai
         Assert.Equal(13, manifest.SeriesCount);
         Assert.Equal(15, manifest.StepSeconds);
         Assert.InRange(manifest.Risk, 1e-6, 1e-3);
-        Assert.Equal(trained.Set.Series[0].Identity, trained.Scorer.Series[0].ToIdentity(), (a, b) => a.Id == b.Id && a.Kind == b.Kind && a.Unit == b.Unit);
+        Assert.Equal(
+            trained.Set.Series[0].Identity,
+            trained.Scorer.Series[0].ToIdentity(),
+            (a, b) => a.Id == b.Id && a.Kind == b.Kind && a.Unit == b.Unit
+        );
         var report = new EvaluationReport(new Dictionary<string, double> { ["eval/auc_pr"] = 0.5 });
         var reported = ModelBundle.FromFiles(EnsembleTraining.WithEvaluation(trained.Bundle, report).ToFiles());
         Assert.Equal(0.5, reported.Manifest.Evaluation["eval/auc_pr"]);

@@ -16,7 +16,12 @@ internal static class SyntheticCluster
     public static readonly EnsembleOptions Options = new()
     {
         Seed = 7,
-        Lstm = new LstmOptions { Windows = 1500, Epochs = 2, Hidden = 8 },
+        Lstm = new LstmOptions
+        {
+            Windows = 1500,
+            Epochs = 2,
+            Hidden = 8,
+        },
     };
 
     /// <summary>The index of the constant series.</summary>
@@ -33,16 +38,24 @@ internal static class SyntheticCluster
             var fine = Values(6 * 240, End.AddHours(-6), TimeSpan.FromSeconds(15), i, phase, random);
             change?.Invoke(i, coarse, fine);
             series[i] = new(
-                new(i == Constant ? "replicas" : "metric", i == Constant ? SignalKind.Availability : Kinds[i % 3], "unit", new([new("namespace", "shop"), new("workload", $"w{i}")])),
+                new(
+                    i == Constant ? "replicas" : "metric",
+                    i == Constant ? SignalKind.Availability : Kinds[i % 3],
+                    "unit",
+                    new([new("namespace", "shop"), new("workload", $"w{i}")])
+                ),
                 new(End.AddDays(-8), TimeSpan.FromMinutes(5), coarse),
-                new(End.AddHours(-6), TimeSpan.FromSeconds(15), fine));
+                new(End.AddHours(-6), TimeSpan.FromSeconds(15), fine)
+            );
         }
         return new(series);
     }
 
     public static Dictionary<string, byte[]> Members(TrainingSet set)
     {
-        var files = new Dictionary<string, byte[]>(EnsembleTraining.FitForests(EnsembleTraining.ForestRows(set, CancellationToken.None), Options, CancellationToken.None))
+        var files = new Dictionary<string, byte[]>(
+            EnsembleTraining.FitForests(EnsembleTraining.ForestRows(set, CancellationToken.None), Options, CancellationToken.None)
+        )
         {
             [EnsembleFiles.Lstm] = EnsembleTraining.FitLstm(set, Options, null, CancellationToken.None).File,
             [EnsembleFiles.Seasonal] = EnsembleTraining.FitSeasonal(set, Options, CancellationToken.None)!,
@@ -94,7 +107,14 @@ public sealed class TrainedEnsemble : IDisposable
     public List<ScoreRow> Rows(int index, double[]? values = null)
     {
         var series = Set.Series[index];
-        return RowReplay.Rows(series.Identity, series.Coarse, values is null ? series.Fine : series.Fine with { Values = values }, Set.CalibrateUntil, Set.End, 1);
+        return RowReplay.Rows(
+            series.Identity,
+            series.Coarse,
+            values is null ? series.Fine : series.Fine with { Values = values },
+            Set.CalibrateUntil,
+            Set.End,
+            1
+        );
     }
 
     public void Dispose() => Scorer.Dispose();

@@ -58,7 +58,11 @@ public class SeasonalBankTests
         var midnight = Math.Ceiling((Start + 10.5 * 86400) / 86400) * 86400;
 
         Assert.Equal(60, model.Expected(midnight + 6 * 3600) - model.Expected(midnight + 5 * 3600 + 45 * 60), 3.0);
-        Assert.Equal(0, model.Expected(midnight + 12 * 3600) - (model.Expected(midnight + 11.9 * 3600) + model.Expected(midnight + 12.1 * 3600)) / 2, 0.2);
+        Assert.Equal(
+            0,
+            model.Expected(midnight + 12 * 3600) - (model.Expected(midnight + 11.9 * 3600) + model.Expected(midnight + 12.1 * 3600)) / 2,
+            0.2
+        );
         // Within the slot in which the job begins, a sample of either level is less of a surprise.
         Assert.True(model.DeviationAt(midnight + 6 * 3600 - 120) > 10 * model.DeviationAt(midnight + 12 * 3600));
     }
@@ -90,7 +94,10 @@ public class SeasonalBankTests
 
     [Fact]
     public void ToOnnx_SameModels_AreTheSameBytes() =>
-        Assert.Equal(SeasonalBank.ToOnnx([(new(1), Fit(1, SeasonalOptions.Metrics))]), SeasonalBank.ToOnnx([(new(1), Fit(1, SeasonalOptions.Metrics))]));
+        Assert.Equal(
+            SeasonalBank.ToOnnx([(new(1), Fit(1, SeasonalOptions.Metrics))]),
+            SeasonalBank.ToOnnx([(new(1), Fit(1, SeasonalOptions.Metrics))])
+        );
 
     [Fact]
     public void ToOnnx_MultiplicativeModel_NamesTheSeries()

@@ -55,7 +55,15 @@ public class SeasonalModelTests
     [Theory]
     [InlineData(SeasonalScaling.AbsMax, -1147.291029, -1.062313, 0.250966, 0.04405642, 5, 23.444)]
     [InlineData(SeasonalScaling.MinMax, -978.203111, -1.247344, 0.144519, 0.06119585, 5, 11.293)]
-    public void Fit_BusinessDays_ReachesTheExactOptimumAndTheNewtonError(SeasonalScaling scaling, double objective, double slope, double level, double sigma, int changes, double rmse)
+    public void Fit_BusinessDays_ReachesTheExactOptimumAndTheNewtonError(
+        SeasonalScaling scaling,
+        double objective,
+        double slope,
+        double level,
+        double sigma,
+        int changes,
+        double rmse
+    )
     {
         var series = SeasonalSeries.Daily();
         var fitted = series.Take(480).Fit(new() { Scaling = scaling });
@@ -109,7 +117,8 @@ public class SeasonalModelTests
         double[] hurt = [.. clean];
         for (var i = 1000; i < 1012; i++)
             hurt[i] = 100;
-        double Error(SeasonalOptions options) => seconds.Max(s => Math.Abs(SeasonalModel.Fit(seconds, hurt, options).Expected(s) - 10 - 3 * Math.Sin(2 * Math.PI * s / 86400)));
+        double Error(SeasonalOptions options) =>
+            seconds.Max(s => Math.Abs(SeasonalModel.Fit(seconds, hurt, options).Expected(s) - 10 - 3 * Math.Sin(2 * Math.PI * s / 86400)));
 
         var plain = Error(new() { Seasonalities = [Seasonality.Daily] });
         var clipped = Error(new() { Seasonalities = [Seasonality.Daily], ClipDeviations = 5 });
@@ -119,38 +128,46 @@ public class SeasonalModelTests
 
     [Fact]
     public void Fit_AnySignPattern_NoNeighbourOfTheOptimumIsBetter() =>
-        Gen.Double[-1, 1].Array[120].Sample(noise =>
-        {
-            double[] seconds = [.. Enumerable.Range(0, 120).Select(i => i * 3600.0)];
-            double[] values = [.. noise.Select((e, i) => 5 + Math.Sin(i / 9.0) + (i > 60 ? (i - 60) * 0.1 : 0) + e)];
-            var options = new SeasonalOptions { Changepoints = 8 };
-            var design = new SeasonalDesign(seconds, options);
-            var scale = values.Max(Math.Abs);
-            double[] y = [.. values.Select(v => v / scale)];
-            var solver = new MapSolver(design.Columns, SeasonalDesign.Hinges, 8);
-            var projection = new double[design.Columns];
-            design.Project(y, projection);
-            solver.Solve(design.Gram(), projection, y.Sum(v => v * v), y.Length, design.Ridge, 0.05);
-
-            double Objective(double[] theta, double sigma)
-            {
-                var fit = new double[y.Length];
-                design.Multiply(theta, fit, 0, design.Columns);
-                var prior = theta.Select((t, c) => c is >= 2 and < 10 ? Math.Abs(t) / 0.05 : 0.5 * design.Ridge[c] * t * t).Sum();
-                return y.Length * Math.Log(sigma) + y.Zip(fit, (a, b) => (a - b) * (a - b)).Sum() / (2 * sigma * sigma) + prior + 2 * sigma * sigma;
-            }
-
-            var best = Objective(solver.Theta, solver.Sigma);
-            Assert.Equal(best, solver.Objective, 1e-8 * Math.Abs(best));
-            for (var c = 0; c < design.Columns; c++)
-                foreach (var step in (ReadOnlySpan<double>)[1e-3, -1e-3, 1e-2, -1e-2])
+        Gen.Double[-1, 1]
+            .Array[120]
+            .Sample(
+                noise =>
                 {
-                    var moved = (double[])solver.Theta.Clone();
-                    moved[c] += step;
-                    Assert.True(Objective(moved, solver.Sigma) >= best - 1e-7, $"column {c} by {step}");
-                }
-            Assert.True(Objective(solver.Theta, solver.Sigma * 1.01) > best && Objective(solver.Theta, solver.Sigma * 0.99) > best);
-        }, iter: 50);
+                    double[] seconds = [.. Enumerable.Range(0, 120).Select(i => i * 3600.0)];
+                    double[] values = [.. noise.Select((e, i) => 5 + Math.Sin(i / 9.0) + (i > 60 ? (i - 60) * 0.1 : 0) + e)];
+                    var options = new SeasonalOptions { Changepoints = 8 };
+                    var design = new SeasonalDesign(seconds, options);
+                    var scale = values.Max(Math.Abs);
+                    double[] y = [.. values.Select(v => v / scale)];
+                    var solver = new MapSolver(design.Columns, SeasonalDesign.Hinges, 8);
+                    var projection = new double[design.Columns];
+                    design.Project(y, projection);
+                    solver.Solve(design.Gram(), projection, y.Sum(v => v * v), y.Length, design.Ridge, 0.05);
+
+                    double Objective(double[] theta, double sigma)
+                    {
+                        var fit = new double[y.Length];
+                        design.Multiply(theta, fit, 0, design.Columns);
+                        var prior = theta.Select((t, c) => c is >= 2 and < 10 ? Math.Abs(t) / 0.05 : 0.5 * design.Ridge[c] * t * t).Sum();
+                        return y.Length * Math.Log(sigma)
+                            + y.Zip(fit, (a, b) => (a - b) * (a - b)).Sum() / (2 * sigma * sigma)
+                            + prior
+                            + 2 * sigma * sigma;
+                    }
+
+                    var best = Objective(solver.Theta, solver.Sigma);
+                    Assert.Equal(best, solver.Objective, 1e-8 * Math.Abs(best));
+                    for (var c = 0; c < design.Columns; c++)
+                        foreach (var step in (ReadOnlySpan<double>)[1e-3, -1e-3, 1e-2, -1e-2])
+                        {
+                            var moved = (double[])solver.Theta.Clone();
+                            moved[c] += step;
+                            Assert.True(Objective(moved, solver.Sigma) >= best - 1e-7, $"column {c} by {step}");
+                        }
+                    Assert.True(Objective(solver.Theta, solver.Sigma * 1.01) > best && Objective(solver.Theta, solver.Sigma * 0.99) > best);
+                },
+                iter: 50
+            );
 
     [Fact]
     public void Fit_InfiniteValue_NamesTheRow()
@@ -160,8 +177,7 @@ public class SeasonalModelTests
     }
 
     [Fact]
-    public void Fit_OneRow_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => SeasonalModel.Fit([0, 1], [1, double.NaN], SeasonalOptions.Default));
+    public void Fit_OneRow_IsRefused() => Assert.Throws<ArgumentException>(() => SeasonalModel.Fit([0, 1], [1, double.NaN], SeasonalOptions.Default));
 
     private static void Near(double expected, double actual, double tolerance) =>
         Assert.True(Math.Abs(expected - actual) <= tolerance, $"expected {expected} ± {tolerance}, got {actual:R}");

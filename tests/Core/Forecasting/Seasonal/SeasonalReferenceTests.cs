@@ -6,7 +6,15 @@ namespace Dapr.Anomaly.Core.Tests.Forecasting.Seasonal;
 /// <summary>Six fits made by Prophet 1.5.0 itself, with the exact optimum of the same objective for the linear additive ones.</summary>
 public class SeasonalReferenceTests
 {
-    public static readonly TheoryData<string> All = ["peyton", "cpu_5min_2weeks", "multiplicative_hourly", "logistic_cap95_daily", "holidays_daily", "gaps_and_nan_10min"];
+    public static readonly TheoryData<string> All =
+    [
+        "peyton",
+        "cpu_5min_2weeks",
+        "multiplicative_hourly",
+        "logistic_cap95_daily",
+        "holidays_daily",
+        "gaps_and_nan_10min",
+    ];
     public static readonly TheoryData<string> LinearAdditive = ["peyton", "cpu_5min_2weeks", "holidays_daily", "gaps_and_nan_10min"];
 
     [Theory]
@@ -22,7 +30,10 @@ public class SeasonalReferenceTests
         var yhat = predict.GetProperty("yhat").Numbers();
         var squares = Seconds(predict).Zip(yhat, (s, y) => Math.Pow((fitted.Expected(s) - y) / fitted.Sigma, 2)).Take(40).Average();
         // 240 rows tell a saturating trend less exactly: there the better optimum lies further from where Prophet stopped.
-        Assert.True(Math.Sqrt(squares) <= (fitted.Options.Growth == SeasonalGrowth.Logistic ? 0.3 : 0.1), $"yhat differs from Prophet's by {Math.Sqrt(squares)} σ rms in sample");
+        Assert.True(
+            Math.Sqrt(squares) <= (fitted.Options.Growth == SeasonalGrowth.Logistic ? 0.3 : 0.1),
+            $"yhat differs from Prophet's by {Math.Sqrt(squares)} σ rms in sample"
+        );
     }
 
     [Theory]
@@ -74,18 +85,35 @@ public class SeasonalReferenceTests
     }
 
     private static JsonElement Reference(string name) =>
-        GoldenData.LargeJson("golden/reference/prophet.json").GetProperty("series").EnumerateArray().Single(s => s.GetProperty("name").GetString() == name);
+        GoldenData
+            .LargeJson("golden/reference/prophet.json")
+            .GetProperty("series")
+            .EnumerateArray()
+            .Single(s => s.GetProperty("name").GetString() == name);
 
     private static FittedSeasonal Fit(JsonElement reference) => SeasonalSeries.Reference(reference).Fit(SeasonalSeries.Options(reference));
 
-    private static double[] Seconds(JsonElement predict) => [.. predict.GetProperty("ds").EnumerateArray().Select(d => GoldenData.EpochSeconds(d.GetString()!))];
+    private static double[] Seconds(JsonElement predict) =>
+        [.. predict.GetProperty("ds").EnumerateArray().Select(d => GoldenData.EpochSeconds(d.GetString()!))];
 
     private static FittedSeasonal WithProphetsParameters(JsonElement reference)
     {
         var own = Fit(reference);
         var fit = reference.GetProperty("fit");
         double[] theta = [fit.Number("k"), fit.Number("m"), .. fit.GetProperty("delta").Numbers(), .. fit.GetProperty("beta").Numbers()];
-        return new(own.Options, GoldenData.EpochSeconds(fit.GetProperty("start").GetString()!), fit.Number("t_scale_seconds"), own.MeanStep, fit.Number("y_scale"), fit.Number("y_min"),
-            fit.GetProperty("changepoints_t").Numbers(), own.Seasonalities, own.HolidayTerms, theta, fit.Number("sigma_obs"), 0);
+        return new(
+            own.Options,
+            GoldenData.EpochSeconds(fit.GetProperty("start").GetString()!),
+            fit.Number("t_scale_seconds"),
+            own.MeanStep,
+            fit.Number("y_scale"),
+            fit.Number("y_min"),
+            fit.GetProperty("changepoints_t").Numbers(),
+            own.Seasonalities,
+            own.HolidayTerms,
+            theta,
+            fit.Number("sigma_obs"),
+            0
+        );
     }
 }

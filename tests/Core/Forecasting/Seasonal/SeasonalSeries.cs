@@ -12,7 +12,8 @@ internal sealed record SeasonalSeries(double[] Seconds, double[] Values)
         var rows = File.ReadLines(path).Skip(1).Select(l => l.Split(',')).Where(c => c.Length == 2).ToList();
         return new(
             [.. rows.Select(c => GoldenData.EpochSeconds(c[0]))],
-            [.. rows.Select(c => double.TryParse(c[1], CultureInfo.InvariantCulture, out var y) ? y : double.NaN)]);
+            [.. rows.Select(c => double.TryParse(c[1], CultureInfo.InvariantCulture, out var y) ? y : double.NaN)]
+        );
     }
 
     public static SeasonalSeries Peyton() => Csv(GoldenData.Small("Forecasting/Seasonal/Golden/example_wp_log_peyton_manning.csv"));
@@ -26,7 +27,9 @@ internal sealed record SeasonalSeries(double[] Seconds, double[] Values)
         var start = GoldenData.EpochSeconds(input.GetProperty("start").GetString()!);
         var step = input.Number("step_seconds");
         var values = input.GetProperty("y").Numbers();
-        var rows = input.GetProperty("row_index") is { ValueKind: JsonValueKind.Array } index ? index.Numbers() : [.. Enumerable.Range(0, values.Length).Select(i => (double)i)];
+        var rows = input.GetProperty("row_index") is { ValueKind: JsonValueKind.Array } index
+            ? index.Numbers()
+            : [.. Enumerable.Range(0, values.Length).Select(i => (double)i)];
         return new([.. rows.Select(r => start + r * step)], values);
     }
 
@@ -34,12 +37,20 @@ internal sealed record SeasonalSeries(double[] Seconds, double[] Values)
     {
         var settings = series.GetProperty("settings");
         var holidays = series.TryGetProperty("holidays", out var days)
-            ? days.EnumerateArray().Select(h => new Holiday(h.GetProperty("holiday").GetString()!, DateOnly.Parse(h.GetProperty("ds").GetString()!, CultureInfo.InvariantCulture), h.GetProperty("lower_window").GetInt32(), h.GetProperty("upper_window").GetInt32())).ToArray()
+            ? days.EnumerateArray()
+                .Select(h => new Holiday(
+                    h.GetProperty("holiday").GetString()!,
+                    DateOnly.Parse(h.GetProperty("ds").GetString()!, CultureInfo.InvariantCulture),
+                    h.GetProperty("lower_window").GetInt32(),
+                    h.GetProperty("upper_window").GetInt32()
+                ))
+                .ToArray()
             : [];
         return new()
         {
             Growth = settings.GetProperty("growth").GetString() == "logistic" ? SeasonalGrowth.Logistic : SeasonalGrowth.Linear,
-            Mode = settings.GetProperty("seasonality_mode").GetString() == "multiplicative" ? SeasonalityMode.Multiplicative : SeasonalityMode.Additive,
+            Mode =
+                settings.GetProperty("seasonality_mode").GetString() == "multiplicative" ? SeasonalityMode.Multiplicative : SeasonalityMode.Additive,
             Cap = settings.GetProperty("cap").ValueKind == JsonValueKind.Null ? null : settings.Number("cap"),
             Holidays = holidays,
         };

@@ -24,7 +24,8 @@ public class OnnxGraphTests
     {
         var graph = new OnnxGraph("stump");
         graph.Input("x", OnnxElement.Float, "N", 2);
-        graph.MlNode("TreeEnsembleRegressor", ["x"], "y")
+        graph
+            .MlNode("TreeEnsembleRegressor", ["x"], "y")
             .With("n_targets", 1)
             .With("aggregate_function", "SUM")
             .With("post_transform", "NONE")
@@ -58,8 +59,7 @@ public class OnnxGraphTests
         graph.Output("y", OnnxElement.Double, "N");
 
         using var session = new InferenceSession(graph.ToModel());
-        using var results = session.Run(
-        [
+        using var results = session.Run([
             NamedOnnxValue.CreateFromTensor("idx", new DenseTensor<long>(new long[] { 1, 0 }, [2])),
             NamedOnnxValue.CreateFromTensor("t", new DenseTensor<double>(new[] { 2.0, 1.0 }, [2, 1])),
         ]);
@@ -108,7 +108,8 @@ public class OnnxGraphTests
     public void ToModel_SameModelWithMetadataInAnotherOrder_GivesTheSameBytes() =>
         Assert.Equal(
             Identity(g => g.Metadata("b", "2").Metadata("a", "1")).ToModel(),
-            Identity(g => g.Metadata("a", "1").Metadata("b", "2")).ToModel());
+            Identity(g => g.Metadata("a", "1").Metadata("b", "2")).ToModel()
+        );
 
     [Fact]
     public void Node_InputThatNobodyMakes_NamesIt()

@@ -20,7 +20,12 @@ public abstract class BrokerContractTests
     {
         await using var brokers = await StartAsync();
         await using var queue = await brokers.Of("app").SubscribeAsync("t", "s", Token);
-        await brokers.Of("other").PublishAsync([new BrokerMessage("t", "hello"u8.ToArray(), new Dictionary<string, string> { ["k"] = "v" }), Message("unheard", "x")], Token);
+        await brokers
+            .Of("other")
+            .PublishAsync(
+                [new BrokerMessage("t", "hello"u8.ToArray(), new Dictionary<string, string> { ["k"] = "v" }), Message("unheard", "x")],
+                Token
+            );
         var message = Assert.Single(await queue.ReceiveAsync(10, Token));
         Assert.Equal(("hello", 1, "v"), (Text(message), message.Delivery, message.Message.Metadata["k"]));
     }
@@ -184,8 +189,18 @@ public sealed class SqliteBrokerTests : BrokerContractTests
     public async Task Receive_FromAFileThatAnotherProcessWrites_NoticesItsMessages()
     {
         var folder = Directory.CreateTempSubdirectory("broker");
-        await using var here = await SqliteBrokerFile.OpenAsync(Path.Combine(folder.FullName, "b.db"), TimeProvider.System, NullLogger.Instance, Token);
-        await using var there = await SqliteBrokerFile.OpenAsync(Path.Combine(folder.FullName, "b.db"), TimeProvider.System, NullLogger.Instance, Token);
+        await using var here = await SqliteBrokerFile.OpenAsync(
+            Path.Combine(folder.FullName, "b.db"),
+            TimeProvider.System,
+            NullLogger.Instance,
+            Token
+        );
+        await using var there = await SqliteBrokerFile.OpenAsync(
+            Path.Combine(folder.FullName, "b.db"),
+            TimeProvider.System,
+            NullLogger.Instance,
+            Token
+        );
         await using var queue = await here.OpenQueueAsync(new ConsumerKey("t", "app"), Token);
         var waiting = ReceiveAsync(queue, 1);
         await there.Publishing.AddAsync([Message("t", "from afar")]);
@@ -219,10 +234,13 @@ public sealed class SqliteBrokerTests : BrokerContractTests
     {
         var folder = Directory.CreateTempSubdirectory("broker");
         var file = await SqliteBrokerFile.OpenAsync(Path.Combine(folder.FullName, "b.db"), TimeProvider.System, NullLogger.Instance, Token);
-        return new BrokerSet(appId => new SqliteBroker(file, appId, 10, NoScopes(appId)), async () =>
-        {
-            await file.DisposeAsync();
-            folder.Delete(recursive: true);
-        });
+        return new BrokerSet(
+            appId => new SqliteBroker(file, appId, 10, NoScopes(appId)),
+            async () =>
+            {
+                await file.DisposeAsync();
+                folder.Delete(recursive: true);
+            }
+        );
     }
 }

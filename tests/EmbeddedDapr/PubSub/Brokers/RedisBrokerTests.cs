@@ -15,7 +15,10 @@ public sealed class RedisBrokerTests : BrokerContractTests
         await using var server = await RedisServer.StartAsync();
         await using var broker = await BrokerAsync(server, "app");
         await using var queue = await broker.SubscribeAsync("orders", "s", Token);
-        await broker.PublishAsync([new Dapr.Embedded.PubSub.Brokers.BrokerMessage("orders", "{}"u8.ToArray(), new Dictionary<string, string> { ["ttlInSeconds"] = "5" })], Token);
+        await broker.PublishAsync(
+            [new Dapr.Embedded.PubSub.Brokers.BrokerMessage("orders", "{}"u8.ToArray(), new Dictionary<string, string> { ["ttlInSeconds"] = "5" })],
+            Token
+        );
         await using var plain = await ConnectionMultiplexer.ConnectAsync(server.Address);
         var entry = Assert.Single(await plain.GetDatabase().StreamRangeAsync("orders"));
         Assert.Equal(["data={}", """metadata={"ttlInSeconds":"5"}"""], entry.Values.Select(field => $"{field.Name}={field.Value}"));
@@ -28,16 +31,23 @@ public sealed class RedisBrokerTests : BrokerContractTests
         var brokers = new Dictionary<string, RedisBroker>();
         foreach (var appId in new[] { "app", "other", "one", "two" })
             brokers[appId] = await BrokerAsync(server, appId);
-        return new BrokerSet(appId => brokers[appId], async () =>
-        {
-            foreach (var broker in brokers.Values)
-                await broker.DisposeAsync();
-            await server.DisposeAsync();
-        });
+        return new BrokerSet(
+            appId => brokers[appId],
+            async () =>
+            {
+                foreach (var broker in brokers.Values)
+                    await broker.DisposeAsync();
+                await server.DisposeAsync();
+            }
+        );
     }
 
-    private static async Task<RedisBroker> BrokerAsync(RedisServer server, string appId) => new(
-        await ConnectionMultiplexer.ConnectAsync(server.Address),
-        new RedisSettings(appId, 10, 100, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), null),
-        NoScopes(appId), TimeProvider.System, NullLogger.Instance);
+    private static async Task<RedisBroker> BrokerAsync(RedisServer server, string appId) =>
+        new(
+            await ConnectionMultiplexer.ConnectAsync(server.Address),
+            new RedisSettings(appId, 10, 100, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5), null),
+            NoScopes(appId),
+            TimeProvider.System,
+            NullLogger.Instance
+        );
 }

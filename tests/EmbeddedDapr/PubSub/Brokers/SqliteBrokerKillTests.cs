@@ -28,34 +28,40 @@ public sealed class SqliteBrokerKillTests
         for (var life = 0; life < 6; life++)
         {
             using var sidecar = SidecarProcess.Start(app.Port, resources.FullName, Path.Combine(folder.FullName, "data"));
-            var ports = (await sidecar.StandardOutput.ReadLineAsync(Token))?.Split(' ') ?? throw new InvalidOperationException(await sidecar.StandardError.ReadToEndAsync(Token));
+            var ports =
+                (await sidecar.StandardOutput.ReadLineAsync(Token))?.Split(' ')
+                ?? throw new InvalidOperationException(await sidecar.StandardError.ReadToEndAsync(Token));
             using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[0]}") };
             // The moment is counted in answers, not in seconds: a busy machine kills as often in the middle of work as a quiet one.
             var (deathAt, afterwards, answers) = (random.Next(1, 120), random.Next(0, 40), 0);
             using var death = new Timer(_ => sidecar.Kill());
-            await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-            {
-                while (!sidecar.HasExited)
-                {
-                    var mine = Interlocked.Increment(ref number);
-                    using var body = new StringContent($$"""{"n":{{mine}}}""", Encoding.UTF8, "application/json");
-                    try
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(async _ =>
                     {
-                        var answer = await client.PostAsync("/v1.0/publish/pubsub/orders", body, Token);
-                        if (answer.IsSuccessStatusCode)
+                        while (!sidecar.HasExited)
                         {
-                            lock (acknowledged)
-                                acknowledged.Add(mine);
-                            if (Interlocked.Increment(ref answers) == deathAt)
-                                death.Change(afterwards, Timeout.Infinite);
+                            var mine = Interlocked.Increment(ref number);
+                            using var body = new StringContent($$"""{"n":{{mine}}}""", Encoding.UTF8, "application/json");
+                            try
+                            {
+                                var answer = await client.PostAsync("/v1.0/publish/pubsub/orders", body, Token);
+                                if (answer.IsSuccessStatusCode)
+                                {
+                                    lock (acknowledged)
+                                        acknowledged.Add(mine);
+                                    if (Interlocked.Increment(ref answers) == deathAt)
+                                        death.Change(afterwards, Timeout.Infinite);
+                                }
+                            }
+                            catch (HttpRequestException)
+                            {
+                                // Killed before it could answer: the message may or may not be there.
+                            }
                         }
-                    }
-                    catch (HttpRequestException)
-                    {
-                        // Killed before it could answer: the message may or may not be there.
-                    }
-                }
-            }));
+                    })
+            );
         }
 
         using var last = SidecarProcess.Start(app.Port, resources.FullName, Path.Combine(folder.FullName, "data"));
@@ -93,7 +99,20 @@ public sealed class SqliteBrokerKillTests
         await using var app = await TestApp.StartAsync(Token);
         app.Subscriptions = Subscription;
         await using var second = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-            new Dapr.Embedded.EmbeddedDaprOptions { Sidecars = [new Dapr.Embedded.SidecarOptions { AppId = "shop", AppPort = app.Port, ResourcesPaths = [resources.FullName] }] }, Token);
+            new Dapr.Embedded.EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new Dapr.Embedded.SidecarOptions
+                    {
+                        AppId = "shop",
+                        AppPort = app.Port,
+                        ResourcesPaths = [resources.FullName],
+                    },
+                ],
+            },
+            Token
+        );
         await second.Sidecars["shop"].ReadyAsync(Token);
         // What the first process has not claimed is free for the second.
         Assert.Empty(Taken(stuck).Intersect(Taken(app)));
@@ -102,22 +121,26 @@ public sealed class SqliteBrokerKillTests
         never.SetResult();
     }
 
-    private static IEnumerable<int> Taken(TestApp app) => app.Seen.Where(request => request.Path == "/orders").Select(request =>
-    {
-        using var envelope = System.Text.Json.JsonDocument.Parse(request.Body);
-        return envelope.RootElement.GetProperty("data").GetProperty("n").GetInt32();
-    });
+    private static IEnumerable<int> Taken(TestApp app) =>
+        app
+            .Seen.Where(request => request.Path == "/orders")
+            .Select(request =>
+            {
+                using var envelope = System.Text.Json.JsonDocument.Parse(request.Body);
+                return envelope.RootElement.GetProperty("data").GetProperty("n").GetInt32();
+            });
 
-    private static string Component(string folder) => $$"""
-        apiVersion: dapr.io/v1alpha1
-        kind: Component
-        metadata:
-          name: pubsub
-        spec:
-          type: pubsub.sqlite
-          version: v1
-          metadata:
-            - name: connectionString
-              value: {{folder}}/broker.db
-        """;
+    private static string Component(string folder) =>
+        $$"""
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata:
+              name: pubsub
+            spec:
+              type: pubsub.sqlite
+              version: v1
+              metadata:
+                - name: connectionString
+                  value: {{folder}}/broker.db
+            """;
 }

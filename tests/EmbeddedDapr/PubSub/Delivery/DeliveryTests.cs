@@ -38,7 +38,8 @@ public sealed class DeliveryTests
               targets:
                 components:
                   pubsub: {inbound: {retry: quick}}
-            """);
+            """
+        );
         running.App.Answer = request => (request.Path == "/on" ? 503 : 200, "");
         await running.PublishAsync("t", "1", "application/json");
         var dead = await running.App.WaitAsync(request => request.Path == "/dead", 1, Token);
@@ -68,7 +69,8 @@ public sealed class DeliveryTests
               targets:
                 components:
                   pubsub: {inbound: {retry: some}}
-            """);
+            """
+        );
         running.App.Answer = request => (request.Path == "/on" ? status : 200, "");
         await running.PublishAsync("t", "1", "application/json");
         await running.App.WaitAsync(request => request.Path == "/dead", 1, Token);
@@ -79,7 +81,9 @@ public sealed class DeliveryTests
     public async Task Publish_ARuleThatFails_TheNextRuleTakesTheEvent()
     {
         await using var running = await StartAsync(
-            """[{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.data.level > 5","path":"/high"}],"default":"/rest"}}]""", ResourcesFolder.PubSub);
+            """[{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.data.level > 5","path":"/high"}],"default":"/rest"}}]""",
+            ResourcesFolder.PubSub
+        );
         await running.PublishAsync("t", """{"other":1}""", "application/json");
         await running.App.WaitAsync(request => request.Path == "/rest", 1, Token);
     }
@@ -88,7 +92,11 @@ public sealed class DeliveryTests
     public async Task Publish_CloudEventWithANumericTraceId_IsDeliveredAsItIs()
     {
         await using var running = await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/on"}]""", ResourcesFolder.PubSub);
-        await running.PublishAsync("t", """{"specversion":"1.0","id":"x","source":"s","type":"y","traceid":5,"traceparent":6,"expiration":7,"data":1}""", "application/cloudevents+json");
+        await running.PublishAsync(
+            "t",
+            """{"specversion":"1.0","id":"x","source":"s","type":"y","traceid":5,"traceparent":6,"expiration":7,"data":1}""",
+            "application/cloudevents+json"
+        );
         var seen = await running.App.WaitAsync(request => request.Path == "/on", 1, Token);
         Assert.Equal("x", Id(seen[0]));
     }
@@ -97,8 +105,14 @@ public sealed class DeliveryTests
     public async Task Publish_CloudEventWithHalfASurrogatePair_IsDelivered()
     {
         await using var running = await StartAsync(
-            """[{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.type == 'x' || event.data.a == 'x'","path":"/x"}],"default":"/on"}}]""", ResourcesFolder.PubSub);
-        await running.PublishAsync("t", """{"id":"\ud800","type":"\udc00","traceparent":"\ud800","expiration":"\ud800","data":{"a":"\ud800"}}""", "application/cloudevents+json");
+            """[{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.type == 'x' || event.data.a == 'x'","path":"/x"}],"default":"/on"}}]""",
+            ResourcesFolder.PubSub
+        );
+        await running.PublishAsync(
+            "t",
+            """{"id":"\ud800","type":"\udc00","traceparent":"\ud800","expiration":"\ud800","data":{"a":"\ud800"}}""",
+            "application/cloudevents+json"
+        );
         await running.App.WaitAsync(request => request.Path == "/on", 1, Token);
     }
 
@@ -106,9 +120,16 @@ public sealed class DeliveryTests
     public async Task Publish_MetadataNamedLikeTokensOrProtocolHeaders_DoesNotReachTheApp()
     {
         await using var running = await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/on"}]""", ResourcesFolder.PubSub);
-        await running.PublishAsync("t?metadata.dapr-api-token=forged&metadata.Content-Type=text/html&metadata.Host=evil&metadata.bad%20name=x&metadata.mine=v%0d%0aX-Y:%20z&metadata.fine=yes", "1", "application/json");
+        await running.PublishAsync(
+            "t?metadata.dapr-api-token=forged&metadata.Content-Type=text/html&metadata.Host=evil&metadata.bad%20name=x&metadata.mine=v%0d%0aX-Y:%20z&metadata.fine=yes",
+            "1",
+            "application/json"
+        );
         var headers = (await running.App.WaitAsync(request => request.Path == "/on", 1, Token))[0].Headers;
-        Assert.Equal(["application/cloudevents+json", "", "", "yes"], new[] { "Content-Type", "dapr-api-token", "mine", "fine" }.Select(name => headers[name].ToString()));
+        Assert.Equal(
+            ["application/cloudevents+json", "", "", "yes"],
+            new[] { "Content-Type", "dapr-api-token", "mine", "fine" }.Select(name => headers[name].ToString())
+        );
         Assert.DoesNotContain("X-Y", headers.Keys);
         Assert.StartsWith("127.0.0.1", headers.Host.ToString());
     }
@@ -117,7 +138,9 @@ public sealed class DeliveryTests
     public async Task Publish_PlainSubscriberAndBytesThatAreNoEvent_AreDroppedNotRepeatedForEver()
     {
         await using var running = await StartAsync(
-            """[{"pubsubname":"pubsub","topic":"t","route":"/on","deadLetterTopic":"dead"},{"pubsubname":"pubsub","topic":"dead","route":"/dead","metadata":{"rawPayload":"true"}}]""", ResourcesFolder.PubSub);
+            """[{"pubsubname":"pubsub","topic":"t","route":"/on","deadLetterTopic":"dead"},{"pubsubname":"pubsub","topic":"dead","route":"/dead","metadata":{"rawPayload":"true"}}]""",
+            ResourcesFolder.PubSub
+        );
         await running.PublishAsync("t?metadata.rawPayload=true", "no json", "text/plain");
         await running.App.WaitAsync(request => request.Path == "/dead", 1, Token);
         Assert.DoesNotContain(running.App.Seen, request => request.Path == "/on");
@@ -129,7 +152,9 @@ public sealed class DeliveryTests
         await using var running = await StartAsync("[]", ResourcesFolder.PubSub);
         foreach (var path in new[] { "/first", "/second" })
         {
-            running.Resources.Write("subscription.yaml", $$"""
+            running.Resources.Write(
+                "subscription.yaml",
+                $$"""
                 apiVersion: dapr.io/v2alpha1
                 kind: Subscription
                 metadata:
@@ -139,7 +164,8 @@ public sealed class DeliveryTests
                   topic: t
                   routes:
                     default: {{path}}
-                """);
+                """
+            );
             await running.Sidecar.ReloadAsync(Token);
             await running.PublishAsync("t", "1", "application/json");
             await running.App.WaitAsync(request => request.Path == path, 1, Token);
@@ -153,11 +179,16 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Publish_TopicOutsideTheScope_IsForbidden()
     {
-        await using var running = await StartAsync("[]", ResourcesFolder.PubSub + "\n" + """
-              metadata:
-                - name: publishingScopes
-                  value: app=allowed
-            """);
+        await using var running = await StartAsync(
+            "[]",
+            ResourcesFolder.PubSub
+                + "\n"
+                + """
+                  metadata:
+                    - name: publishingScopes
+                      value: app=allowed
+                """
+        );
         Assert.Equal(HttpStatusCode.NoContent, (await running.SendAsync("allowed", "1", "text/plain")).StatusCode);
         var refused = await running.SendAsync("other", "1", "text/plain");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
@@ -185,7 +216,20 @@ public sealed class DeliveryTests
         app.Subscriptions = subscriptions;
         var folder = new ResourcesFolder(resources);
         var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "app", AppPort = app.Port, ResourcesPaths = [folder.Path] }] }, Token);
+            new EmbeddedDaprOptions
+            {
+                Sidecars =
+                [
+                    new SidecarOptions
+                    {
+                        AppId = "app",
+                        AppPort = app.Port,
+                        ResourcesPaths = [folder.Path],
+                    },
+                ],
+            },
+            Token
+        );
         await dapr.Sidecars["app"].ReadyAsync(Token);
         return new Running(app, folder, dapr, new HttpClient { BaseAddress = dapr.Sidecars["app"].HttpEndpoint });
     }

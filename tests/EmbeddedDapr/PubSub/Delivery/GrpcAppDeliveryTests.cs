@@ -23,11 +23,14 @@ public sealed class GrpcAppDeliveryTests
         await Eventually.TrueAsync(() => Task.FromResult(Entries(app) == 3), "three entries came", Token);
         var first = app.Seen.OfType<TopicEventBulkRequest>().First();
         Assert.Equal(("p", "t", "com.dapr.event.sent.bulk"), (first.PubsubName, first.Topic, first.Type));
-        Assert.All(app.Seen.OfType<TopicEventBulkRequest>().SelectMany(request => request.Entries), entry =>
-        {
-            Assert.Equal(TopicEventBulkRequestEntry.EventOneofCase.CloudEvent, entry.EventCase);
-            Assert.Equal("", entry.ContentType);
-        });
+        Assert.All(
+            app.Seen.OfType<TopicEventBulkRequest>().SelectMany(request => request.Entries),
+            entry =>
+            {
+                Assert.Equal(TopicEventBulkRequestEntry.EventOneofCase.CloudEvent, entry.EventCase);
+                Assert.Equal("", entry.ContentType);
+            }
+        );
     }
 
     [Fact]
@@ -72,17 +75,28 @@ public sealed class GrpcAppDeliveryTests
             {
                 var data = entry.CloudEvent.Data.ToStringUtf8();
                 tries[data] = tries.GetValueOrDefault(data) + 1;
-                answer.Statuses.Add(new TopicEventBulkResponseEntry
-                {
-                    EntryId = entry.EntryId,
-                    Status = data switch { "0" when tries[data] == 1 => Verdict.Retry, "1" => Verdict.Drop, _ => Verdict.Success },
-                });
+                answer.Statuses.Add(
+                    new TopicEventBulkResponseEntry
+                    {
+                        EntryId = entry.EntryId,
+                        Status = data switch
+                        {
+                            "0" when tries[data] == 1 => Verdict.Retry,
+                            "1" => Verdict.Drop,
+                            _ => Verdict.Success,
+                        },
+                    }
+                );
             }
             return answer;
         };
         await using var sidecar = await StartAsync(app, retries: true);
         await PublishAsync(sidecar, 3);
-        await Eventually.TrueAsync(() => Task.FromResult(app.Seen.OfType<TopicEventRequest>().Any() && tries.GetValueOrDefault("0") == 2), "the dead letter and the repetition", Token);
+        await Eventually.TrueAsync(
+            () => Task.FromResult(app.Seen.OfType<TopicEventRequest>().Any() && tries.GetValueOrDefault("0") == 2),
+            "the dead letter and the repetition",
+            Token
+        );
         Assert.Equal([2, 1, 1], ((string[])["0", "1", "2"]).Select(data => tries[data]));
         Assert.Equal("1", Assert.Single(app.Seen.OfType<TopicEventRequest>()).Data.ToStringUtf8());
     }
@@ -93,66 +107,107 @@ public sealed class GrpcAppDeliveryTests
         var clock = new FakeTimeProvider();
         await using var app = await StartAppAsync(isBulk: false);
         app.Event = _ => new TopicEventResponse();
-        await using var sidecar = await StartAsync(app, with: options => options with
-        {
-            EnableAppHealthCheck = true,
-            AppHealthProbeInterval = TimeSpan.FromSeconds(1),
-            AppHealthThreshold = 2,
-            AppHealthProbeTimeout = TimeSpan.FromMinutes(1),
-        }, clock: clock);
+        await using var sidecar = await StartAsync(
+            app,
+            with: options =>
+                options with
+                {
+                    EnableAppHealthCheck = true,
+                    AppHealthProbeInterval = TimeSpan.FromSeconds(1),
+                    AppHealthThreshold = 2,
+                    AppHealthProbeTimeout = TimeSpan.FromMinutes(1),
+                },
+            clock: clock
+        );
         using var client = sidecar.Client();
         await client.PublishEventAsync("p", "t", 1, Token);
         await Eventually.TrueAsync(() => Task.FromResult(app.Seen.Count == 1), "an event comes to a well app", Token);
 
         app.IsWell = false;
         var address = $"/v1.0/invoke/{AppId}/method/m";
-        await Eventually.TrueAsync(async () =>
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(200));
-            using var answer = await sidecar.Http.GetAsync(address, Token);
-            return (await answer.Content.ReadAsStringAsync(Token)).Contains("app is not in a healthy state", StringComparison.Ordinal);
-        }, "the app counts as ill", Token);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(200));
+                using var answer = await sidecar.Http.GetAsync(address, Token);
+                return (await answer.Content.ReadAsStringAsync(Token)).Contains("app is not in a healthy state", StringComparison.Ordinal);
+            },
+            "the app counts as ill",
+            Token
+        );
         await client.PublishEventAsync("p", "t", 2, Token);
         var before = app.Seen.OfType<TopicEventRequest>().Count();
 
         app.IsWell = true;
-        await Eventually.TrueAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(200));
-            return Task.FromResult(app.Seen.OfType<TopicEventRequest>().Count() == 2);
-        }, "the event that waited comes", Token);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(200));
+                return Task.FromResult(app.Seen.OfType<TopicEventRequest>().Count() == 2);
+            },
+            "the event that waited comes",
+            Token
+        );
         Assert.Equal(1, before);
     }
 
     private static async Task<CallbackApp> StartAppAsync(bool isBulk)
     {
         var app = await CallbackApp.StartAsync(Token);
-        app.Subscriptions.Add(new TopicSubscription
-        {
-            PubsubName = "p",
-            Topic = "t",
-            DeadLetterTopic = "dead",
-            BulkSubscribe = isBulk ? new BulkSubscribeConfig { Enabled = true, MaxMessagesCount = 10, MaxAwaitDurationMs = 50 } : null,
-        });
+        app.Subscriptions.Add(
+            new TopicSubscription
+            {
+                PubsubName = "p",
+                Topic = "t",
+                DeadLetterTopic = "dead",
+                BulkSubscribe = isBulk
+                    ? new BulkSubscribeConfig
+                    {
+                        Enabled = true,
+                        MaxMessagesCount = 10,
+                        MaxAwaitDurationMs = 50,
+                    }
+                    : null,
+            }
+        );
         return app;
     }
 
-    private static async Task<TestSidecar> StartAsync(CallbackApp app, bool retries = false, Func<SidecarOptions, SidecarOptions>? with = null, TimeProvider? clock = null)
+    private static async Task<TestSidecar> StartAsync(
+        CallbackApp app,
+        bool retries = false,
+        Func<SidecarOptions, SidecarOptions>? with = null,
+        TimeProvider? clock = null
+    )
     {
-        string[] documents = [Component("p", "pubsub.in-memory"), .. retries ? new[] { """
-            apiVersion: dapr.io/v1alpha1
-            kind: Resiliency
-            metadata:
-              name: r
-            spec:
-              policies:
-                retries:
-                  quick: {policy: constant, duration: 5ms, maxRetries: 3}
-              targets:
-                components:
-                  p: {inbound: {retry: quick}}
-            """ } : []];
-        var sidecar = await TestSidecar.StartAsync(documents, Token, options => (with ?? (same => same))(options with { AppPort = app.Port, AppProtocol = AppProtocol.Grpc }), clock);
+        string[] documents =
+        [
+            Component("p", "pubsub.in-memory"),
+            .. retries
+                ? new[]
+                {
+                    """
+                        apiVersion: dapr.io/v1alpha1
+                        kind: Resiliency
+                        metadata:
+                          name: r
+                        spec:
+                          policies:
+                            retries:
+                              quick: {policy: constant, duration: 5ms, maxRetries: 3}
+                          targets:
+                            components:
+                              p: {inbound: {retry: quick}}
+                        """,
+                }
+                : [],
+        ];
+        var sidecar = await TestSidecar.StartAsync(
+            documents,
+            Token,
+            options => (with ?? (same => same))(options with { AppPort = app.Port, AppProtocol = AppProtocol.Grpc }),
+            clock
+        );
         await sidecar.Sidecar.ReadyAsync(Token);
         return sidecar;
     }

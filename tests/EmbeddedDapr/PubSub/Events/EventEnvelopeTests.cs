@@ -18,10 +18,14 @@ public sealed class EventEnvelopeTests
         var envelope = Build("""{"m":1,"big":12345678901234567890,"f":1.10}""", "application/json");
         Assert.Equal(
             ["data", "datacontenttype", "id", "pubsubname", "source", "specversion", "time", "topic", "traceid", "traceparent", "tracestate", "type"],
-            envelope.RootElement.EnumerateObject().Select(field => field.Name));
+            envelope.RootElement.EnumerateObject().Select(field => field.Name)
+        );
         Assert.Equal("""{"m":1,"big":12345678901234567890,"f":1.10}""", envelope.RootElement.GetProperty("data").GetRawText());
         Assert.Equal("2026-11-24T09:49:34Z", Text(envelope, "time"));
-        Assert.Equal(["1.0", "com.dapr.event.sent", "shop", "pubsub", "orders", Trace], new[] { "specversion", "type", "source", "pubsubname", "topic", "traceid" }.Select(name => Text(envelope, name)));
+        Assert.Equal(
+            ["1.0", "com.dapr.event.sent", "shop", "pubsub", "orders", Trace],
+            new[] { "specversion", "type", "source", "pubsubname", "topic", "traceid" }.Select(name => Text(envelope, name))
+        );
         Assert.True(Guid.TryParse(Text(envelope, "id"), out _));
     }
 
@@ -54,21 +58,26 @@ public sealed class EventEnvelopeTests
     [Fact]
     public void Build_Overrides_ReplaceAllButTheWay()
     {
-        var envelope = Build("1", "application/json", new()
-        {
-            ["cloudevent.id"] = "my-id",
-            ["CloudEvent.Type"] = "my-type",
-            ["cloudevent.source"] = "my-source",
-            ["cloudevent.subject"] = "my-subject",
-            ["cloudevent.topic"] = "no",
-            ["cloudevent.pubsubname"] = "no",
-            ["cloudevent.datacontenttype"] = "no",
-            ["cloudevent.traceid"] = "old",
-            ["cloudevent.traceparent"] = "new",
-        });
+        var envelope = Build(
+            "1",
+            "application/json",
+            new()
+            {
+                ["cloudevent.id"] = "my-id",
+                ["CloudEvent.Type"] = "my-type",
+                ["cloudevent.source"] = "my-source",
+                ["cloudevent.subject"] = "my-subject",
+                ["cloudevent.topic"] = "no",
+                ["cloudevent.pubsubname"] = "no",
+                ["cloudevent.datacontenttype"] = "no",
+                ["cloudevent.traceid"] = "old",
+                ["cloudevent.traceparent"] = "new",
+            }
+        );
         Assert.Equal(
             ["my-id", "my-type", "my-source", "my-subject", "orders", "pubsub", "application/json", "new"],
-            new[] { "id", "type", "source", "subject", "topic", "pubsubname", "datacontenttype", "traceparent" }.Select(name => Text(envelope, name)));
+            new[] { "id", "type", "source", "subject", "topic", "pubsubname", "datacontenttype", "traceparent" }.Select(name => Text(envelope, name))
+        );
     }
 
     [Theory]
@@ -86,8 +95,14 @@ public sealed class EventEnvelopeTests
     [Fact]
     public void Build_CloudEvent_KeepsItsFieldsAndGetsTheMissingOnes()
     {
-        var envelope = Build("""{"id":"mine","topic":"lie","pubsubname":"lie","extra":[1],"traceid":7}""", "application/cloudevents+json; charset=utf-8");
-        Assert.Equal(["mine", "orders", "pubsub", "Dapr", "1.0", "com.dapr.event.sent", Trace], new[] { "id", "topic", "pubsubname", "source", "specversion", "type", "traceparent" }.Select(name => Text(envelope, name)));
+        var envelope = Build(
+            """{"id":"mine","topic":"lie","pubsubname":"lie","extra":[1],"traceid":7}""",
+            "application/cloudevents+json; charset=utf-8"
+        );
+        Assert.Equal(
+            ["mine", "orders", "pubsub", "Dapr", "1.0", "com.dapr.event.sent", Trace],
+            new[] { "id", "topic", "pubsubname", "source", "specversion", "type", "traceparent" }.Select(name => Text(envelope, name))
+        );
         Assert.Equal("[1]", envelope.RootElement.GetProperty("extra").GetRawText());
         Assert.Equal(JsonValueKind.Number, envelope.RootElement.GetProperty("traceid").ValueKind);
     }
@@ -96,16 +111,22 @@ public sealed class EventEnvelopeTests
     [InlineData("{nope")]
     [InlineData("[1]")]
     [InlineData("")]
-    public void Build_CloudEventThatIsNoJsonObject_Throws(string body) => Assert.ThrowsAny<JsonException>(() => Build(body, "application/cloudevents+json"));
+    public void Build_CloudEventThatIsNoJsonObject_Throws(string body) =>
+        Assert.ThrowsAny<JsonException>(() => Build(body, "application/cloudevents+json"));
 
     [Fact]
     public void Build_AnyBytesAndAnyContentType_GivesOneReadableEnvelope() =>
-        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 4].Select(i => ContentTypes[i])).Sample((body, contentType) =>
-        {
-            using var envelope = Build(body, contentType, []);
-            using var read = ReceivedEvent.Read(Encoding.UTF8.GetBytes(envelope.RootElement.GetRawText()), raw: false, "pubsub", "orders");
-            Assert.Equal("orders", read.Text("topic"u8));
-        }, iter: 5000, seed: "0N0XIzNsQ0O2");
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 4].Select(i => ContentTypes[i]))
+            .Sample(
+                (body, contentType) =>
+                {
+                    using var envelope = Build(body, contentType, []);
+                    using var read = ReceivedEvent.Read(Encoding.UTF8.GetBytes(envelope.RootElement.GetRawText()), raw: false, "pubsub", "orders");
+                    Assert.Equal("orders", read.Text("topic"u8));
+                },
+                iter: 5000,
+                seed: "0N0XIzNsQ0O2"
+            );
 
     [Fact]
     public void Build_JsonNestedWithoutEnd_IsTextAndStillReadable()
@@ -128,13 +149,20 @@ public sealed class EventEnvelopeTests
     {
         using var read = ReceivedEvent.Read("not json"u8.ToArray(), raw: true, "pubsub", "orders");
         Assert.Equal("not json"u8.ToArray(), read.Fields.GetProperty("data_base64").GetBytesFromBase64());
-        Assert.Equal(["data_base64", "datacontenttype", "id", "pubsubname", "source", "specversion", "topic", "type"], read.Fields.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(
+            ["data_base64", "datacontenttype", "id", "pubsubname", "source", "specversion", "topic", "type"],
+            read.Fields.EnumerateObject().Select(field => field.Name)
+        );
     }
 
-    private static JsonDocument Build(string body, string contentType, Dictionary<string, string>? metadata = null) => Build(Encoding.UTF8.GetBytes(body), contentType, metadata ?? []);
+    private static JsonDocument Build(string body, string contentType, Dictionary<string, string>? metadata = null) =>
+        Build(Encoding.UTF8.GetBytes(body), contentType, metadata ?? []);
 
-    private static JsonDocument Build(byte[] body, string contentType, Dictionary<string, string> metadata) => JsonDocument.Parse(
-        EventEnvelope.Build(new OutgoingEvent("pubsub", "orders", body, contentType, Trace, ""), PublishMetadata.Read(metadata), "shop", Time), new JsonDocumentOptions { MaxDepth = 1000 });
+    private static JsonDocument Build(byte[] body, string contentType, Dictionary<string, string> metadata) =>
+        JsonDocument.Parse(
+            EventEnvelope.Build(new OutgoingEvent("pubsub", "orders", body, contentType, Trace, ""), PublishMetadata.Read(metadata), "shop", Time),
+            new JsonDocumentOptions { MaxDepth = 1000 }
+        );
 
     private static string? Text(JsonDocument envelope, string name) => envelope.RootElement.GetProperty(name).GetString();
 }

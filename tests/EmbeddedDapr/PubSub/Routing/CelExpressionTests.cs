@@ -6,8 +6,11 @@ namespace EmbeddedDapr.Tests.PubSub.Routing;
 
 public sealed class CelExpressionTests
 {
-    private static readonly JsonElement Event = JsonDocument.Parse(
-        """{"type":"order","source":"shop/eu","data":{"level":9,"ratio":1.5,"name":"Ann","tags":["urgent","new"],"empty":"","nested":{"deep":[{"x":1}]},"none":null,"on":true}}""").RootElement;
+    private static readonly JsonElement Event = JsonDocument
+        .Parse(
+            """{"type":"order","source":"shop/eu","data":{"level":9,"ratio":1.5,"name":"Ann","tags":["urgent","new"],"empty":"","nested":{"deep":[{"x":1}]},"none":null,"on":true}}"""
+        )
+        .RootElement;
 
     [Theory]
     [InlineData("event.type == \"order\"")]
@@ -96,24 +99,37 @@ public sealed class CelExpressionTests
 
     [Fact]
     public void ParseAndEvaluate_AnyText_ParsesOrThrowsFormatExceptionOnly() =>
-        Gen.Char["abevntdt.()[]{}<>=!&|+-*/%?:,'\"\\ 0123456789_ihas"].Array[0, 40].Select(letters => new string(letters)).Sample(text =>
-        {
-            try
-            {
-                CelExpression.Parse(text).Evaluate(Event);
-            }
-            catch (FormatException)
-            {
-                // The one allowed way to refuse.
-            }
-        }, iter: 20_000, seed: "0N0XIzNsQ0O2");
+        Gen.Char["abevntdt.()[]{}<>=!&|+-*/%?:,'\"\\ 0123456789_ihas"]
+            .Array[0, 40]
+            .Select(letters => new string(letters))
+            .Sample(
+                text =>
+                {
+                    try
+                    {
+                        CelExpression.Parse(text).Evaluate(Event);
+                    }
+                    catch (FormatException)
+                    {
+                        // The one allowed way to refuse.
+                    }
+                },
+                iter: 20_000,
+                seed: "0N0XIzNsQ0O2"
+            );
 
     [Fact]
-    public void Comparison_OfNumbers_AgreesWithDoubles() => Gen.Select(Gen.Int, Gen.Int).Sample((a, b) =>
-    {
-        var json = JsonDocument.Parse($$"""{"a":{{a}},"b":{{b}}.0}""").RootElement;
-        Assert.Equal(a < b, CelExpression.Parse("event.a < event.b").Evaluate(json).Matches);
-        Assert.Equal(a == b, CelExpression.Parse("event.a == event.b").Evaluate(json).Matches);
-        Assert.Equal(a >= b, CelExpression.Parse("event.a >= event.b").Evaluate(json).Matches);
-    }, iter: 1000, seed: "0N0XIzNsQ0O2");
+    public void Comparison_OfNumbers_AgreesWithDoubles() =>
+        Gen.Select(Gen.Int, Gen.Int)
+            .Sample(
+                (a, b) =>
+                {
+                    var json = JsonDocument.Parse($$"""{"a":{{a}},"b":{{b}}.0}""").RootElement;
+                    Assert.Equal(a < b, CelExpression.Parse("event.a < event.b").Evaluate(json).Matches);
+                    Assert.Equal(a == b, CelExpression.Parse("event.a == event.b").Evaluate(json).Matches);
+                    Assert.Equal(a >= b, CelExpression.Parse("event.a >= event.b").Evaluate(json).Matches);
+                },
+                iter: 1000,
+                seed: "0N0XIzNsQ0O2"
+            );
 }

@@ -17,16 +17,34 @@ public sealed class DaprdTranscriptTests
     /// <summary>Cases that show what daprd does otherwise on purpose here: duplicate ids, lost terminations, results of older generations.</summary>
     private static readonly string[] Otherwise =
     [
-        "two activities with", "terminate, worker", "an activity of the old generation", "a completion with status", "executionCompleted with a status",
-        "sendEvent", "terminateWorkflow", "an id with '::'", "an answer without them stalls", "continue-as-new in one go", "history past the message limit", "rerun", "lost stream", "killed", "storage",
+        "two activities with",
+        "terminate, worker",
+        "an activity of the old generation",
+        "a completion with status",
+        "executionCompleted with a status",
+        "sendEvent",
+        "terminateWorkflow",
+        "an id with '::'",
+        "an answer without them stalls",
+        "continue-as-new in one go",
+        "history past the message limit",
+        "rerun",
+        "lost stream",
+        "killed",
+        "storage",
     ];
 
     [Fact]
     public void Histories_are_those_of_daprd()
     {
-        var path = Environment.GetEnvironmentVariable("ANOMALY_DATA") is { Length: > 0 } data ? Path.Combine(data, "daprd-transcripts", "workflow.jsonl") : null;
+        var path = Environment.GetEnvironmentVariable("ANOMALY_DATA") is { Length: > 0 } data
+            ? Path.Combine(data, "daprd-transcripts", "workflow.jsonl")
+            : null;
         Assert.SkipWhen(path is null, "ANOMALY_DATA is not set: the folder with daprd-transcripts/workflow.jsonl");
-        var steps = File.ReadLines(path!).Select(line => JsonNode.Parse(line)!).Where(step => !Otherwise.Any(step["case"]!.GetValue<string>().Contains)).ToList();
+        var steps = File.ReadLines(path!)
+            .Select(line => JsonNode.Parse(line)!)
+            .Where(step => !Otherwise.Any(step["case"]!.GetValue<string>().Contains))
+            .ToList();
         var compared = 0;
         foreach (var one in steps.GroupBy(step => step["case"]!.GetValue<string>()))
             compared += Replay(one.Key, [.. one]);
@@ -68,8 +86,12 @@ public sealed class DaprdTranscriptTests
                     state.Apply(record);
                 Assert.True(record is not null || state.Stalled is not null, name);
             }
-            else if (step["message"]!.GetValue<string>() == "GetInstanceHistory" && step["answer"] is { } seen
-                && states.TryGetValue(step["body"]!["instanceId"]!.GetValue<string>(), out var state) && !open.ContainsKey(state.InstanceId))
+            else if (
+                step["message"]!.GetValue<string>() == "GetInstanceHistory"
+                && step["answer"] is { } seen
+                && states.TryGetValue(step["body"]!["instanceId"]!.GetValue<string>(), out var state)
+                && !open.ContainsKey(state.InstanceId)
+            )
             {
                 var history = Parser.Parse<GetInstanceHistoryResponse>(Plain(seen)!.ToJsonString()).Events;
                 Assert.Equal(history.Select(Comparable), state.History.Events().Select(Comparable));
@@ -92,19 +114,25 @@ public sealed class DaprdTranscriptTests
     private static WorkItem WorkItemOf(JsonNode step) => Parser.Parse<WorkItem>(Plain(step["body"]!)!.ToJsonString());
 
     /// <summary>The transcript's way to write values, as the JSON of protobuf: wrapped strings bare, times as text, full enum names.</summary>
-    private static JsonNode? Plain(JsonNode? node, string name = "") => node switch
-    {
-        JsonObject { Count: 1 } wrapped when wrapped["value"] is JsonValue value => value.DeepClone(),
-        JsonObject time when time.ContainsKey("seconds") => JsonValue.Create(Time(time)),
-        JsonObject all => new JsonObject(all.Select(pair => KeyValuePair.Create(pair.Key, Plain(pair.Value, pair.Key)))),
-        JsonArray many => new JsonArray([.. many.Select(one => Plain(one))]),
-        JsonValue word when name is "workflowStatus" && word.TryGetValue<string>(out var status) => JsonValue.Create($"ORCHESTRATION_STATUS_{status}"),
-        _ => node?.DeepClone(),
-    };
+    private static JsonNode? Plain(JsonNode? node, string name = "") =>
+        node switch
+        {
+            JsonObject { Count: 1 } wrapped when wrapped["value"] is JsonValue value => value.DeepClone(),
+            JsonObject time when time.ContainsKey("seconds") => JsonValue.Create(Time(time)),
+            JsonObject all => new JsonObject(all.Select(pair => KeyValuePair.Create(pair.Key, Plain(pair.Value, pair.Key)))),
+            JsonArray many => new JsonArray([.. many.Select(one => Plain(one))]),
+            JsonValue word when name is "workflowStatus" && word.TryGetValue<string>(out var status) => JsonValue.Create(
+                $"ORCHESTRATION_STATUS_{status}"
+            ),
+            _ => node?.DeepClone(),
+        };
 
-    private static string Time(JsonObject time) => new Google.Protobuf.WellKnownTypes.Timestamp
-    {
-        Seconds = (long)time["seconds"]!.GetValue<double>(),
-        Nanos = (int)(time["nanos"]?.GetValue<double>() ?? 0),
-    }.ToString().Trim('"');
+    private static string Time(JsonObject time) =>
+        new Google.Protobuf.WellKnownTypes.Timestamp
+        {
+            Seconds = (long)time["seconds"]!.GetValue<double>(),
+            Nanos = (int)(time["nanos"]?.GetValue<double>() ?? 0),
+        }
+            .ToString()
+            .Trim('"');
 }

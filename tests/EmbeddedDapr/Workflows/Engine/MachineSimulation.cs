@@ -92,8 +92,22 @@ internal sealed class MachineSimulation
         // Now and then a worker repeats actions that are history already.
         if (random.Next(4) == 0)
         {
-            answer.Actions.Insert(0, new WorkflowAction { Id = 0, ScheduleTask = new ScheduleTaskAction { Name = "task" } });
-            answer.Actions.Insert(0, new WorkflowAction { Id = 0, ScheduleTask = new ScheduleTaskAction { Name = "task" } });
+            answer.Actions.Insert(
+                0,
+                new WorkflowAction
+                {
+                    Id = 0,
+                    ScheduleTask = new ScheduleTaskAction { Name = "task" },
+                }
+            );
+            answer.Actions.Insert(
+                0,
+                new WorkflowAction
+                {
+                    Id = 0,
+                    ScheduleTask = new ScheduleTaskAction { Name = "task" },
+                }
+            );
         }
         open = null;
         var result = Turn.Complete(state, turn, answer, new TurnContext("app", now, () => "execution"));
@@ -106,7 +120,12 @@ internal sealed class MachineSimulation
     {
         var ids = state.Tasks.Keys.Concat(state.Timers.Keys).Concat(state.OpenChildren.Keys).ToList();
         if (random.Next(5) == 0)
-            ids.AddRange(state.Inbox.Select(one => SimulatedWorkflow.ResolvedId(one.Event)).OfType<int>().Concat(state.History.Events().Select(SimulatedWorkflow.ResolvedId).OfType<int>()));
+            ids.AddRange(
+                state
+                    .Inbox.Select(one => SimulatedWorkflow.ResolvedId(one.Event))
+                    .OfType<int>()
+                    .Concat(state.History.Events().Select(SimulatedWorkflow.ResolvedId).OfType<int>())
+            );
         if (ids.Count == 0)
             return;
         var id = ids[random.Next(ids.Count)];
@@ -115,14 +134,15 @@ internal sealed class MachineSimulation
             Receive(Result(id));
     }
 
-    private HistoryEvent Result(int id) => (id % 5, random.Next(2)) switch
-    {
-        (3, _) => new HistoryEvent { TimerFired = new TimerFiredEvent { TimerId = id } },
-        (4, 0) => new HistoryEvent { ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent { TaskScheduledId = id } },
-        (4, _) => new HistoryEvent { ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = id } },
-        (_, 0) => new HistoryEvent { TaskCompleted = new TaskCompletedEvent { TaskScheduledId = id } },
-        _ => new HistoryEvent { TaskFailed = new TaskFailedEvent { TaskScheduledId = id } },
-    };
+    private HistoryEvent Result(int id) =>
+        (id % 5, random.Next(2)) switch
+        {
+            (3, _) => new HistoryEvent { TimerFired = new TimerFiredEvent { TimerId = id } },
+            (4, 0) => new HistoryEvent { ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent { TaskScheduledId = id } },
+            (4, _) => new HistoryEvent { ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = id } },
+            (_, 0) => new HistoryEvent { TaskCompleted = new TaskCompletedEvent { TaskScheduledId = id } },
+            _ => new HistoryEvent { TaskFailed = new TaskFailedEvent { TaskScheduledId = id } },
+        };
 
     private HistoryEvent Raise()
     {
@@ -188,18 +208,30 @@ internal sealed class MachineSimulation
         Assert.Equal(raised.Take(seen.Count), seen);
         var ends = history.Where(one => one.EventTypeCase == Kind.ExecutionCompleted).ToList();
         Assert.Equal(history[^1], Assert.Single(ends));
-        Assert.Equal(terminated && history.Any(one => one.EventTypeCase == Kind.ExecutionTerminated) && ends[0].ExecutionCompleted.Result != "done"
-            ? OrchestrationStatus.Terminated : OrchestrationStatus.Completed, ends[0].ExecutionCompleted.WorkflowStatus);
+        Assert.Equal(
+            terminated && history.Any(one => one.EventTypeCase == Kind.ExecutionTerminated) && ends[0].ExecutionCompleted.Result != "done"
+                ? OrchestrationStatus.Terminated
+                : OrchestrationStatus.Completed,
+            ends[0].ExecutionCompleted.WorkflowStatus
+        );
         if (ends[0].ExecutionCompleted.WorkflowStatus == OrchestrationStatus.Completed)
-            Assert.Equal(history.Count(one => one.EventTypeCase is Kind.TaskScheduled or Kind.TimerCreated or Kind.ChildWorkflowInstanceCreated), history.Select(SimulatedWorkflow.ResolvedId).OfType<int>().Count());
+            Assert.Equal(
+                history.Count(one => one.EventTypeCase is Kind.TaskScheduled or Kind.TimerCreated or Kind.ChildWorkflowInstanceCreated),
+                history.Select(SimulatedWorkflow.ResolvedId).OfType<int>().Count()
+            );
         Assert.Equal(Receipt.Over, Dapr.Embedded.Workflows.Engine.Receive.Check(state, Result(0)));
         Assert.Empty(state.Inbox);
         Crash();
     }
 
-    private static string Picture(InstanceState state) => string.Join(
-        '\n',
-        Convert.ToHexString(state.History.Snapshot.Span), string.Join(',', state.Inbox.Select(one => one.Event.ToByteString().ToBase64())),
-        string.Join(',', state.Tasks.Keys.Order()), string.Join(',', state.Timers.Keys), string.Join(',', state.OpenChildren.Keys.Order()),
-        $"{state.Generation} {state.Turns} {state.Suspended} {state.Stalled} {state.IsOver} {state.ExecutionId} {state.CustomStatus}");
+    private static string Picture(InstanceState state) =>
+        string.Join(
+            '\n',
+            Convert.ToHexString(state.History.Snapshot.Span),
+            string.Join(',', state.Inbox.Select(one => one.Event.ToByteString().ToBase64())),
+            string.Join(',', state.Tasks.Keys.Order()),
+            string.Join(',', state.Timers.Keys),
+            string.Join(',', state.OpenChildren.Keys.Order()),
+            $"{state.Generation} {state.Turns} {state.Suspended} {state.Stalled} {state.IsOver} {state.ExecutionId} {state.CustomStatus}"
+        );
 }

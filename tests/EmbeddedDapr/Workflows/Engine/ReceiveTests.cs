@@ -16,7 +16,20 @@ public sealed class ReceiveTests
         Assert.False(Receive.IsRepeated(state, Raised("go", 6)));
         Assert.False(Receive.IsRepeated(state, Raised("stop", 5)));
 
-        state.Apply(new LogRecord(RecordKind.Turn, FramedEvent.Of([new HistoryEvent { EventId = -1, Timestamp = At(7), WorkflowStarted = new WorkflowStartedEvent() }]), Taken: 2));
+        state.Apply(
+            new LogRecord(
+                RecordKind.Turn,
+                FramedEvent.Of([
+                    new HistoryEvent
+                    {
+                        EventId = -1,
+                        Timestamp = At(7),
+                        WorkflowStarted = new WorkflowStartedEvent(),
+                    },
+                ]),
+                Taken: 2
+            )
+        );
         state.Apply(LogRecord.Received(Raised("go", 6)));
         Assert.True(Receive.IsRepeated(state, Raised("go", 5)));
         Assert.True(Receive.IsRepeated(state, Raised("go", 6)));
@@ -29,7 +42,12 @@ public sealed class ReceiveTests
     }
 
     private static HistoryEvent Raised(string name, long seconds) =>
-        new() { EventId = -1, Timestamp = At(seconds), EventRaised = new EventRaisedEvent { Name = name } };
+        new()
+        {
+            EventId = -1,
+            Timestamp = At(seconds),
+            EventRaised = new EventRaisedEvent { Name = name },
+        };
 
     private static Timestamp At(long seconds) => new() { Seconds = seconds };
 }

@@ -18,8 +18,21 @@ public sealed class WorkflowMachineTests
     public void Terminate_is_enforced_when_the_worker_does_not_complete()
     {
         var state = Started();
-        var turn = Take(state, new HistoryEvent { EventId = -1, ExecutionTerminated = new ExecutionTerminatedEvent { Input = "why" } });
-        var answer = Answer(new WorkflowAction { Id = 1, ScheduleTask = new ScheduleTaskAction { Name = "more" } });
+        var turn = Take(
+            state,
+            new HistoryEvent
+            {
+                EventId = -1,
+                ExecutionTerminated = new ExecutionTerminatedEvent { Input = "why" },
+            }
+        );
+        var answer = Answer(
+            new WorkflowAction
+            {
+                Id = 1,
+                ScheduleTask = new ScheduleTaskAction { Name = "more" },
+            }
+        );
         state.Apply(Turn.Complete(state, turn, answer, Context).Record!);
         Assert.Equal(OrchestrationStatus.Terminated, state.Completed!.ExecutionCompleted.WorkflowStatus);
         Assert.Equal("why", state.Completed.ExecutionCompleted.Result);
@@ -39,9 +52,28 @@ public sealed class WorkflowMachineTests
     public void Continue_as_new_keeps_events_of_the_open_turn_and_drops_results_of_the_old_generation()
     {
         var state = Started();
-        Commit(state, Answer(new WorkflowAction { Id = 0, ScheduleTask = new ScheduleTaskAction { Name = "old" } }), 0);
+        Commit(
+            state,
+            Answer(
+                new WorkflowAction
+                {
+                    Id = 0,
+                    ScheduleTask = new ScheduleTaskAction { Name = "old" },
+                }
+            ),
+            0
+        );
         var turn = Take(state, Raised("go"));
-        state.Apply(LogRecord.Received(Raised("later"), new HistoryEvent { EventId = -1, TaskCompleted = new TaskCompletedEvent { TaskScheduledId = 0 } }));
+        state.Apply(
+            LogRecord.Received(
+                Raised("later"),
+                new HistoryEvent
+                {
+                    EventId = -1,
+                    TaskCompleted = new TaskCompletedEvent { TaskScheduledId = 0 },
+                }
+            )
+        );
         state.Apply(Turn.Complete(state, turn, Answer(Ends(OrchestrationStatus.ContinuedAsNew)), Context).Record!);
         Assert.Equal(2, state.Generation);
         Assert.Equal([Kind.ExecutionStarted, Kind.EventRaised], state.Inbox.Select(one => one.Kind));
@@ -122,7 +154,12 @@ public sealed class WorkflowMachineTests
     public void Messages_for_other_apps_stay_in_the_outbox_until_delivered()
     {
         var state = Started();
-        var child = new WorkflowAction { Id = 0, Router = new TaskRouter { TargetAppID = "other" }, CreateChildWorkflow = new CreateChildWorkflowAction { Name = "C" } };
+        var child = new WorkflowAction
+        {
+            Id = 0,
+            Router = new TaskRouter { TargetAppID = "other" },
+            CreateChildWorkflow = new CreateChildWorkflowAction { Name = "C" },
+        };
         Commit(state, Answer(child), 0);
         var message = Assert.Single(state.Outbox);
         Assert.Equal(("other", "w:0000"), (message.App, message.Instance));
@@ -152,15 +189,35 @@ public sealed class WorkflowMachineTests
 
     private static WorkflowResponse Answer(params WorkflowAction[] actions) => new() { InstanceId = "w", Actions = { actions } };
 
-    private static WorkflowResponse Patched(params string[] patches) => new() { InstanceId = "w", Version = new WorkflowVersion { Patches = { patches } } };
+    private static WorkflowResponse Patched(params string[] patches) =>
+        new()
+        {
+            InstanceId = "w",
+            Version = new WorkflowVersion { Patches = { patches } },
+        };
 
-    private static WorkflowAction Ends(OrchestrationStatus status) => new() { Id = 9, CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status } };
+    private static WorkflowAction Ends(OrchestrationStatus status) =>
+        new()
+        {
+            Id = 9,
+            CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status },
+        };
 
-    private static WorkflowAction EventTimer(int id) => new()
-    {
-        Id = id,
-        CreateTimer = new CreateTimerAction { FireAt = new Timestamp { Seconds = 100 }, ExternalEvent = new TimerOriginExternalEvent { Name = "go" } },
-    };
+    private static WorkflowAction EventTimer(int id) =>
+        new()
+        {
+            Id = id,
+            CreateTimer = new CreateTimerAction
+            {
+                FireAt = new Timestamp { Seconds = 100 },
+                ExternalEvent = new TimerOriginExternalEvent { Name = "go" },
+            },
+        };
 
-    private static HistoryEvent Raised(string name) => new() { EventId = -1, EventRaised = new EventRaisedEvent { Name = name } };
+    private static HistoryEvent Raised(string name) =>
+        new()
+        {
+            EventId = -1,
+            EventRaised = new EventRaisedEvent { Name = name },
+        };
 }

@@ -48,7 +48,12 @@ public sealed class WorkflowRoutesTests : IAsyncLifetime
 
     [Theory]
     [InlineData("POST", "/v1.0/workflows/dapr/w/start?instanceID=a.b", HttpStatusCode.BadRequest, "ERR_INSTANCE_ID_INVALID")]
-    [InlineData("POST", "/v1.0/workflows/dapr/w/start?instanceID=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", HttpStatusCode.BadRequest, "ERR_INSTANCE_ID_TOO_LONG")]
+    [InlineData(
+        "POST",
+        "/v1.0/workflows/dapr/w/start?instanceID=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        HttpStatusCode.BadRequest,
+        "ERR_INSTANCE_ID_TOO_LONG"
+    )]
     [InlineData("GET", "/v1.0/workflows/dapr/nobody", HttpStatusCode.NotFound, "ERR_INSTANCE_ID_NOT_FOUND")]
     [InlineData("GET", "/v1.0/workflows/dapr/a%2Fb", HttpStatusCode.NotFound, "ERR_INSTANCE_ID_NOT_FOUND")]
     [InlineData("POST", "/v1.0/workflows/dapr/nobody/terminate", HttpStatusCode.NotFound, "ERR_INSTANCE_ID_NOT_FOUND")]

@@ -38,7 +38,8 @@ public sealed class RestartTests : IAsyncLifetime
         var turn = await worker.NextAsync();
         Assert.Equal(
             [Kind.WorkflowStarted, Kind.ExecutionStarted, Kind.TaskScheduled, Kind.TaskScheduled, Kind.WorkflowStarted, Kind.TaskCompleted],
-            turn.WorkflowRequest.PastEvents.Select(one => one.EventTypeCase));
+            turn.WorkflowRequest.PastEvents.Select(one => one.EventTypeCase)
+        );
         await worker.AnswerAsync(turn, HandWorker.Complete(2, "\"end\""));
         Assert.Equal("\"end\"", (await worker.EndAsync("w")).Output);
     }
@@ -48,8 +49,16 @@ public sealed class RestartTests : IAsyncLifetime
     {
         var started = worker.StartAsync("w");
         await worker.AnswerAsync(await worker.NextAsync(), HandWorker.Complete(0, "2", OrchestrationStatus.ContinuedAsNew));
-        var child = new WorkflowAction { Id = 1, CreateChildWorkflow = new CreateChildWorkflowAction { Name = "C", InstanceId = "child" } };
-        var timer = new WorkflowAction { Id = 2, CreateTimer = new CreateTimerAction { FireAt = new Timestamp { Seconds = 1 } } };
+        var child = new WorkflowAction
+        {
+            Id = 1,
+            CreateChildWorkflow = new CreateChildWorkflowAction { Name = "C", InstanceId = "child" },
+        };
+        var timer = new WorkflowAction
+        {
+            Id = 2,
+            CreateTimer = new CreateTimerAction { FireAt = new Timestamp { Seconds = 1 } },
+        };
         await worker.AnswerAsync(await worker.NextAsync(), child);
         await started;
         await worker.NextAsync();

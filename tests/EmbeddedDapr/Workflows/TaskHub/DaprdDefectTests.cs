@@ -63,7 +63,16 @@ public sealed class DaprdDefectTests : IAsyncLifetime
         await worker.AnswerAsync(await worker.NextAsync());
         await target;
         var sender = worker.StartAsync("sender");
-        var send = new WorkflowAction { Id = 0, SendEvent = new SendEventAction { Instance = new WorkflowInstance { InstanceId = "target" }, Name = "ev", Data = "1" } };
+        var send = new WorkflowAction
+        {
+            Id = 0,
+            SendEvent = new SendEventAction
+            {
+                Instance = new WorkflowInstance { InstanceId = "target" },
+                Name = "ev",
+                Data = "1",
+            },
+        };
         await worker.AnswerAsync(await worker.NextAsync(), send);
         await sender;
         await worker.AnswerAsync(await worker.NextAsync());
@@ -82,7 +91,11 @@ public sealed class DaprdDefectTests : IAsyncLifetime
         await worker.AnswerAsync(await worker.NextAsync());
         await other;
         _ = worker.StartAsync("w");
-        var terminate = new WorkflowAction { Id = 0, TerminateWorkflow = new TerminateWorkflowAction { InstanceId = "other", Reason = "\"enough\"" } };
+        var terminate = new WorkflowAction
+        {
+            Id = 0,
+            TerminateWorkflow = new TerminateWorkflowAction { InstanceId = "other", Reason = "\"enough\"" },
+        };
         await worker.AnswerAsync(await worker.NextAsync(), terminate, HandWorker.Complete(1));
         Assert.Equal(OrchestrationStatus.Completed, (await worker.EndAsync("w")).WorkflowStatus);
         var turn = await worker.NextAsync();
@@ -127,7 +140,11 @@ public sealed class DaprdDefectTests : IAsyncLifetime
         _ = worker.StartAsync("w");
         var turn = await worker.NextAsync();
         Dapr.DurableTask.Protobuf.WorkflowState? state = null;
-        await Eventually.TrueAsync(async () => (state = await worker.StateAsync("w")) is not null, "the instance can be seen", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            async () => (state = await worker.StateAsync("w")) is not null,
+            "the instance can be seen",
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal((OrchestrationStatus.Pending, "W"), (state!.WorkflowStatus, state.Name));
         Assert.True(state.CreatedTimestamp.ToDateTimeOffset() > DateTimeOffset.UnixEpoch);
         await worker.AnswerAsync(turn, HandWorker.Complete(0));
@@ -162,7 +179,9 @@ public sealed class DaprdDefectTests : IAsyncLifetime
             await worker.AnswerAsync(await worker.NextAsync(), HandWorker.Complete(0, status: OrchestrationStatus.Terminated));
             await terminated;
             await worker.CallAsync<PurgeInstancesRequest, PurgeInstancesResponse>("PurgeInstances", new PurgeInstancesRequest { InstanceId = id });
-            Assert.False((await worker.CallAsync<GetInstanceRequest, GetInstanceResponse>("GetInstance", new GetInstanceRequest { InstanceId = id })).Exists);
+            Assert.False(
+                (await worker.CallAsync<GetInstanceRequest, GetInstanceResponse>("GetInstance", new GetInstanceRequest { InstanceId = id })).Exists
+            );
         }
     }
 

@@ -28,7 +28,12 @@ internal sealed class HandWorker : IAsyncDisposable
     public async Task<HandWorker> ConnectAsync(string? userAgent = null, bool keepsHistory = false)
     {
         var method = new Method<GetWorkItemsRequest, WorkItem>(
-            MethodType.ServerStreaming, "TaskHubSidecarService", "GetWorkItems", GrpcMarshalling.Of<GetWorkItemsRequest>(), GrpcMarshalling.Of<WorkItem>());
+            MethodType.ServerStreaming,
+            "TaskHubSidecarService",
+            "GetWorkItems",
+            GrpcMarshalling.Of<GetWorkItemsRequest>(),
+            GrpcMarshalling.Of<WorkItem>()
+        );
         var headers = new Metadata();
         if (userAgent is not null)
             headers.Add("user-agent", userAgent);
@@ -47,28 +52,50 @@ internal sealed class HandWorker : IAsyncDisposable
         stream?.Dispose();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         items.Clear();
-        while (arrived.Wait(0))
-        {
-        }
+        while (arrived.Wait(0)) { }
     }
 
     public async Task<TResponse> CallAsync<TRequest, TResponse>(string name, TRequest request, TimeSpan? patience = null)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {
-        var method = new Method<TRequest, TResponse>(MethodType.Unary, "TaskHubSidecarService", name, GrpcMarshalling.Of<TRequest>(), GrpcMarshalling.Of<TResponse>());
-        return await invoker.AsyncUnaryCall(method, null, new CallOptions(deadline: TimeProvider.System.GetUtcNow().Add(patience ?? Patience).UtcDateTime), request);
+        var method = new Method<TRequest, TResponse>(
+            MethodType.Unary,
+            "TaskHubSidecarService",
+            name,
+            GrpcMarshalling.Of<TRequest>(),
+            GrpcMarshalling.Of<TResponse>()
+        );
+        return await invoker.AsyncUnaryCall(
+            method,
+            null,
+            new CallOptions(deadline: TimeProvider.System.GetUtcNow().Add(patience ?? Patience).UtcDateTime),
+            request
+        );
     }
 
     public async Task<byte[]> CallRawAsync(string name, byte[] request)
     {
         var bytes = Marshallers.Create<byte[]>((value, context) => context.Complete(value), context => context.PayloadAsNewBuffer());
         var method = new Method<byte[], byte[]>(MethodType.Unary, "TaskHubSidecarService", name, bytes, bytes);
-        return await invoker.AsyncUnaryCall(method, null, new CallOptions(deadline: TimeProvider.System.GetUtcNow().AddSeconds(2).UtcDateTime), request);
+        return await invoker.AsyncUnaryCall(
+            method,
+            null,
+            new CallOptions(deadline: TimeProvider.System.GetUtcNow().AddSeconds(2).UtcDateTime),
+            request
+        );
     }
 
     public Task<CreateInstanceResponse> StartAsync(string id, string? input = null, string name = "W") =>
-        CallAsync<CreateInstanceRequest, CreateInstanceResponse>("StartInstance", new CreateInstanceRequest { InstanceId = id, Name = name, Input = input });
+        CallAsync<CreateInstanceRequest, CreateInstanceResponse>(
+            "StartInstance",
+            new CreateInstanceRequest
+            {
+                InstanceId = id,
+                Name = name,
+                Input = input,
+            }
+        );
 
     public async Task<WorkItem> NextAsync()
     {
@@ -82,40 +109,78 @@ internal sealed class HandWorker : IAsyncDisposable
     /// <summary>Work items that ever came.</summary>
     public int Delivered => Volatile.Read(ref delivered);
 
-    public Task AnswerAsync(WorkItem turn, params WorkflowAction[] actions) => CallAsync<WorkflowResponse, CompleteTaskResponse>(
-        "CompleteOrchestratorTask", new WorkflowResponse { InstanceId = turn.WorkflowRequest.InstanceId, CompletionToken = turn.CompletionToken, Actions = { actions } });
+    public Task AnswerAsync(WorkItem turn, params WorkflowAction[] actions) =>
+        CallAsync<WorkflowResponse, CompleteTaskResponse>(
+            "CompleteOrchestratorTask",
+            new WorkflowResponse
+            {
+                InstanceId = turn.WorkflowRequest.InstanceId,
+                CompletionToken = turn.CompletionToken,
+                Actions = { actions },
+            }
+        );
 
-    public Task FinishAsync(WorkItem activity, string? result, string? token = null) => CallAsync<ActivityResponse, CompleteTaskResponse>(
-        "CompleteActivityTask",
-        new ActivityResponse
-        {
-            InstanceId = activity.ActivityRequest.WorkflowInstance.InstanceId,
-            TaskId = activity.ActivityRequest.TaskId,
-            Result = result,
-            CompletionToken = token ?? activity.CompletionToken,
-        });
+    public Task FinishAsync(WorkItem activity, string? result, string? token = null) =>
+        CallAsync<ActivityResponse, CompleteTaskResponse>(
+            "CompleteActivityTask",
+            new ActivityResponse
+            {
+                InstanceId = activity.ActivityRequest.WorkflowInstance.InstanceId,
+                TaskId = activity.ActivityRequest.TaskId,
+                Result = result,
+                CompletionToken = token ?? activity.CompletionToken,
+            }
+        );
 
     public async Task<Dapr.DurableTask.Protobuf.WorkflowState> EndAsync(string id) =>
-        (await CallAsync<GetInstanceRequest, GetInstanceResponse>("WaitForInstanceCompletion", new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true })).WorkflowState;
+        (
+            await CallAsync<GetInstanceRequest, GetInstanceResponse>(
+                "WaitForInstanceCompletion",
+                new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true }
+            )
+        ).WorkflowState;
 
     public async Task<Dapr.DurableTask.Protobuf.WorkflowState?> StateAsync(string id) =>
-        (await CallAsync<GetInstanceRequest, GetInstanceResponse>("GetInstance", new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true })).WorkflowState;
+        (
+            await CallAsync<GetInstanceRequest, GetInstanceResponse>(
+                "GetInstance",
+                new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true }
+            )
+        ).WorkflowState;
 
     public async Task<IReadOnlyList<HistoryEvent>> HistoryAsync(string id) =>
-        (await CallAsync<GetInstanceHistoryRequest, GetInstanceHistoryResponse>("GetInstanceHistory", new GetInstanceHistoryRequest { InstanceId = id })).Events;
+        (
+            await CallAsync<GetInstanceHistoryRequest, GetInstanceHistoryResponse>(
+                "GetInstanceHistory",
+                new GetInstanceHistoryRequest { InstanceId = id }
+            )
+        ).Events;
 
     public Task RaiseAsync(string id, string name, string? input = null) =>
-        CallAsync<RaiseEventRequest, RaiseEventResponse>("RaiseEvent", new RaiseEventRequest { InstanceId = id, Name = name, Input = input });
+        CallAsync<RaiseEventRequest, RaiseEventResponse>(
+            "RaiseEvent",
+            new RaiseEventRequest
+            {
+                InstanceId = id,
+                Name = name,
+                Input = input,
+            }
+        );
 
-    public static WorkflowAction Activity(int id, string name, string? input = null, string? app = null) => new()
-    {
-        Id = id,
-        ScheduleTask = new ScheduleTaskAction { Name = name, Input = input },
-        Router = app is null ? null : new TaskRouter { TargetAppID = app },
-    };
+    public static WorkflowAction Activity(int id, string name, string? input = null, string? app = null) =>
+        new()
+        {
+            Id = id,
+            ScheduleTask = new ScheduleTaskAction { Name = name, Input = input },
+            Router = app is null ? null : new TaskRouter { TargetAppID = app },
+        };
 
     public static WorkflowAction Complete(int id, string? result = null, OrchestrationStatus status = OrchestrationStatus.Completed) =>
-        new() { Id = id, CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status, Result = result } };
+        new()
+        {
+            Id = id,
+            CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = status, Result = result },
+        };
 
     public async ValueTask DisposeAsync()
     {

@@ -9,8 +9,11 @@ public sealed class HeldHistoryTests : IAsyncLifetime
 {
     private Dapr.Embedded.EmbeddedDapr dapr = null!;
 
-    public async ValueTask InitializeAsync() => dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-        new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a" }] }, TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() =>
+        dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a" }] },
+            TestContext.Current.CancellationToken
+        );
 
     public ValueTask DisposeAsync() => dapr.DisposeAsync();
 
@@ -114,5 +117,6 @@ public sealed class HeldHistoryTests : IAsyncLifetime
         }
     }
 
-    private async Task<HandWorker> ConnectAsync(bool keeps) => await new HandWorker(dapr.Sidecars["a"].GrpcEndpoint).ConnectAsync(keepsHistory: keeps);
+    private async Task<HandWorker> ConnectAsync(bool keeps) =>
+        await new HandWorker(dapr.Sidecars["a"].GrpcEndpoint).ConnectAsync(keepsHistory: keeps);
 }

@@ -13,9 +13,21 @@ public sealed class HostileClientTests
 {
     private static readonly string[] Methods =
     [
-        "StartInstance", "GetInstance", "RaiseEvent", "TerminateInstance", "SuspendInstance", "ResumeInstance", "PurgeInstances",
-        "CompleteOrchestratorTask", "CompleteWorkflowTask", "CompleteActivityTask", "ListInstanceIDs", "GetInstanceHistory",
-        "RerunWorkflowFromEvent", "Hello", "QueryInstances",
+        "StartInstance",
+        "GetInstance",
+        "RaiseEvent",
+        "TerminateInstance",
+        "SuspendInstance",
+        "ResumeInstance",
+        "PurgeInstances",
+        "CompleteOrchestratorTask",
+        "CompleteWorkflowTask",
+        "CompleteActivityTask",
+        "ListInstanceIDs",
+        "GetInstanceHistory",
+        "RerunWorkflowFromEvent",
+        "Hello",
+        "QueryInstances",
     ];
 
     [Fact]
@@ -50,13 +62,20 @@ public sealed class HostileClientTests
             await worker.AnswerAsync(turn, [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => RandomAction(random, round))]);
             await TolerateAsync(() => start);
         }
-        await Task.WhenAll(Enumerable.Range(0, 60).Select(async round =>
-        {
-            if (await worker.StateAsync($"victim-{round}") is not { CompletedTimestamp: null })
-                return;
-            await worker.CallAsync<TerminateRequest, TerminateResponse>("TerminateInstance", new TerminateRequest { InstanceId = $"victim-{round}", Recursive = true });
-            Assert.NotNull((await worker.EndAsync($"victim-{round}")).CompletedTimestamp);
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 60)
+                .Select(async round =>
+                {
+                    if (await worker.StateAsync($"victim-{round}") is not { CompletedTimestamp: null })
+                        return;
+                    await worker.CallAsync<TerminateRequest, TerminateResponse>(
+                        "TerminateInstance",
+                        new TerminateRequest { InstanceId = $"victim-{round}", Recursive = true }
+                    );
+                    Assert.NotNull((await worker.EndAsync($"victim-{round}")).CompletedTimestamp);
+                })
+        );
         await worker.DisconnectAsync();
         await RunsToItsEndAsync(dapr);
     }
@@ -67,13 +86,28 @@ public sealed class HostileClientTests
     {
         var names = Directory.CreateTempSubdirectory("names");
         await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-            new EmbeddedDaprOptions { NamesDirectory = names.FullName, Sidecars = [new SidecarOptions { AppId = "a" }] }, TestContext.Current.CancellationToken);
+            new EmbeddedDaprOptions { NamesDirectory = names.FullName, Sidecars = [new SidecarOptions { AppId = "a" }] },
+            TestContext.Current.CancellationToken
+        );
         await using (var reader = await DiskNames.OpenAsync(names.FullName, TimeProvider.System, TestContext.Current.CancellationToken))
         {
             var address = (await reader.FindAsync("a", "default", TestContext.Current.CancellationToken))!;
-            using var other = new HttpClient { BaseAddress = address.Endpoint, DefaultRequestVersion = System.Net.HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var other = new HttpClient
+            {
+                BaseAddress = address.Endpoint,
+                DefaultRequestVersion = System.Net.HttpVersion.Version20,
+                DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
             other.DefaultRequestHeaders.Add(SidecarAddress.TokenHeader, address.Token);
-            foreach (var (path, body) in new (string, byte[])[] { ("/workflows/activity", []), ("/workflows/activity", [0xFF]), ("/workflows/message", []), ("/workflows/message", [0x0A, 0x05]) })
+            foreach (
+                var (path, body) in new (string, byte[])[]
+                {
+                    ("/workflows/activity", []),
+                    ("/workflows/activity", [0xFF]),
+                    ("/workflows/message", []),
+                    ("/workflows/message", [0x0A, 0x05]),
+                }
+            )
             {
                 using var content = new ByteArrayContent(body);
                 using var answer = await other.PostAsync(path, content, TestContext.Current.CancellationToken);
@@ -93,10 +127,17 @@ public sealed class HostileClientTests
                 action.ScheduleTask = new ScheduleTaskAction();
                 break;
             case 1:
-                action.CreateTimer = new CreateTimerAction { FireAt = new Timestamp { Seconds = (random.Next(2) == 0 ? 1 : -1) * random.NextInt64(1L << 50), Nanos = random.Next() } };
+                action.CreateTimer = new CreateTimerAction
+                {
+                    FireAt = new Timestamp { Seconds = (random.Next(2) == 0 ? 1 : -1) * random.NextInt64(1L << 50), Nanos = random.Next() },
+                };
                 break;
             case 2:
-                action.CreateChildWorkflow = new CreateChildWorkflowAction { InstanceId = random.Next(2) == 0 ? "" : $"victim-{random.Next(round + 1)}", Name = "W" };
+                action.CreateChildWorkflow = new CreateChildWorkflowAction
+                {
+                    InstanceId = random.Next(2) == 0 ? "" : $"victim-{random.Next(round + 1)}",
+                    Name = "W",
+                };
                 break;
             case 3:
                 action.SendEvent = new SendEventAction { Name = "e" };
@@ -111,7 +152,11 @@ public sealed class HostileClientTests
                 action.TerminateWorkflow = new TerminateWorkflowAction { InstanceId = $"victim-{random.Next(round + 1)}", Recurse = true };
                 break;
             case 7:
-                action.CreateDetachedWorkflow = new CreateDetachedWorkflowAction { InstanceId = random.Next(2) == 0 ? "" : "detached", ScheduledStartTimestamp = new Timestamp { Seconds = long.MaxValue } };
+                action.CreateDetachedWorkflow = new CreateDetachedWorkflowAction
+                {
+                    InstanceId = random.Next(2) == 0 ? "" : "detached",
+                    ScheduledStartTimestamp = new Timestamp { Seconds = long.MaxValue },
+                };
                 break;
             case 8:
                 action.WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction();
@@ -124,15 +169,22 @@ public sealed class HostileClientTests
                 action.CompleteWorkflow = new CompleteWorkflowAction
                 {
                     WorkflowStatus = OrchestrationStatus.ContinuedAsNew,
-                    CarryoverEvents = { new HistoryEvent(), new HistoryEvent { EventRaised = new EventRaisedEvent() } },
+                    CarryoverEvents =
+                    {
+                        new HistoryEvent(),
+                        new HistoryEvent { EventRaised = new EventRaisedEvent() },
+                    },
                 };
                 break;
         }
         return action;
     }
 
-    private static Task<Dapr.Embedded.EmbeddedDapr> StartAsync() => Dapr.Embedded.EmbeddedDapr.StartAsync(
-        new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a" }] }, TestContext.Current.CancellationToken);
+    private static Task<Dapr.Embedded.EmbeddedDapr> StartAsync() =>
+        Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a" }] },
+            TestContext.Current.CancellationToken
+        );
 
     private static async Task RunsToItsEndAsync(Dapr.Embedded.EmbeddedDapr dapr)
     {

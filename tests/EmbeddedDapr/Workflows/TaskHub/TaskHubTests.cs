@@ -38,7 +38,10 @@ public sealed class TaskHubTests : IAsyncLifetime
         Assert.Equal(("A", "1", 0), (activity.ActivityRequest.Name, activity.ActivityRequest.Input, activity.ActivityRequest.TaskId));
         await worker.FinishAsync(activity, "2");
         var second = await worker.NextAsync();
-        Assert.Equal([Kind.WorkflowStarted, Kind.ExecutionStarted, Kind.TaskScheduled], second.WorkflowRequest.PastEvents.Select(one => one.EventTypeCase));
+        Assert.Equal(
+            [Kind.WorkflowStarted, Kind.ExecutionStarted, Kind.TaskScheduled],
+            second.WorkflowRequest.PastEvents.Select(one => one.EventTypeCase)
+        );
         Assert.Equal("2", second.WorkflowRequest.NewEvents[1].TaskCompleted.Result);
         Assert.NotEqual(first.CompletionToken, second.CompletionToken);
         await worker.AnswerAsync(second, HandWorker.Complete(1, "\"out\""));
@@ -95,7 +98,10 @@ public sealed class TaskHubTests : IAsyncLifetime
     {
         _ = worker.StartAsync("w").ContinueWith(_ => { }, TaskScheduler.Default);
         await worker.NextAsync();
-        await worker.CallAsync<TerminateRequest, TerminateResponse>("TerminateInstance", new TerminateRequest { InstanceId = "w", Output = "\"enough\"" });
+        await worker.CallAsync<TerminateRequest, TerminateResponse>(
+            "TerminateInstance",
+            new TerminateRequest { InstanceId = "w", Output = "\"enough\"" }
+        );
         var state = await worker.EndAsync("w");
         Assert.Equal((OrchestrationStatus.Terminated, "\"enough\""), (state.WorkflowStatus, state.Output));
     }
@@ -107,12 +113,27 @@ public sealed class TaskHubTests : IAsyncLifetime
         await worker.AnswerAsync(await worker.NextAsync());
         await target;
         _ = worker.StartAsync("sender");
-        var send = new WorkflowAction { Id = 0, SendEvent = new SendEventAction { Instance = new WorkflowInstance { InstanceId = "target" }, Name = "ev", Data = "\"d\"" } };
+        var send = new WorkflowAction
+        {
+            Id = 0,
+            SendEvent = new SendEventAction
+            {
+                Instance = new WorkflowInstance { InstanceId = "target" },
+                Name = "ev",
+                Data = "\"d\"",
+            },
+        };
         await worker.AnswerAsync(await worker.NextAsync(), send, HandWorker.Complete(0));
         var turn = await worker.NextAsync();
-        Assert.Equal(("target", "ev", "\"d\""), (turn.WorkflowRequest.InstanceId, turn.WorkflowRequest.NewEvents[1].EventRaised.Name, turn.WorkflowRequest.NewEvents[1].EventRaised.Input));
+        Assert.Equal(
+            ("target", "ev", "\"d\""),
+            (turn.WorkflowRequest.InstanceId, turn.WorkflowRequest.NewEvents[1].EventRaised.Name, turn.WorkflowRequest.NewEvents[1].EventRaised.Input)
+        );
         await worker.AnswerAsync(turn, HandWorker.Complete(0));
-        Assert.Equal([Kind.WorkflowStarted, Kind.ExecutionStarted, Kind.EventSent, Kind.ExecutionCompleted], (await worker.HistoryAsync("sender")).Select(one => one.EventTypeCase));
+        Assert.Equal(
+            [Kind.WorkflowStarted, Kind.ExecutionStarted, Kind.EventSent, Kind.ExecutionCompleted],
+            (await worker.HistoryAsync("sender")).Select(one => one.EventTypeCase)
+        );
     }
 
     [Fact]
@@ -138,7 +159,10 @@ public sealed class TaskHubTests : IAsyncLifetime
     public async Task A_stalled_instance_is_offered_to_the_next_stream_that_opens()
     {
         _ = worker.StartAsync("w");
-        await worker.AnswerAsync(await worker.NextAsync(), new WorkflowAction { WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction() });
+        await worker.AnswerAsync(
+            await worker.NextAsync(),
+            new WorkflowAction { WorkflowVersionNotAvailable = new WorkflowVersionNotAvailableAction() }
+        );
         Assert.Equal(OrchestrationStatus.Stalled, (await worker.StateAsync("w"))!.WorkflowStatus);
         await using var newer = await new HandWorker(Endpoint).ConnectAsync();
         await newer.AnswerAsync(await newer.NextAsync(), HandWorker.Complete(0, "1"));
@@ -169,7 +193,9 @@ public sealed class TaskHubTests : IAsyncLifetime
         while (results.Count < 2)
         {
             var turn = await worker.NextAsync();
-            results.AddRange(turn.WorkflowRequest.NewEvents.Skip(1).Select(one => one.TaskCompleted?.Result ?? one.ChildWorkflowInstanceCompleted.Result));
+            results.AddRange(
+                turn.WorkflowRequest.NewEvents.Skip(1).Select(one => one.TaskCompleted?.Result ?? one.ChildWorkflowInstanceCompleted.Result)
+            );
             await worker.AnswerAsync(turn, results.Count < 2 ? [] : [HandWorker.Complete(2)]);
         }
         Assert.Equal(["\"activity\"", "\"child\""], results.Order());
@@ -192,7 +218,10 @@ public sealed class TaskHubTests : IAsyncLifetime
         Assert.False(worker.HasItem);
         var resumed = worker.CallAsync<ResumeRequest, ResumeResponse>("ResumeInstance", new ResumeRequest { InstanceId = "w" });
         var turn = await worker.NextAsync();
-        Assert.Equal([Kind.WorkflowStarted, Kind.ExecutionResumed, Kind.TaskCompleted], turn.WorkflowRequest.NewEvents.Select(one => one.EventTypeCase));
+        Assert.Equal(
+            [Kind.WorkflowStarted, Kind.ExecutionResumed, Kind.TaskCompleted],
+            turn.WorkflowRequest.NewEvents.Select(one => one.EventTypeCase)
+        );
         await worker.AnswerAsync(turn, HandWorker.Complete(1));
         await resumed;
     }
@@ -200,8 +229,12 @@ public sealed class TaskHubTests : IAsyncLifetime
     [Fact]
     public async Task Purge_of_an_unknown_instance_is_refused_also_when_forced()
     {
-        var refusal = await Assert.ThrowsAsync<RpcException>(() => worker.CallAsync<PurgeInstancesRequest, PurgeInstancesResponse>(
-            "PurgeInstances", new PurgeInstancesRequest { InstanceId = "nobody", Force = true }));
+        var refusal = await Assert.ThrowsAsync<RpcException>(() =>
+            worker.CallAsync<PurgeInstancesRequest, PurgeInstancesResponse>(
+                "PurgeInstances",
+                new PurgeInstancesRequest { InstanceId = "nobody", Force = true }
+            )
+        );
         Assert.Equal("failed to purge workflow state: no such instance exists", refusal.Status.Detail);
     }
 }

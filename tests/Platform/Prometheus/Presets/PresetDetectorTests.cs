@@ -13,8 +13,10 @@ public sealed class PresetDetectorTests
     private static readonly DateTimeOffset Now = Start.AddMinutes(20);
     private static readonly (string Pod, string Kind, string Owner, string Workload)[] Pods =
     [
-        ("web-5d9c7b4f6d-x7k2p", "ReplicaSet", "web-5d9c7b4f6d", "web"), ("web-5d9c7b4f6d-qq8zt", "ReplicaSet", "web-5d9c7b4f6d", "web"),
-        ("db-0", "StatefulSet", "db", "db"), ("agent-b2v9s", "DaemonSet", "agent", "agent"),
+        ("web-5d9c7b4f6d-x7k2p", "ReplicaSet", "web-5d9c7b4f6d", "web"),
+        ("web-5d9c7b4f6d-qq8zt", "ReplicaSet", "web-5d9c7b4f6d", "web"),
+        ("db-0", "StatefulSet", "db", "db"),
+        ("agent-b2v9s", "DaemonSet", "agent", "agent"),
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,7 +33,10 @@ public sealed class PresetDetectorTests
         Assert.Equal(kubeState ? WorkloadSource.Owners : WorkloadSource.PodNames, found.WorkloadSource);
         Assert.Equal(TimeSpan.FromSeconds(15), found.ScrapeInterval);
         Assert.Equal(TimeSpan.FromMinutes(1), found.RateWindow);
-        Assert.Equal([("node-exporter", true), ("cAdvisor", true), ("kube-state-metrics", kubeState), ("HTTP services", true)], found.Matches.Select(m => (m.Exporter, m.Found)));
+        Assert.Equal(
+            [("node-exporter", true), ("cAdvisor", true), ("kube-state-metrics", kubeState), ("HTTP services", true)],
+            found.Matches.Select(m => (m.Exporter, m.Found))
+        );
         Assert.Equal(14 + 10 + (kubeState ? 3 : 0) + 4, found.Queries.Count);
         var answers = new Dictionary<string, double>();
         foreach (var query in found.Queries)
@@ -70,7 +75,20 @@ public sealed class PresetDetectorTests
         await using var prometheus = await RealPrometheus.StartAsync(Cluster(true));
         using var client = prometheus.Client();
         var node = await PresetDetector.DetectAsync(client, PresetGroups.Node | PresetGroups.Errors, Now, Cancellation);
-        Assert.Equal(["node_cpu", "node_cpu_iowait", "node_load1", "node_memory", "node_major_faults", "node_pressure_cpu", "node_pressure_memory", "node_pressure_io", "http_errors"], node.Queries.Select(q => q.Name));
+        Assert.Equal(
+            [
+                "node_cpu",
+                "node_cpu_iowait",
+                "node_load1",
+                "node_memory",
+                "node_major_faults",
+                "node_pressure_cpu",
+                "node_pressure_memory",
+                "node_pressure_io",
+                "http_errors",
+            ],
+            node.Queries.Select(q => q.Name)
+        );
 
         var before = await PresetDetector.DetectAsync(client, PresetGroups.Kubernetes, Start.AddDays(-1), Cancellation);
         Assert.Empty(before.Queries);
@@ -83,21 +101,34 @@ public sealed class PresetDetectorTests
         var text = new StringBuilder();
         void Family(string name, string type, params (string Labels, double Begin, double PerSecond)[] series)
         {
-            text.Append(CultureInfo.InvariantCulture, $"# TYPE {(type == "counter" && name.EndsWith("_total", StringComparison.Ordinal) ? name[..^6] : name)} {(type == "counter" && !name.EndsWith("_total", StringComparison.Ordinal) ? "unknown" : type)}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"# TYPE {(type == "counter" && name.EndsWith("_total", StringComparison.Ordinal) ? name[..^6] : name)} {(type == "counter" && !name.EndsWith("_total", StringComparison.Ordinal) ? "unknown" : type)}\n"
+            );
             foreach (var (labels, begin, perSecond) in series)
                 for (var s = 0; s <= 1200; s += 15)
                     text.Append(CultureInfo.InvariantCulture, $"{name}{{{labels}}} {begin + perSecond * s} {Start.ToUnixTimeSeconds() + s}\n");
         }
 
-        (string, double, double)[] EachPod(string labels, double begin, double perSecond) => [.. Pods.Select(p => ($"namespace=\"shop\",pod=\"{p.Pod}\"{labels}", begin, perSecond))];
+        (string, double, double)[] EachPod(string labels, double begin, double perSecond) =>
+            [.. Pods.Select(p => ($"namespace=\"shop\",pod=\"{p.Pod}\"{labels}", begin, perSecond))];
         const string Node = "instance=\"n1:9100\"";
         Family("up", "gauge", (Node, 1, 0));
-        Family("node_cpu_seconds_total", "counter", ($"{Node},cpu=\"0\",mode=\"idle\"", 1, 0.3), ($"{Node},cpu=\"0\",mode=\"iowait\"", 1, 0.1), ($"{Node},cpu=\"0\",mode=\"user\"", 1, 0.6));
+        Family(
+            "node_cpu_seconds_total",
+            "counter",
+            ($"{Node},cpu=\"0\",mode=\"idle\"", 1, 0.3),
+            ($"{Node},cpu=\"0\",mode=\"iowait\"", 1, 0.1),
+            ($"{Node},cpu=\"0\",mode=\"user\"", 1, 0.6)
+        );
         Family("node_load1", "gauge", (Node, 2, 0));
         Family("node_memory_MemAvailable_bytes", "gauge", (Node, 1e9, 0));
         Family("node_memory_MemTotal_bytes", "gauge", (Node, 4e9, 0));
         Family("node_vmstat_pgmajfault", "unknown", (Node, 0, 1));
-        foreach (var name in (string[])["node_pressure_cpu_waiting_seconds_total", "node_pressure_memory_waiting_seconds_total", "node_pressure_io_waiting_seconds_total"])
+        foreach (
+            var name in (string[])
+                ["node_pressure_cpu_waiting_seconds_total", "node_pressure_memory_waiting_seconds_total", "node_pressure_io_waiting_seconds_total"]
+        )
             Family(name, "counter", (Node, 0, 0.1));
         Family("node_filesystem_avail_bytes", "gauge", ($"{Node},mountpoint=\"/\",fstype=\"ext4\",device=\"/dev/sda1\"", 40, 0));
         Family("node_filesystem_size_bytes", "gauge", ($"{Node},mountpoint=\"/\",fstype=\"ext4\",device=\"/dev/sda1\"", 100, 0));
@@ -114,16 +145,41 @@ public sealed class PresetDetectorTests
         Family("kubelet_volume_stats_capacity_bytes", "gauge", ("namespace=\"shop\",persistentvolumeclaim=\"db-data\"", 80, 0));
         Family("container_fs_reads_bytes_total", "counter", EachPod(",container=\"app\"", 0, 10));
         Family("container_fs_writes_bytes_total", "counter", EachPod(",container=\"app\"", 0, 10));
-        foreach (var name in (string[])["container_network_receive_bytes_total", "container_network_transmit_bytes_total", "container_network_receive_packets_dropped_total"])
+        foreach (
+            var name in (string[])
+                ["container_network_receive_bytes_total", "container_network_transmit_bytes_total", "container_network_receive_packets_dropped_total"]
+        )
             Family(name, "counter", EachPod(",interface=\"eth0\"", 0, 1000));
-        Family("http_request_duration_seconds_count", "counter",
-            [.. EachPod(",service=\"svc\",code=\"200\"", 0, 10), ($"namespace=\"shop\",pod=\"{Pods[0].Pod}\",service=\"svc\",code=\"500\"", 0, 1), ($"namespace=\"shop\",pod=\"{Pods[1].Pod}\",service=\"svc\",code=\"500\"", 0, 1)]);
-        Family("http_request_duration_seconds_bucket", "counter",
-            [.. EachPod(",service=\"svc\",code=\"200\",le=\"0.1\"", 0, 10), .. EachPod(",service=\"svc\",code=\"200\",le=\"1\"", 0, 10), .. EachPod(",service=\"svc\",code=\"200\",le=\"+Inf\"", 0, 10)]);
+        Family(
+            "http_request_duration_seconds_count",
+            "counter",
+            [
+                .. EachPod(",service=\"svc\",code=\"200\"", 0, 10),
+                ($"namespace=\"shop\",pod=\"{Pods[0].Pod}\",service=\"svc\",code=\"500\"", 0, 1),
+                ($"namespace=\"shop\",pod=\"{Pods[1].Pod}\",service=\"svc\",code=\"500\"", 0, 1),
+            ]
+        );
+        Family(
+            "http_request_duration_seconds_bucket",
+            "counter",
+            [
+                .. EachPod(",service=\"svc\",code=\"200\",le=\"0.1\"", 0, 10),
+                .. EachPod(",service=\"svc\",code=\"200\",le=\"1\"", 0, 10),
+                .. EachPod(",service=\"svc\",code=\"200\",le=\"+Inf\"", 0, 10),
+            ]
+        );
         if (kubeState)
         {
-            Family("kube_pod_owner", "gauge", [.. Pods.Select(p => ($"namespace=\"shop\",pod=\"{p.Pod}\",owner_kind=\"{p.Kind}\",owner_name=\"{p.Owner}\"", 1.0, 0.0))]);
-            Family("kube_replicaset_owner", "gauge", ("namespace=\"shop\",replicaset=\"web-5d9c7b4f6d\",owner_kind=\"Deployment\",owner_name=\"web\"", 1, 0));
+            Family(
+                "kube_pod_owner",
+                "gauge",
+                [.. Pods.Select(p => ($"namespace=\"shop\",pod=\"{p.Pod}\",owner_kind=\"{p.Kind}\",owner_name=\"{p.Owner}\"", 1.0, 0.0))]
+            );
+            Family(
+                "kube_replicaset_owner",
+                "gauge",
+                ("namespace=\"shop\",replicaset=\"web-5d9c7b4f6d\",owner_kind=\"Deployment\",owner_name=\"web\"", 1, 0)
+            );
             Family("kube_pod_container_status_restarts_total", "counter", EachPod(",container=\"app\"", 2, 0));
             Family("kube_pod_status_ready", "gauge", [.. EachPod(",condition=\"true\"", 1, 0), .. EachPod(",condition=\"false\"", 0, 0)]);
             Family("kube_deployment_spec_replicas", "gauge", ("namespace=\"shop\",deployment=\"web\"", 3, 0));

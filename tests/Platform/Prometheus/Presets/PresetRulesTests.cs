@@ -13,9 +13,17 @@ public sealed class PresetRulesTests
             foreach (var query in ContainerPreset.Queries(source, "1m"))
                 yield return query;
             foreach (var histogram in RequestHistogram.WellKnown)
-                foreach (var labels in (string[][])[["code", "namespace", "pod"], ["status", "exported_namespace", "ingress"], ["response_code", "destination_workload", "destination_workload_namespace"], ["job"]])
-                    foreach (var query in histogram.Queries(labels.ToHashSet(), source, "2m"))
-                        yield return query;
+            foreach (
+                var labels in (string[][])
+                    [
+                        ["code", "namespace", "pod"],
+                        ["status", "exported_namespace", "ingress"],
+                        ["response_code", "destination_workload", "destination_workload_namespace"],
+                        ["job"],
+                    ]
+            )
+            foreach (var query in histogram.Queries(labels.ToHashSet(), source, "2m"))
+                yield return query;
         }
         foreach (var query in NodePreset.Queries("instance", "1m").Concat(KubeStatePreset.Queries()))
             yield return query;
@@ -40,8 +48,13 @@ public sealed class PresetRulesTests
     [Fact]
     public void Aliases_of_the_presets_that_can_apply_together_are_unique()
     {
-        var aliases = NodePreset.Queries("node", "1m").Concat(ContainerPreset.Queries(WorkloadSource.Owners, "1m")).Concat(KubeStatePreset.Queries())
-            .Concat(RequestHistogram.WellKnown.SelectMany(h => h.Queries(new HashSet<string> { "code" }, WorkloadSource.Owners, "1m"))).Select(q => q.Signal.Name).ToList();
+        var aliases = NodePreset
+            .Queries("node", "1m")
+            .Concat(ContainerPreset.Queries(WorkloadSource.Owners, "1m"))
+            .Concat(KubeStatePreset.Queries())
+            .Concat(RequestHistogram.WellKnown.SelectMany(h => h.Queries(new HashSet<string> { "code" }, WorkloadSource.Owners, "1m")))
+            .Select(q => q.Signal.Name)
+            .ToList();
         Assert.Equal(aliases.Count, aliases.Distinct().Count());
     }
 }

@@ -36,7 +36,9 @@ internal sealed partial class FakeArtifacts(FakeStore store, bool three)
             default:
                 if (store.Files.TryGetValue(path, out var content))
                     return new(200, "application/octet-stream", content, three ? [("ETag", $"\"{content.Length}\"")] : null);
-                throw three ? FakeError.Missing($"Artifact '{path}' not found") : new FakeError(500, "INTERNAL_ERROR", $"[Errno 2] No such file or directory: '{path}'");
+                throw three
+                    ? FakeError.Missing($"Artifact '{path}' not found")
+                    : new FakeError(500, "INTERNAL_ERROR", $"[Errno 2] No such file or directory: '{path}'");
         }
     }
 
@@ -45,8 +47,8 @@ internal sealed partial class FakeArtifacts(FakeStore store, bool three)
         Check(path);
         var root = rootUri["mlflow-artifacts:/".Length..].Trim('/') + "/";
         var folder = path.Length == 0 ? root : $"{root}{path.Trim('/')}/";
-        var entries = store.Files
-            .Where(f => f.Key.StartsWith(folder, StringComparison.Ordinal))
+        var entries = store
+            .Files.Where(f => f.Key.StartsWith(folder, StringComparison.Ordinal))
             .GroupBy(f => f.Key[folder.Length..].Split('/')[0])
             .OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g =>

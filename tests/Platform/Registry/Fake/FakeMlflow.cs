@@ -115,7 +115,10 @@ internal sealed partial class FakeMlflow : IAsyncDisposable
         var host = context.Request.Host.Host;
         if (_version.StartsWith('3') && !(host == "localhost" || Private().IsMatch(host)))
             return FakeAnswer.Text(403, "Invalid Host header - possible DNS rebinding attack detected");
-        if (_credentials is not null && context.Request.Headers.Authorization != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(_credentials)))
+        if (
+            _credentials is not null
+            && context.Request.Headers.Authorization != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(_credentials))
+        )
             return new(401, "text/html; charset=utf-8", "You are not authenticated."u8.ToArray(), [("WWW-Authenticate", "Basic realm=\"mlflow\"")]);
         return null;
     }
@@ -131,7 +134,15 @@ internal sealed partial class FakeMlflow : IAsyncDisposable
         var artifact = target.Contains("/mlflow-artifacts/artifacts/", StringComparison.Ordinal);
         var chunked = request.ContentLength is null && bytes.Length > 0;
         var body = !artifact && !(chunked && _version.StartsWith('3')) ? Parse(bytes) : null;
-        return new(request.Method, target, request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()), request.ContentType, bytes, body ?? [], chunked)
+        return new(
+            request.Method,
+            target,
+            request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()),
+            request.ContentType,
+            bytes,
+            body ?? [],
+            chunked
+        )
         {
             Headers = request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
         };
@@ -154,22 +165,41 @@ internal sealed partial class FakeMlflow : IAsyncDisposable
 }
 
 /// <param name="Target">The path as it was sent, without the query.</param>
-internal sealed record FakeCall(string Method, string Target, IReadOnlyDictionary<string, string> Query, string? Type, byte[] Content, JsonObject Body, bool Chunked)
+internal sealed record FakeCall(
+    string Method,
+    string Target,
+    IReadOnlyDictionary<string, string> Query,
+    string? Type,
+    byte[] Content,
+    JsonObject Body,
+    bool Chunked
+)
 {
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
     public string Name => $"{Method} {(Target.StartsWith("/api/2.0", StringComparison.Ordinal) ? Target["/api/2.0".Length..] : Target)}";
 
     /// <summary>A field of the body, or of the query for GET.</summary>
-    public string? Field(string name) => Method == "GET" ? Query.GetValueOrDefault(name) : Body[name]?.GetValueKind() == JsonValueKind.String ? Body[name]!.GetValue<string>() : null;
+    public string? Field(string name) =>
+        Method == "GET" ? Query.GetValueOrDefault(name)
+        : Body[name]?.GetValueKind() == JsonValueKind.String ? Body[name]!.GetValue<string>()
+        : null;
 
-    public string Need(string name) => Field(name) is { Length: > 0 } value
-        ? value
-        : throw FakeError.Invalid($"Missing value for required parameter '{name}'. See the API docs for more information about request parameters.");
+    public string Need(string name) =>
+        Field(name) is { Length: > 0 } value
+            ? value
+            : throw FakeError.Invalid(
+                $"Missing value for required parameter '{name}'. See the API docs for more information about request parameters."
+            );
 
-    public int? Number(string name) => Method == "GET"
-        ? Query.TryGetValue(name, out var text) ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null
-        : Body[name]?.GetValueKind() == JsonValueKind.Number ? Body[name]!.GetValue<int>() : null;
+    public int? Number(string name) =>
+        Method == "GET"
+            ? Query.TryGetValue(name, out var text)
+                ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+                : null
+            : Body[name]?.GetValueKind() == JsonValueKind.Number
+                ? Body[name]!.GetValue<int>()
+                : null;
 
     public IEnumerable<JsonObject> List(string name) => Body[name] is JsonArray items ? items.OfType<JsonObject>() : [];
 

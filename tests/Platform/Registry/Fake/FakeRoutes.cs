@@ -33,7 +33,9 @@ internal sealed class FakeRoutes
                 throw FakeError.Invalid("Bad Request. Content-Type must be one of ['application/json'].");
             return FakeAnswer.Json(200, route(call));
         }
-        return _three && path.StartsWith(FakeLoggedModels.Path, StringComparison.Ordinal) ? FakeAnswer.Json(200, _models.Answer(call, path[FakeLoggedModels.Path.Length..])) : FakeAnswer.Html404();
+        return _three && path.StartsWith(FakeLoggedModels.Path, StringComparison.Ordinal)
+            ? FakeAnswer.Json(200, _models.Answer(call, path[FakeLoggedModels.Path.Length..]))
+            : FakeAnswer.Html404();
     }
 
     /// <summary>A page of a list: <c>max_results</c>, <c>page_token</c>, <c>next_page_token</c>.</summary>

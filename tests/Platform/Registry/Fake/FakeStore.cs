@@ -17,12 +17,18 @@ internal sealed class FakeStore
 
     public FakeRun Run(string id) => Runs.FirstOrDefault(r => r.Id == id) ?? throw FakeError.Missing($"Run with id={id} not found");
 
-    public FakeExperiment Experiment(string id) => Experiments.FirstOrDefault(e => e.Id == id) ?? throw FakeError.Missing($"No Experiment with id={id} exists");
+    public FakeExperiment Experiment(string id) =>
+        Experiments.FirstOrDefault(e => e.Id == id) ?? throw FakeError.Missing($"No Experiment with id={id} exists");
 
     public FakeModel Model(string id) => Models.FirstOrDefault(m => m.Id == id) ?? throw FakeError.Missing($"Logged model with ID '{id}' not found.");
 
-    public FakeRegistered RegisteredModel(string name, int ifMissing) => Registered.FirstOrDefault(r => r.Name == name)
-        ?? throw new FakeError(ifMissing, ifMissing == 404 ? "RESOURCE_DOES_NOT_EXIST" : "INVALID_PARAMETER_VALUE", $"Registered Model with name={name} not found");
+    public FakeRegistered RegisteredModel(string name, int ifMissing) =>
+        Registered.FirstOrDefault(r => r.Name == name)
+        ?? throw new FakeError(
+            ifMissing,
+            ifMissing == 404 ? "RESOURCE_DOES_NOT_EXIST" : "INVALID_PARAMETER_VALUE",
+            $"Registered Model with name={name} not found"
+        );
 }
 
 internal sealed class FakeExperiment(string id, string name)
@@ -37,15 +43,16 @@ internal sealed class FakeExperiment(string id, string name)
 
     public Dictionary<string, string> Tags { get; } = [];
 
-    public JsonObject Json() => new JsonObject
-    {
-        ["experiment_id"] = Id,
-        ["name"] = Name,
-        ["artifact_location"] = Location,
-        ["lifecycle_stage"] = Stage,
-        ["last_update_time"] = 1L,
-        ["creation_time"] = 1L,
-    }.With("tags", FakeJson.Pairs(Tags));
+    public JsonObject Json() =>
+        new JsonObject
+        {
+            ["experiment_id"] = Id,
+            ["name"] = Name,
+            ["artifact_location"] = Location,
+            ["lifecycle_stage"] = Stage,
+            ["last_update_time"] = 1L,
+            ["creation_time"] = 1L,
+        }.With("tags", FakeJson.Pairs(Tags));
 }
 
 internal readonly record struct FakePoint(string Key, double Value, long Timestamp, long Step);
@@ -99,13 +106,17 @@ internal sealed class FakeRun(string id, FakeExperiment experiment, long start)
         return info;
     }
 
-    public JsonObject Json() => new()
-    {
-        ["info"] = InfoJson(),
-        ["data"] = new JsonObject().With("metrics", [.. Latest().Select(FakeJson.Point)]).With("params", FakeJson.Pairs(Params)).With("tags", FakeJson.Pairs(Tags)),
-        ["inputs"] = new JsonObject().With("dataset_inputs", [.. Inputs.Select(i => i.DeepClone())]),
-        ["outputs"] = new JsonObject().With("model_outputs", [.. Outputs.Select(o => o.DeepClone())]),
-    };
+    public JsonObject Json() =>
+        new()
+        {
+            ["info"] = InfoJson(),
+            ["data"] = new JsonObject()
+                .With("metrics", [.. Latest().Select(FakeJson.Point)])
+                .With("params", FakeJson.Pairs(Params))
+                .With("tags", FakeJson.Pairs(Tags)),
+            ["inputs"] = new JsonObject().With("dataset_inputs", [.. Inputs.Select(i => i.DeepClone())]),
+            ["outputs"] = new JsonObject().With("model_outputs", [.. Outputs.Select(o => o.DeepClone())]),
+        };
 }
 
 internal sealed class FakeModel(string id, FakeExperiment experiment, int order)
@@ -133,30 +144,38 @@ internal sealed class FakeModel(string id, FakeExperiment experiment, int order)
     /// <summary>A point with its run and data set.</summary>
     public List<(FakePoint Point, string Run, string? DataSet, string? Digest)> Metrics { get; } = [];
 
-    public JsonObject Json() => new()
-    {
-        ["info"] = new JsonObject
+    public JsonObject Json() =>
+        new()
         {
-            ["model_id"] = Id,
-            ["experiment_id"] = Experiment.Id,
-            ["name"] = Name,
-            ["creation_timestamp_ms"] = (long)Order,
-            ["last_updated_timestamp_ms"] = (long)Order,
-            ["artifact_uri"] = Uri,
-            ["status"] = Status,
-            ["model_type"] = Type,
-            ["source_run_id"] = SourceRun,
-        }.With("tags", FakeJson.Pairs(Tags)),
-        ["data"] = new JsonObject().With("params", FakeJson.Pairs(Params)).With("metrics", [.. Metrics.Select(m =>
-        {
-            var json = FakeJson.Point(m.Point);
-            json["run_id"] = m.Run;
-            json["model_id"] = Id;
-            if (m.DataSet is not null)
-                (json["dataset_name"], json["dataset_digest"]) = (m.DataSet, m.Digest);
-            return json;
-        })]),
-    };
+            ["info"] = new JsonObject
+            {
+                ["model_id"] = Id,
+                ["experiment_id"] = Experiment.Id,
+                ["name"] = Name,
+                ["creation_timestamp_ms"] = (long)Order,
+                ["last_updated_timestamp_ms"] = (long)Order,
+                ["artifact_uri"] = Uri,
+                ["status"] = Status,
+                ["model_type"] = Type,
+                ["source_run_id"] = SourceRun,
+            }.With("tags", FakeJson.Pairs(Tags)),
+            ["data"] = new JsonObject()
+                .With("params", FakeJson.Pairs(Params))
+                .With(
+                    "metrics",
+                    [
+                        .. Metrics.Select(m =>
+                        {
+                            var json = FakeJson.Point(m.Point);
+                            json["run_id"] = m.Run;
+                            json["model_id"] = Id;
+                            if (m.DataSet is not null)
+                                (json["dataset_name"], json["dataset_digest"]) = (m.DataSet, m.Digest);
+                            return json;
+                        }),
+                    ]
+                ),
+        };
 }
 
 internal sealed class FakeRegistered(string name)
@@ -173,11 +192,19 @@ internal sealed class FakeRegistered(string name)
 
     public List<FakeVersion> Versions { get; } = [];
 
-    public FakeVersion Version(string number) => Versions.FirstOrDefault(v => v.Number == number) ?? throw FakeError.Missing($"Model Version (name={Name}, version={number}) not found");
+    public FakeVersion Version(string number) =>
+        Versions.FirstOrDefault(v => v.Number == number) ?? throw FakeError.Missing($"Model Version (name={Name}, version={number}) not found");
 
-    public JsonObject Json() => new JsonObject { ["name"] = Name, ["creation_timestamp"] = 1L, ["last_updated_timestamp"] = 1L, ["description"] = Description }
-        .With("tags", FakeJson.Pairs(Tags))
-        .With("aliases", [.. Aliases.Select(a => new JsonObject { ["alias"] = a.Key, ["version"] = a.Value })]);
+    public JsonObject Json() =>
+        new JsonObject
+        {
+            ["name"] = Name,
+            ["creation_timestamp"] = 1L,
+            ["last_updated_timestamp"] = 1L,
+            ["description"] = Description,
+        }
+            .With("tags", FakeJson.Pairs(Tags))
+            .With("aliases", [.. Aliases.Select(a => new JsonObject { ["alias"] = a.Key, ["version"] = a.Value })]);
 }
 
 internal sealed class FakeVersion(FakeRegistered model, string number)
@@ -194,18 +221,21 @@ internal sealed class FakeVersion(FakeRegistered model, string number)
 
     public Dictionary<string, string> Tags { get; } = [];
 
-    public JsonObject Json() => new JsonObject
-    {
-        ["name"] = Model.Name,
-        ["version"] = Number,
-        ["creation_timestamp"] = 1L,
-        ["last_updated_timestamp"] = 1L,
-        ["current_stage"] = "None",
-        ["description"] = Description,
-        ["source"] = Source,
-        ["run_id"] = Run ?? "",
-        ["status"] = "READY",
-    }.With("tags", FakeJson.Pairs(Tags)).With("aliases", [.. Model.Aliases.Where(a => a.Value == Number).Select(a => (JsonNode)a.Key)]);
+    public JsonObject Json() =>
+        new JsonObject
+        {
+            ["name"] = Model.Name,
+            ["version"] = Number,
+            ["creation_timestamp"] = 1L,
+            ["last_updated_timestamp"] = 1L,
+            ["current_stage"] = "None",
+            ["description"] = Description,
+            ["source"] = Source,
+            ["run_id"] = Run ?? "",
+            ["status"] = "READY",
+        }
+            .With("tags", FakeJson.Pairs(Tags))
+            .With("aliases", [.. Model.Aliases.Where(a => a.Value == Number).Select(a => (JsonNode)a.Key)]);
 }
 
 internal static class FakeJson
@@ -218,13 +248,15 @@ internal static class FakeJson
         return json;
     }
 
-    public static JsonNode[] Pairs(IReadOnlyDictionary<string, string> pairs) => [.. pairs.Select(p => new JsonObject { ["key"] = p.Key, ["value"] = p.Value })];
+    public static JsonNode[] Pairs(IReadOnlyDictionary<string, string> pairs) =>
+        [.. pairs.Select(p => new JsonObject { ["key"] = p.Key, ["value"] = p.Value })];
 
-    public static JsonObject Point(FakePoint point) => new()
-    {
-        ["key"] = point.Key,
-        ["value"] = double.IsNaN(point.Value) ? "NaN" : point.Value,
-        ["timestamp"] = point.Timestamp,
-        ["step"] = point.Step,
-    };
+    public static JsonObject Point(FakePoint point) =>
+        new()
+        {
+            ["key"] = point.Key,
+            ["value"] = double.IsNaN(point.Value) ? "NaN" : point.Value,
+            ["timestamp"] = point.Timestamp,
+            ["step"] = point.Step,
+        };
 }

@@ -10,12 +10,18 @@ internal sealed partial class FakeTracking(FakeStore store)
 {
     public void AddTo(Dictionary<string, Func<FakeCall, JsonObject>> routes)
     {
-        routes["GET /mlflow/experiments/get-by-name"] = c => Experiment(store.Experiments.FirstOrDefault(e => e.Name == c.Need("experiment_name"))
-            ?? throw FakeError.Missing($"Could not find experiment with name '{c.Need("experiment_name")}'"));
+        routes["GET /mlflow/experiments/get-by-name"] = c =>
+            Experiment(
+                store.Experiments.FirstOrDefault(e => e.Name == c.Need("experiment_name"))
+                    ?? throw FakeError.Missing($"Could not find experiment with name '{c.Need("experiment_name")}'")
+            );
         routes["GET /mlflow/experiments/get"] = c => Experiment(store.Experiment(c.Need("experiment_id")));
         routes["POST /mlflow/experiments/create"] = CreateExperiment;
         routes["POST /mlflow/experiments/delete"] = c => Stage(c, "deleted");
-        routes["POST /mlflow/experiments/restore"] = c => store.Experiment(c.Need("experiment_id")).Stage == "active" ? throw FakeError.Invalid("The experiment must be in the 'deleted' state.") : Stage(c, "active");
+        routes["POST /mlflow/experiments/restore"] = c =>
+            store.Experiment(c.Need("experiment_id")).Stage == "active"
+                ? throw FakeError.Invalid("The experiment must be in the 'deleted' state.")
+                : Stage(c, "active");
         routes["POST /mlflow/experiments/set-experiment-tag"] = c =>
         {
             store.Experiment(c.Need("experiment_id")).Tags[c.Need("key")] = c.Field("value") ?? "";
@@ -34,7 +40,13 @@ internal sealed partial class FakeTracking(FakeStore store)
         routes["POST /mlflow/runs/log-inputs"] = LogInputs;
         routes["POST /mlflow/runs/log-model"] = LogModel;
         routes["GET /mlflow/metrics/get-history"] = c =>
-            FakeRoutes.Page(c, "metrics", [.. store.Run(c.Need("run_id")).Metrics.Where(m => m.Key == c.Need("metric_key"))], int.MaxValue, FakeJson.Point);
+            FakeRoutes.Page(
+                c,
+                "metrics",
+                [.. store.Run(c.Need("run_id")).Metrics.Where(m => m.Key == c.Need("metric_key"))],
+                int.MaxValue,
+                FakeJson.Point
+            );
     }
 
     private static JsonObject Experiment(FakeExperiment experiment) => new() { ["experiment"] = experiment.Json() };
@@ -61,7 +73,13 @@ internal sealed partial class FakeTracking(FakeStore store)
     {
         if (call.Number("max_results") is null)
             throw FakeError.Invalid("Invalid value for parameter 'max_results' supplied");
-        return FakeRoutes.Page(call, "experiments", [.. store.Experiments.Where(e => e.Stage == "active" && FakeFilter.Holds(call.Field("filter"), key => key == "name" ? e.Name : null))], 1000, e => e.Json());
+        return FakeRoutes.Page(
+            call,
+            "experiments",
+            [.. store.Experiments.Where(e => e.Stage == "active" && FakeFilter.Holds(call.Field("filter"), key => key == "name" ? e.Name : null))],
+            1000,
+            e => e.Json()
+        );
     }
 
     private JsonObject CreateRun(FakeCall call)
@@ -100,23 +118,24 @@ internal sealed partial class FakeTracking(FakeStore store)
     {
         var experiments = call.Texts("experiment_ids").ToHashSet();
         var view = call.Field("run_view_type") ?? "ACTIVE_ONLY";
-        var found = store.Runs
-            .Where(r => experiments.Contains(r.Experiment.Id) && (view == "ALL" || r.Stage == (view == "DELETED_ONLY" ? "deleted" : "active")))
+        var found = store
+            .Runs.Where(r => experiments.Contains(r.Experiment.Id) && (view == "ALL" || r.Stage == (view == "DELETED_ONLY" ? "deleted" : "active")))
             .Where(r => FakeFilter.Holds(call.Field("filter"), key => Value(r, key)))
             .OrderByDescending(r => r.Start);
         return FakeRoutes.Page(call, "runs", [.. found], 1000, r => r.Json());
     }
 
-    private static object? Value(FakeRun run, string key) => key.Split('.', 2) switch
-    {
-        ["tags", var name] => run.Tags.GetValueOrDefault(name),
-        ["params", var name] => run.Params.GetValueOrDefault(name),
-        ["metrics", var name] => run.Latest().Where(m => m.Key == name).Select(m => (object?)m.Value).FirstOrDefault(),
-        ["attributes", "status"] => run.Status,
-        ["attributes", "run_name"] => run.Name,
-        ["attributes", "start_time"] => run.Start,
-        _ => throw FakeError.Invalid($"Invalid attribute key '{key}'"),
-    };
+    private static object? Value(FakeRun run, string key) =>
+        key.Split('.', 2) switch
+        {
+            ["tags", var name] => run.Tags.GetValueOrDefault(name),
+            ["params", var name] => run.Params.GetValueOrDefault(name),
+            ["metrics", var name] => run.Latest().Where(m => m.Key == name).Select(m => (object?)m.Value).FirstOrDefault(),
+            ["attributes", "status"] => run.Status,
+            ["attributes", "run_name"] => run.Name,
+            ["attributes", "start_time"] => run.Start,
+            _ => throw FakeError.Invalid($"Invalid attribute key '{key}'"),
+        };
 
     private JsonObject LogOne(FakeCall call, Action<FakeRun> log)
     {
@@ -139,7 +158,9 @@ internal sealed partial class FakeTracking(FakeStore store)
         Limit(tags.Length, 100, "tags");
         Limit(metrics.Length + parameters.Length + tags.Length, 1000, "metrics, params, and tags");
         // Nothing is stored when one part is refused.
-        var points = metrics.Select(m => (Point: Point(m), Model: m["model_id"]?.GetValue<string>() is { } id ? KnownModel(id) : null, Json: m)).ToArray();
+        var points = metrics
+            .Select(m => (Point: Point(m), Model: m["model_id"]?.GetValue<string>() is { } id ? KnownModel(id) : null, Json: m))
+            .ToArray();
         PutParams(run, parameters);
         foreach (var (key, value) in tags)
             run.Tags[key] = Cut(value, 8000);
@@ -153,12 +174,15 @@ internal sealed partial class FakeTracking(FakeStore store)
         return [];
     }
 
-    private FakeModel KnownModel(string id) => store.Models.FirstOrDefault(m => m.Id == id) ?? throw FakeError.Constraint("(sqlite3.IntegrityError) FOREIGN KEY constraint failed");
+    private FakeModel KnownModel(string id) =>
+        store.Models.FirstOrDefault(m => m.Id == id) ?? throw FakeError.Constraint("(sqlite3.IntegrityError) FOREIGN KEY constraint failed");
 
     private static void Limit(int count, int most, string what)
     {
         if (count > most)
-            throw FakeError.Invalid($"A batch logging request can contain at most {most} {what}. Got {count} {what}. Please split up {what} across multiple requests and try again.");
+            throw FakeError.Invalid(
+                $"A batch logging request can contain at most {most} {what}. Got {count} {what}. Please split up {what} across multiple requests and try again."
+            );
     }
 
     private static FakePoint Point(JsonObject metric)
@@ -168,16 +192,26 @@ internal sealed partial class FakeTracking(FakeStore store)
             throw FakeError.Invalid("Missing value for required parameter 'value' or 'timestamp'");
         if (!Name().IsMatch(key) || key.Split('/').Any(part => part is "" or "." or ".."))
             throw FakeError.Invalid($"Invalid metric name: '{key}'");
-        var number = value.GetValueKind() == JsonValueKind.String ? double.Parse(value.GetValue<string>(), CultureInfo.InvariantCulture) : value.GetValue<double>();
+        var number =
+            value.GetValueKind() == JsonValueKind.String
+                ? double.Parse(value.GetValue<string>(), CultureInfo.InvariantCulture)
+                : value.GetValue<double>();
         // The SQL store has no infinity: it keeps the largest double.
-        return new(key, double.IsNaN(number) ? number : Math.Clamp(number, double.MinValue, double.MaxValue), timestamp.GetValue<long>(), metric["step"]?.GetValue<long>() ?? 0);
+        return new(
+            key,
+            double.IsNaN(number) ? number : Math.Clamp(number, double.MinValue, double.MaxValue),
+            timestamp.GetValue<long>(),
+            metric["step"]?.GetValue<long>() ?? 0
+        );
     }
 
     private static void PutParams(FakeRun run, (string Key, string Value)[] parameters)
     {
         foreach (var (key, value) in parameters)
             if (run.Params.TryGetValue(key, out var old) && old != Cut(value, 6000))
-                throw FakeError.Invalid($"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' for run ID='{run.Id}'. Attempted logging new value '{value}'.");
+                throw FakeError.Invalid(
+                    $"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' for run ID='{run.Id}'. Attempted logging new value '{value}'."
+                );
         foreach (var (key, value) in parameters)
             run.Params[key] = Cut(value, 6000);
     }
@@ -190,7 +224,11 @@ internal sealed partial class FakeTracking(FakeStore store)
             var set = input["dataset"]!;
             if (set["digest"]!.GetValue<string>().Length > 36)
                 throw FakeError.Invalid("Dataset digest exceeds the maximum length of 36");
-            if (!run.Inputs.Any(i => JsonNode.DeepEquals(i["dataset"]!["digest"], set["digest"]) && JsonNode.DeepEquals(i["dataset"]!["name"], set["name"])))
+            if (
+                !run.Inputs.Any(i =>
+                    JsonNode.DeepEquals(i["dataset"]!["digest"], set["digest"]) && JsonNode.DeepEquals(i["dataset"]!["name"], set["name"])
+                )
+            )
                 run.Inputs.Add((JsonObject)input.DeepClone());
         }
         return [];
@@ -208,7 +246,13 @@ internal sealed partial class FakeTracking(FakeStore store)
     }
 
     private static IEnumerable<(string Key, string Value)> Pairs(FakeCall call, string name) =>
-        call.List(name).Select(p => (p["key"]!.GetValue<string>(), p["value"] is { } value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : ""));
+        call.List(name)
+            .Select(p =>
+                (
+                    p["key"]!.GetValue<string>(),
+                    p["value"] is { } value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : ""
+                )
+            );
 
     private static string Cut(string value, int length) => value.Length > length ? value[..length] : value;
 

@@ -10,15 +10,22 @@ internal sealed class InMemoryBroker(MemoryBus bus, string consumer, int concurr
 {
     public const string TypeName = "pubsub.in-memory";
 
-    public static ComponentType Type { get; } = new(TypeName, (spec, context, _) =>
-    {
-        var bus = context.Shared.GetOrAdd(spec.Name, () => new MemoryBus(context.Time));
-        return Task.FromResult<IComponent>(new InMemoryBroker(
-            bus,
-            spec.Metadata.Text("consumerID") ?? context.AppId,
-            Math.Max(1, spec.Metadata.Whole("concurrency", 1)),
-            new TopicScopes(spec.Metadata, context.AppId)));
-    });
+    public static ComponentType Type { get; } =
+        new(
+            TypeName,
+            (spec, context, _) =>
+            {
+                var bus = context.Shared.GetOrAdd(spec.Name, () => new MemoryBus(context.Time));
+                return Task.FromResult<IComponent>(
+                    new InMemoryBroker(
+                        bus,
+                        spec.Metadata.Text("consumerID") ?? context.AppId,
+                        Math.Max(1, spec.Metadata.Whole("concurrency", 1)),
+                        new TopicScopes(spec.Metadata, context.AppId)
+                    )
+                );
+            }
+        );
 
     public IReadOnlyList<string> Capabilities => [];
 

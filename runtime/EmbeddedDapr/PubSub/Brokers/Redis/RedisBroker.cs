@@ -11,7 +11,8 @@ namespace Dapr.Embedded.PubSub.Brokers.Redis;
 /// <c>pubsub.redis</c>: Redis streams in daprd's layout (a stream for each topic, a group for each consumer, fields <c>data</c> and
 /// <c>metadata</c>), so that apps behind daprd and behind this runtime can share a Redis. A failed message stays pending and comes back.
 /// </summary>
-internal sealed class RedisBroker(ConnectionMultiplexer connection, RedisSettings settings, TopicScopes scopes, TimeProvider time, ILogger log) : IBroker
+internal sealed class RedisBroker(ConnectionMultiplexer connection, RedisSettings settings, TopicScopes scopes, TimeProvider time, ILogger log)
+    : IBroker
 {
     public const string TypeName = "pubsub.redis";
 
@@ -38,7 +39,10 @@ internal sealed class RedisBroker(ConnectionMultiplexer connection, RedisSetting
         var database = connection.GetDatabase();
         try
         {
-            await database.StreamCreateConsumerGroupAsync(topic, settings.Consumer, StreamPosition.Beginning, createStream: true).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await database
+                .StreamCreateConsumerGroupAsync(topic, settings.Consumer, StreamPosition.Beginning, createStream: true)
+                .WaitAsync(cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (RedisServerException error) when (error.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
         {
@@ -61,6 +65,11 @@ internal sealed class RedisBroker(ConnectionMultiplexer connection, RedisSetting
     {
         var connection = await RedisConnection.OpenAsync(spec).WaitAsync(cancellationToken).ConfigureAwait(false);
         return new RedisBroker(
-            connection, RedisSettings.Of(spec, context.AppId), new TopicScopes(spec.Metadata, context.AppId), context.Time, context.LoggerFactory.CreateLogger<RedisBroker>());
+            connection,
+            RedisSettings.Of(spec, context.AppId),
+            new TopicScopes(spec.Metadata, context.AppId),
+            context.Time,
+            context.LoggerFactory.CreateLogger<RedisBroker>()
+        );
     }
 }

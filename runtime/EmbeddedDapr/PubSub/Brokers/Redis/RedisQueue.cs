@@ -33,7 +33,9 @@ internal sealed class RedisQueue(IDatabase database, string topic, RedisSettings
                 if (!ready.IsEmpty)
                     continue;
                 await TakeOverAsync().ConfigureAwait(false);
-                var entries = await database.StreamReadGroupAsync(topic, settings.Consumer, settings.Consumer, StreamPosition.NewMessages, settings.QueueDepth).ConfigureAwait(false);
+                var entries = await database
+                    .StreamReadGroupAsync(topic, settings.Consumer, settings.Consumer, StreamPosition.NewMessages, settings.QueueDepth)
+                    .ConfigureAwait(false);
                 foreach (var entry in entries)
                     Hold(entry, delivery: 1);
                 if (ready.IsEmpty)
@@ -70,8 +72,13 @@ internal sealed class RedisQueue(IDatabase database, string topic, RedisSettings
         var ids = held.Keys.ToList();
         if (ids.Count > 0)
         {
-            await LogFailureAsync(database.ExecuteAsync(
-                "XCLAIM", [topic, settings.Consumer, settings.Consumer, 0, .. ids, "IDLE", (long)LongIdle.TotalMilliseconds, "JUSTID"])).ConfigureAwait(false);
+            await LogFailureAsync(
+                    database.ExecuteAsync(
+                        "XCLAIM",
+                        [topic, settings.Consumer, settings.Consumer, 0, .. ids, "IDLE", (long)LongIdle.TotalMilliseconds, "JUSTID"]
+                    )
+                )
+                .ConfigureAwait(false);
         }
         reading.Release();
     }
@@ -105,8 +112,16 @@ internal sealed class RedisQueue(IDatabase database, string topic, RedisSettings
         if (lastTakeOver != 0 && time.GetElapsedTime(lastTakeOver) < settings.RedeliverInterval)
             return;
         lastTakeOver = time.GetTimestamp();
-        var taken = await database.StreamAutoClaimAsync(
-            topic, settings.Consumer, settings.Consumer, (long)settings.ProcessingTimeout.TotalMilliseconds, StreamPosition.Beginning, settings.QueueDepth).ConfigureAwait(false);
+        var taken = await database
+            .StreamAutoClaimAsync(
+                topic,
+                settings.Consumer,
+                settings.Consumer,
+                (long)settings.ProcessingTimeout.TotalMilliseconds,
+                StreamPosition.Beginning,
+                settings.QueueDepth
+            )
+            .ConfigureAwait(false);
         foreach (var entry in taken.ClaimedEntries)
             Hold(entry, delivery: 2);
     }
@@ -116,7 +131,11 @@ internal sealed class RedisQueue(IDatabase database, string topic, RedisSettings
         if (entry.IsNull)
             return;
         var metadata = entry[RedisBroker.MetadataField];
-        var message = new BrokerMessage(topic, (byte[]?)entry[RedisBroker.DataField] ?? [], metadata.IsNullOrEmpty ? BrokerMessage.NoMetadata : Metadata(metadata!));
+        var message = new BrokerMessage(
+            topic,
+            (byte[]?)entry[RedisBroker.DataField] ?? [],
+            metadata.IsNullOrEmpty ? BrokerMessage.NoMetadata : Metadata(metadata!)
+        );
         var queued = new QueuedMessage(entry.Id!, message, delivery);
         if (held.TryAdd(queued.Id, queued))
             ready.Enqueue(queued);

@@ -37,7 +37,9 @@ internal static class BrokerCleaning
                 AND NOT EXISTS (SELECT 1 FROM retries r WHERE r.topic = $topic AND r.id = m.id)
               LIMIT $step)
             """,
-            ("$topic", topic), ("$step", Step));
+            ("$topic", topic),
+            ("$step", Step)
+        );
         if (done == Step)
             return done;
         using var count = SqliteDatabase.Prepare(connection, "SELECT count(*) FROM consumers WHERE topic = $topic", ("$topic", topic));
@@ -45,9 +47,16 @@ internal static class BrokerCleaning
         var old = SqliteDatabase.Execute(
             connection,
             "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE topic = $topic ORDER BY id LIMIT $step) AND published < $oldest",
-            ("$topic", topic), ("$step", Step), ("$oldest", now - hours * HourMilliseconds));
+            ("$topic", topic),
+            ("$step", Step),
+            ("$oldest", now - hours * HourMilliseconds)
+        );
         if (old > 0)
-            SqliteDatabase.Execute(connection, "DELETE FROM retries WHERE topic = $topic AND id NOT IN (SELECT id FROM messages WHERE topic = $topic)", ("$topic", topic));
+            SqliteDatabase.Execute(
+                connection,
+                "DELETE FROM retries WHERE topic = $topic AND id NOT IN (SELECT id FROM messages WHERE topic = $topic)",
+                ("$topic", topic)
+            );
         return old;
     }
 }

@@ -16,12 +16,22 @@ internal static class BrokerLog
     public static void Append(BrokerStatements statements, IEnumerable<BrokerMessage> messages, long now)
     {
         foreach (var message in messages)
-            statements.Append(message.Topic, Bytes(message.Data), message.Metadata.Count == 0 ? null : JsonSerializer.Serialize(message.Metadata), now);
+            statements.Append(
+                message.Topic,
+                Bytes(message.Data),
+                message.Metadata.Count == 0 ? null : JsonSerializer.Serialize(message.Metadata),
+                now
+            );
     }
 
     /// <summary>A new consumer begins with the oldest message that is kept.</summary>
-    public static int AddConsumer(SqliteConnection connection, ConsumerKey key) => SqliteDatabase.Execute(
-        connection, "INSERT INTO consumers (topic, consumer, position) VALUES ($topic, $consumer, 0) ON CONFLICT DO NOTHING", ("$topic", key.Topic), ("$consumer", key.Consumer));
+    public static int AddConsumer(SqliteConnection connection, ConsumerKey key) =>
+        SqliteDatabase.Execute(
+            connection,
+            "INSERT INTO consumers (topic, consumer, position) VALUES ($topic, $consumer, 0) ON CONFLICT DO NOTHING",
+            ("$topic", key.Topic),
+            ("$consumer", key.Consumer)
+        );
 
     /// <summary>The id of the newest message there ever was.</summary>
     public static long LastId(SqliteConnection connection)
@@ -33,10 +43,16 @@ internal static class BrokerLog
     /// <summary>Whether a claim would give something; cheap enough to ask often.</summary>
     public static bool HasMessages(SqliteConnection connection, ConsumerKey key, long now)
     {
-        using var command = SqliteDatabase.Prepare(connection, """
+        using var command = SqliteDatabase.Prepare(
+            connection,
+            """
             SELECT EXISTS (SELECT 1 FROM messages WHERE topic = $topic AND id > (SELECT position FROM consumers WHERE topic = $topic AND consumer = $consumer))
                 OR EXISTS (SELECT 1 FROM retries WHERE topic = $topic AND consumer = $consumer AND owner IS NULL AND due <= $now)
-            """, ("$topic", key.Topic), ("$consumer", key.Consumer), ("$now", now));
+            """,
+            ("$topic", key.Topic),
+            ("$consumer", key.Consumer),
+            ("$now", now)
+        );
         return (long)command.ExecuteScalar()! != 0;
     }
 
@@ -76,9 +92,17 @@ internal static class BrokerLog
         return claimed;
     }
 
-    private static BrokerMessage Message(SqliteDataReader rows, string topic) => new(
-        topic, (byte[])rows[1], rows.IsDBNull(2) ? BrokerMessage.NoMetadata : JsonSerializer.Deserialize<Dictionary<string, string>>(rows.GetString(2))!);
+    private static BrokerMessage Message(SqliteDataReader rows, string topic) =>
+        new(
+            topic,
+            (byte[])rows[1],
+            rows.IsDBNull(2) ? BrokerMessage.NoMetadata : JsonSerializer.Deserialize<Dictionary<string, string>>(rows.GetString(2))!
+        );
 
     private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment) && segment.Array is { } array && segment.Count == array.Length ? array : memory.ToArray();
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment)
+        && segment.Array is { } array
+        && segment.Count == array.Length
+            ? array
+            : memory.ToArray();
 }

@@ -22,20 +22,29 @@ internal sealed class BrokerStatements : IDisposable
     {
         this.connection = connection;
         append = Prepare("INSERT INTO messages (topic, data, metadata, published) VALUES ($1, $2, $3, $4)", 4);
-        dueRetries = Prepare("""
+        dueRetries = Prepare(
+            """
             SELECT m.id, m.data, m.metadata, r.deliveries FROM retries r JOIN messages m ON m.id = r.id
             WHERE r.topic = $1 AND r.consumer = $2 AND r.owner IS NULL AND r.due <= $3 ORDER BY r.id LIMIT $4
-            """, 4);
+            """,
+            4
+        );
         takeRetry = Prepare("UPDATE retries SET owner = $4 WHERE topic = $1 AND consumer = $2 AND id = $3", 4);
-        putRetry = Prepare("""
+        putRetry = Prepare(
+            """
             INSERT INTO retries (topic, consumer, id, deliveries, due, owner) VALUES ($1, $2, $3, $4, $5, NULL)
             ON CONFLICT DO UPDATE SET deliveries = excluded.deliveries, due = excluded.due, owner = NULL
-            """, 5);
+            """,
+            5
+        );
         deleteRetry = Prepare("DELETE FROM retries WHERE topic = $1 AND consumer = $2 AND id = $3", 3);
-        nextMessages = Prepare("""
+        nextMessages = Prepare(
+            """
             SELECT id, data, metadata FROM messages
             WHERE topic = $1 AND id > (SELECT position FROM consumers WHERE topic = $1 AND consumer = $2) ORDER BY id LIMIT $3
-            """, 3);
+            """,
+            3
+        );
         addClaim = Prepare("INSERT INTO claims (topic, consumer, claim, first, last, owner) VALUES ($1, $2, $3, $4, $5, $6)", 6);
         movePosition = Prepare("UPDATE consumers SET position = $3 WHERE topic = $1 AND consumer = $2", 3);
         shrinkClaim = Prepare("UPDATE claims SET first = $4 WHERE topic = $1 AND consumer = $2 AND claim = $3", 4);
@@ -45,11 +54,13 @@ internal sealed class BrokerStatements : IDisposable
     public void Append(string topic, byte[] data, string? metadata, long now) => Bind(append, topic, data, metadata, now).ExecuteNonQuery();
 
     /// <summary>Rows of id, data, metadata, deliveries.</summary>
-    public SqliteDataReader DueRetries(ConsumerKey key, long now, int atMost) => Bind(dueRetries, key.Topic, key.Consumer, now, atMost).ExecuteReader();
+    public SqliteDataReader DueRetries(ConsumerKey key, long now, int atMost) =>
+        Bind(dueRetries, key.Topic, key.Consumer, now, atMost).ExecuteReader();
 
     public void TakeRetry(ConsumerKey key, long id, string owner) => Bind(takeRetry, key.Topic, key.Consumer, id, owner).ExecuteNonQuery();
 
-    public void PutRetry(ConsumerKey key, long id, int deliveries, long due) => Bind(putRetry, key.Topic, key.Consumer, id, deliveries, due).ExecuteNonQuery();
+    public void PutRetry(ConsumerKey key, long id, int deliveries, long due) =>
+        Bind(putRetry, key.Topic, key.Consumer, id, deliveries, due).ExecuteNonQuery();
 
     public void DeleteRetry(ConsumerKey key, long id) => Bind(deleteRetry, key.Topic, key.Consumer, id).ExecuteNonQuery();
 

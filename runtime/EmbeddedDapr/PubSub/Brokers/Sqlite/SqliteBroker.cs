@@ -35,10 +35,20 @@ internal sealed class SqliteBroker(SqliteBrokerFile file, string consumer, int c
     private static async Task<IComponent> StartAsync(ComponentSpec spec, SidecarContext context, CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(FilePath(spec, context));
-        var opened = context.Shared.GetOrAdd(path, () => new OpenFile(SqliteBrokerFile.OpenAsync(path, context.Time, context.LoggerFactory.CreateLogger<SqliteBrokerFile>(), CancellationToken.None)));
+        var opened = context.Shared.GetOrAdd(
+            path,
+            () =>
+                new OpenFile(
+                    SqliteBrokerFile.OpenAsync(path, context.Time, context.LoggerFactory.CreateLogger<SqliteBrokerFile>(), CancellationToken.None)
+                )
+        );
         var file = await opened.File.WaitAsync(cancellationToken).ConfigureAwait(false);
         return new SqliteBroker(
-            file, spec.Metadata.Text("consumerID") ?? context.AppId, Math.Max(1, spec.Metadata.Whole("concurrency", 10)), new TopicScopes(spec.Metadata, context.AppId));
+            file,
+            spec.Metadata.Text("consumerID") ?? context.AppId,
+            Math.Max(1, spec.Metadata.Whole("concurrency", 10)),
+            new TopicScopes(spec.Metadata, context.AppId)
+        );
     }
 
     private static string FilePath(ComponentSpec spec, SidecarContext context)

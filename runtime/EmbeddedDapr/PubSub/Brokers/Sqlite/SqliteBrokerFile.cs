@@ -40,7 +40,12 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         owner = new OwnerLock(ownersFolder);
         Publishing = new Coalescer<BrokerMessage>(AppendAsync, () => Task.CompletedTask);
         Settling = new Coalescer<Settlements>(WriteAsync, () => DelayAsync(Gathering, ended.Token));
-        loops = [Task.Run(() => EveryAsync(Glance, GlanceAsync())), Task.Run(() => EveryAsync(Sweep, TakeOverAsync)), Task.Run(() => EveryAsync(Cleaning, CleanAsync))];
+        loops =
+        [
+            Task.Run(() => EveryAsync(Glance, GlanceAsync())),
+            Task.Run(() => EveryAsync(Sweep, TakeOverAsync)),
+            Task.Run(() => EveryAsync(Cleaning, CleanAsync)),
+        ];
     }
 
     public Coalescer<BrokerMessage> Publishing { get; }
@@ -73,7 +78,10 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
     public bool HasMessages(ConsumerKey key) => database.Read(connection => BrokerLog.HasMessages(connection, key, Now));
 
     public Task<List<ClaimedMessage>> ClaimAsync(ConsumerKey key, int atMost, CancellationToken cancellationToken) =>
-        database.WriteAsync(connection => BrokerLog.Claim(statements ??= new BrokerStatements(connection), key, Owner, atMost, Now), cancellationToken);
+        database.WriteAsync(
+            connection => BrokerLog.Claim(statements ??= new BrokerStatements(connection), key, Owner, atMost, Now),
+            cancellationToken
+        );
 
     public Task DelayAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
 
@@ -95,12 +103,17 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         var topics = messages.Select(message => message.Topic).ToHashSet(StringComparer.Ordinal);
         var concerned = queues.Where(queue => topics.Contains(queue.Key.Topic)).ToList();
         var hungry = concerned.Where(queue => queue.IsHungry).ToList();
-        var claimed = await database.WriteAsync(connection =>
-        {
-            statements ??= new BrokerStatements(connection);
-            BrokerLog.Append(statements, messages, Now);
-            return hungry.ConvertAll(queue => BrokerLog.Claim(statements, queue.Key, Owner, SqliteQueue.Batch, Now));
-        }, CancellationToken.None).ConfigureAwait(false);
+        var claimed = await database
+            .WriteAsync(
+                connection =>
+                {
+                    statements ??= new BrokerStatements(connection);
+                    BrokerLog.Append(statements, messages, Now);
+                    return hungry.ConvertAll(queue => BrokerLog.Claim(statements, queue.Key, Owner, SqliteQueue.Batch, Now));
+                },
+                CancellationToken.None
+            )
+            .ConfigureAwait(false);
         for (var i = 0; i < hungry.Count; i++)
             hungry[i].Offer(claimed[i]);
         foreach (var queue in concerned)
@@ -114,7 +127,12 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         {
             try
             {
-                await database.WriteAsync(connection => settlements.Sum(one => BrokerSettlements.Write(statements ??= new BrokerStatements(connection), one)), CancellationToken.None).ConfigureAwait(false);
+                await database
+                    .WriteAsync(
+                        connection => settlements.Sum(one => BrokerSettlements.Write(statements ??= new BrokerStatements(connection), one)),
+                        CancellationToken.None
+                    )
+                    .ConfigureAwait(false);
                 return;
             }
             catch (SqliteException error) when (!ended.IsCancellationRequested)
@@ -150,7 +168,9 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
         {
             if (name == Owner || OwnerLock.IsAlive(ownersFolder, name))
                 continue;
-            var count = await database.WriteAsync(connection => BrokerSettlements.TakeOver(connection, name, Now), CancellationToken.None).ConfigureAwait(false);
+            var count = await database
+                .WriteAsync(connection => BrokerSettlements.TakeOver(connection, name, Now), CancellationToken.None)
+                .ConfigureAwait(false);
             log.LogInformation("Broker: took over from a process that ended without settling ({Count} rows)", count);
             foreach (var queue in queues)
                 queue.Wake();
@@ -162,9 +182,12 @@ internal sealed class SqliteBrokerFile : IAsyncDisposable
     {
         foreach (var topic in database.Read(BrokerCleaning.Topics))
         {
-            while (!ended.IsCancellationRequested && await database.WriteAsync(connection => BrokerCleaning.CleanTopic(connection, topic, Now), CancellationToken.None).ConfigureAwait(false) == BrokerCleaning.Step)
-            {
-            }
+            while (
+                !ended.IsCancellationRequested
+                && await database
+                    .WriteAsync(connection => BrokerCleaning.CleanTopic(connection, topic, Now), CancellationToken.None)
+                    .ConfigureAwait(false) == BrokerCleaning.Step
+            ) { }
         }
     }
 

@@ -150,7 +150,12 @@ internal sealed class SqliteQueue(SqliteBrokerFile file, ConsumerKey key, Action
         var touched = new Dictionary<string, long?>(StringComparer.Ordinal);
         foreach (var (message, settlement) in settled)
         {
-            int? deliveries = settlement switch { Settlement.Done => null, Settlement.Redeliver => message.Delivery, _ => message.Delivery - 1 };
+            int? deliveries = settlement switch
+            {
+                Settlement.Done => null,
+                Settlement.Redeliver => message.Delivery,
+                _ => message.Delivery - 1,
+            };
             var due = settlement == Settlement.Redeliver ? file.Now + (long)Redelivery.PauseAfter(message.Delivery).TotalMilliseconds : file.Now;
             if (deliveries is not null || message.Claim is null)
                 messages.Add(new SettledMessage(message.Id, message.Claim is null, deliveries, due));

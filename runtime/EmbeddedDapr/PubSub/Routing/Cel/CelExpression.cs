@@ -32,12 +32,13 @@ internal sealed class CelExpression
     /// <summary>The value: null, bool, long, double, string, a list or a map; a <see cref="CelError"/> for a failure.</summary>
     internal object? EvaluateValue(JsonElement cloudEvent) => root.Evaluate(CelScope.Of("event", cloudEvent));
 
-    private (bool Matches, string? Error) Judge(object? value) => value switch
-    {
-        bool matches => (matches, null),
-        CelError error => (false, error.Message),
-        var other => (false, $"the expression gives {CelValue.TypeName(other)}, a bool is needed: {Text}"),
-    };
+    private (bool Matches, string? Error) Judge(object? value) =>
+        value switch
+        {
+            bool matches => (matches, null),
+            CelError error => (false, error.Message),
+            var other => (false, $"the expression gives {CelValue.TypeName(other)}, a bool is needed: {Text}"),
+        };
 }
 
 /// <summary>An evaluation error; it travels as a value, so that <c>&amp;&amp;</c> and <c>||</c> can absorb it as CEL asks.</summary>

@@ -3,7 +3,13 @@ using System.Text;
 
 namespace Dapr.Embedded.PubSub.Routing.Cel;
 
-internal enum CelTokenKind { End, Name, Literal, Operator }
+internal enum CelTokenKind
+{
+    End,
+    Name,
+    Literal,
+    Operator,
+}
 
 internal readonly record struct CelToken(CelTokenKind Kind, string Text, object? Value, int Position);
 
@@ -11,7 +17,32 @@ internal readonly record struct CelToken(CelTokenKind Kind, string Text, object?
 internal static class CelLexer
 {
     private static readonly string[] Operators =
-        ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "(", ")", "[", "]", "{", "}", ".", ",", "?", ":", "+", "-", "*", "/", "%"];
+    [
+        "&&",
+        "||",
+        "==",
+        "!=",
+        "<=",
+        ">=",
+        "<",
+        ">",
+        "!",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ".",
+        ",",
+        "?",
+        ":",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+    ];
 
     public static List<CelToken> Split(string text)
     {
@@ -19,8 +50,10 @@ internal static class CelLexer
         var at = 0;
         while (true)
         {
-            while (at < text.Length && char.IsWhiteSpace(text[at])) at++;
-            if (at == text.Length) break;
+            while (at < text.Length && char.IsWhiteSpace(text[at]))
+                at++;
+            if (at == text.Length)
+                break;
             tokens.Add(Next(text, ref at));
         }
         tokens.Add(new CelToken(CelTokenKind.End, "end of the expression", null, text.Length));
@@ -31,16 +64,19 @@ internal static class CelLexer
     {
         var start = at;
         var c = text[at];
-        if (c is '"' or '\'') return Quoted(text, ref at, start, raw: false);
+        if (c is '"' or '\'')
+            return Quoted(text, ref at, start, raw: false);
         if (c is 'r' or 'R' && at + 1 < text.Length && text[at + 1] is '"' or '\'')
         {
             at++;
             return Quoted(text, ref at, start, raw: true);
         }
-        if (char.IsAsciiDigit(c) || (c == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]))) return Number(text, ref at, start);
+        if (char.IsAsciiDigit(c) || (c == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))
+            return Number(text, ref at, start);
         if (char.IsAsciiLetter(c) || c == '_')
         {
-            while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '_')) at++;
+            while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '_'))
+                at++;
             var name = text[start..at];
             return name switch
             {
@@ -52,7 +88,8 @@ internal static class CelLexer
         }
         foreach (var op in Operators)
         {
-            if (string.CompareOrdinal(text, at, op, 0, op.Length) != 0) continue;
+            if (string.CompareOrdinal(text, at, op, 0, op.Length) != 0)
+                continue;
             at += op.Length;
             return new(CelTokenKind.Operator, op, null, start);
         }
@@ -64,16 +101,24 @@ internal static class CelLexer
         if (text[at] == '0' && at + 1 < text.Length && text[at + 1] is 'x' or 'X')
         {
             at += 2;
-            while (at < text.Length && char.IsAsciiHexDigit(text[at])) at++;
+            while (at < text.Length && char.IsAsciiHexDigit(text[at]))
+                at++;
             if (!long.TryParse(text.AsSpan(start + 2, at - start - 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
                 throw new FormatException($"bad number at {start} in: {text}");
             return new(CelTokenKind.Literal, text[start..at], hex, start);
         }
-        while (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] is '.' or 'e' or 'E' || (text[at] is '+' or '-' && text[at - 1] is 'e' or 'E'))) at++;
+        while (
+            at < text.Length
+            && (char.IsAsciiDigit(text[at]) || text[at] is '.' or 'e' or 'E' || (text[at] is '+' or '-' && text[at - 1] is 'e' or 'E'))
+        )
+            at++;
         var spelled = text[start..at];
-        if (at < text.Length && text[at] is 'u' or 'U') at++;
-        if (long.TryParse(spelled, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)) return new(CelTokenKind.Literal, spelled, whole, start);
-        if (double.TryParse(spelled, NumberStyles.Float, CultureInfo.InvariantCulture, out var real)) return new(CelTokenKind.Literal, spelled, real, start);
+        if (at < text.Length && text[at] is 'u' or 'U')
+            at++;
+        if (long.TryParse(spelled, NumberStyles.None, CultureInfo.InvariantCulture, out var whole))
+            return new(CelTokenKind.Literal, spelled, whole, start);
+        if (double.TryParse(spelled, NumberStyles.Float, CultureInfo.InvariantCulture, out var real))
+            return new(CelTokenKind.Literal, spelled, real, start);
         throw new FormatException($"bad number '{spelled}' at {start} in: {text}");
     }
 
@@ -86,9 +131,12 @@ internal static class CelLexer
         var value = new StringBuilder();
         while (string.CompareOrdinal(text, at, close, 0, close.Length) != 0)
         {
-            if (at >= text.Length) throw new FormatException($"the string that begins at {start} does not end: {text}");
-            if (text[at] == '\\' && !raw) Escape(text, ref at, value);
-            else value.Append(text[at++]);
+            if (at >= text.Length)
+                throw new FormatException($"the string that begins at {start} does not end: {text}");
+            if (text[at] == '\\' && !raw)
+                Escape(text, ref at, value);
+            else
+                value.Append(text[at++]);
         }
         at += close.Length;
         return new(CelTokenKind.Literal, text[start..at], value.ToString(), start);
@@ -97,27 +145,39 @@ internal static class CelLexer
     private static void Escape(string text, ref int at, StringBuilder value)
     {
         var c = at + 1 < text.Length ? text[at + 1] : throw new FormatException($"the expression ends in an escape: {text}");
-        var digits = c switch { 'x' or 'X' => 2, 'u' => 4, 'U' => 8, _ => 0 };
+        var digits = c switch
+        {
+            'x' or 'X' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
         if (digits > 0)
         {
-            if (at + 2 + digits > text.Length || !int.TryParse(text.AsSpan(at + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) || !Rune.IsValid(code))
+            if (
+                at + 2 + digits > text.Length
+                || !int.TryParse(text.AsSpan(at + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+                || !Rune.IsValid(code)
+            )
                 throw new FormatException($"bad escape at {at} in: {text}");
             value.Append(new Rune(code).ToString());
             at += 2 + digits;
             return;
         }
-        value.Append(c switch
-        {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'a' => '\a',
-            'b' => '\b',
-            'f' => '\f',
-            'v' => '\v',
-            '\\' or '\'' or '"' or '`' or '?' => c,
-            _ => throw new FormatException($"unknown escape '\\{c}' at {at} in: {text}"),
-        });
+        value.Append(
+            c switch
+            {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'a' => '\a',
+                'b' => '\b',
+                'f' => '\f',
+                'v' => '\v',
+                '\\' or '\'' or '"' or '`' or '?' => c,
+                _ => throw new FormatException($"unknown escape '\\{c}' at {at} in: {text}"),
+            }
+        );
         at += 2;
     }
 }

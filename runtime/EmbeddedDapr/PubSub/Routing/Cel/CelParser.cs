@@ -13,13 +13,15 @@ internal sealed class CelParser(string text)
     public CelNode ParseAll()
     {
         var root = Conditional();
-        if (tokens[at].Kind != CelTokenKind.End) throw Unexpected();
+        if (tokens[at].Kind != CelTokenKind.End)
+            throw Unexpected();
         return root;
     }
 
     private CelNode Conditional()
     {
-        if (++depth > MaxDepth) throw new FormatException($"more than {MaxDepth} levels of nesting in the expression");
+        if (++depth > MaxDepth)
+            throw new FormatException($"more than {MaxDepth} levels of nesting in the expression");
         var condition = Or();
         if (Take("?"))
         {
@@ -34,14 +36,16 @@ internal sealed class CelParser(string text)
     private CelNode Or()
     {
         var left = And();
-        while (Take("||")) left = new LogicNode(left, And(), Decisive: true);
+        while (Take("||"))
+            left = new LogicNode(left, And(), Decisive: true);
         return left;
     }
 
     private CelNode And()
     {
         var left = Relation();
-        while (Take("&&")) left = new LogicNode(left, Relation(), Decisive: false);
+        while (Take("&&"))
+            left = new LogicNode(left, Relation(), Decisive: false);
         return left;
     }
 
@@ -56,21 +60,25 @@ internal sealed class CelParser(string text)
     private CelNode Sum()
     {
         var left = Product();
-        while (TakeAny("+", "-") is { } op) left = new BinaryNode(op, left, Product());
+        while (TakeAny("+", "-") is { } op)
+            left = new BinaryNode(op, left, Product());
         return left;
     }
 
     private CelNode Product()
     {
         var left = Unary();
-        while (TakeAny("*", "/", "%") is { } op) left = new BinaryNode(op, left, Unary());
+        while (TakeAny("*", "/", "%") is { } op)
+            left = new BinaryNode(op, left, Unary());
         return left;
     }
 
     private CelNode Unary()
     {
-        if (TakeAny("!", "-") is not { } op) return Member();
-        if (++depth > MaxDepth) throw new FormatException($"more than {MaxDepth} levels of nesting in the expression");
+        if (TakeAny("!", "-") is not { } op)
+            return Member();
+        if (++depth > MaxDepth)
+            throw new FormatException($"more than {MaxDepth} levels of nesting in the expression");
         var operand = Unary();
         depth--;
         return new UnaryNode(op, operand);
@@ -84,16 +92,20 @@ internal sealed class CelParser(string text)
             if (Take("."))
             {
                 var name = Name();
-                if (!Take("(")) target = new FieldNode(target, name);
-                else if (Macros.Contains(name)) target = Macro(target, name);
-                else target = new CallNode(name, [target, .. Arguments(")")]);
+                if (!Take("("))
+                    target = new FieldNode(target, name);
+                else if (Macros.Contains(name))
+                    target = Macro(target, name);
+                else
+                    target = new CallNode(name, [target, .. Arguments(")")]);
             }
             else if (Take("["))
             {
                 target = new IndexNode(target, Conditional());
                 Expect("]");
             }
-            else return target;
+            else
+                return target;
         }
     }
 
@@ -120,14 +132,20 @@ internal sealed class CelParser(string text)
             Expect(")");
             return inner;
         }
-        if (Take("[")) return new ListNode(Arguments("]"));
-        if (Take("{")) return Map();
+        if (Take("["))
+            return new ListNode(Arguments("]"));
+        if (Take("{"))
+            return Map();
         Take(".");
         var name = Name();
-        if (!Take("(")) return new VariableNode(name);
-        if (name != "has") return new CallNode(name, Arguments(")"));
+        if (!Take("("))
+            return new VariableNode(name);
+        if (name != "has")
+            return new CallNode(name, Arguments(")"));
         var arguments = Arguments(")");
-        return arguments is [FieldNode field] ? new HasNode(field) : throw new FormatException($"has() takes one field, as in has(event.data.level): {text}");
+        return arguments is [FieldNode field]
+            ? new HasNode(field)
+            : throw new FormatException($"has() takes one field, as in has(event.data.level): {text}");
     }
 
     private MapNode Map()
@@ -138,7 +156,8 @@ internal sealed class CelParser(string text)
             var key = Conditional();
             Expect(":");
             entries.Add((key, Conditional()));
-            if (!Take(",") && tokens[at].Text != "}") throw Unexpected();
+            if (!Take(",") && tokens[at].Text != "}")
+                throw Unexpected();
         }
         return new MapNode(entries);
     }
@@ -146,7 +165,8 @@ internal sealed class CelParser(string text)
     private List<CelNode> Arguments(string close)
     {
         var list = new List<CelNode>();
-        if (Take(close)) return list;
+        if (Take(close))
+            return list;
         do list.Add(Conditional());
         while (Take(",") && tokens[at].Text != close);
         Expect(close);
@@ -157,7 +177,8 @@ internal sealed class CelParser(string text)
 
     private bool Take(string op)
     {
-        if (tokens[at].Kind != CelTokenKind.Operator || tokens[at].Text != op) return false;
+        if (tokens[at].Kind != CelTokenKind.Operator || tokens[at].Text != op)
+            return false;
         at++;
         return true;
     }
@@ -173,14 +194,16 @@ internal sealed class CelParser(string text)
     private bool TakeName(string name, out string taken)
     {
         taken = name;
-        if (tokens[at].Kind != CelTokenKind.Name || tokens[at].Text != name) return false;
+        if (tokens[at].Kind != CelTokenKind.Name || tokens[at].Text != name)
+            return false;
         at++;
         return true;
     }
 
     private void Expect(string op)
     {
-        if (!Take(op)) throw new FormatException($"'{op}' is missing before '{tokens[at].Text}' at {tokens[at].Position} in: {text}");
+        if (!Take(op))
+            throw new FormatException($"'{op}' is missing before '{tokens[at].Text}' at {tokens[at].Position} in: {text}");
     }
 
     private FormatException Unexpected() => new($"unexpected '{tokens[at].Text}' at {tokens[at].Position} in: {text}");
