@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Platform.Messages;
 
-/// <summary>The one JSON form of every message: camelCase, enums by name, absent rather than null.</summary>
+/// <summary>The one JSON form of every message: camelCase, enums by name (states of series in snake_case, as in metrics), absent rather than null.</summary>
 public static class MessageJson
 {
     public static readonly JsonSerializerOptions Options = Create();
@@ -12,6 +13,8 @@ public static class MessageJson
     public static void Configure(JsonSerializerOptions options)
     {
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        // As in metrics: warming_up, no_data.
+        options.Converters.Add(new JsonStringEnumConverter<SeriesState>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new SeriesIdentityJson());
     }
