@@ -31,7 +31,7 @@ test-kills: ## KILLS=1000 kill -9 of runtime and apps during WORKFLOWS=200 workf
 test-fuzz: ## REQUESTS=100000 malformed HTTP and gRPC requests to two running runtimes; SEED=1; ends with the figures
 	@eng/test-fuzz.sh
 
-lint: ## formatting, analyzers and shell scripts
+lint: ## style, layout, length of lines, documents of docs/api, shell scripts and YAML
 	@eng/lint.sh
 
 bench: ## workflows and round trips of the embedded runtime, with figures (kernels: dotnet run -c Release --project bench -- --filter '*')

@@ -41,7 +41,8 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(2, service.ExitCode);
         Assert.Equal(
-            "anomaly.yaml: reader.url: nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file",
+            "anomaly.yaml: reader.url: nothing says where Prometheus is; give its URL (--prometheus, "
+                + "or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file",
             service.Output.Trim()
         );
     }

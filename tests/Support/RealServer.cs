@@ -20,6 +20,13 @@ internal sealed class RealServer : IAsyncDisposable
             Assert.Skip(reason);
     }
 
+    /// <summary>What a test needs could not be had: skips the test; with ANOMALY_REQUIRE_REAL=1 fails it.</summary>
+    public static void Missed(string reason)
+    {
+        FailIfRequired(reason);
+        Assert.Skip(reason);
+    }
+
     /// <summary>For a test that can do without: false when a binary is absent; with ANOMALY_REQUIRE_REAL=1 fails it.</summary>
     public static bool IsThere(string binary) => Missing(binary) is null;
 
@@ -97,10 +104,16 @@ internal sealed class RealServer : IAsyncDisposable
         if (missing.Count == 0)
             return null;
         var reason =
-            $"not on the PATH: {string.Join(", ", missing)} (Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server)";
+            $"not on the PATH: {string.Join(", ", missing)} "
+            + "(Debian: apt install prometheus prometheus-alertmanager prometheus-node-exporter redis-server; node and npm: Node 20 or newer)";
+        FailIfRequired(reason);
+        return reason;
+    }
+
+    private static void FailIfRequired(string reason)
+    {
         if (Environment.GetEnvironmentVariable("ANOMALY_REQUIRE_REAL") == "1")
             Assert.Fail(reason);
-        return reason;
     }
 
     private static string? Find(string binary) =>

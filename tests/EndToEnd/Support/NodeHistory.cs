@@ -4,8 +4,8 @@ using System.Text;
 namespace Dapr.Anomaly.EndToEnd.Tests.Support;
 
 /// <summary>
-/// A past for node_cpu_seconds_total as OpenMetrics: this machine as it could have been, idle around a level that was measured, with bursts, for a few hours.
-/// The counters continue into what node-exporter says now only in their labels; rate() sees the jump as a reset.
+/// A past for node_cpu_seconds_total as OpenMetrics: this machine as it could have been, idle around a level that was measured, with bursts, for a
+/// few hours. The counters continue into what node-exporter says now only in their labels; rate() sees the jump as a reset.
 /// </summary>
 internal static class NodeHistory
 {
@@ -53,7 +53,8 @@ internal static class NodeHistory
                     counter += share * step.TotalSeconds;
                     text.Append(
                         CultureInfo.InvariantCulture,
-                        $"node_cpu_seconds_total{{cpu=\"{cpu}\",mode=\"{mode}\",instance=\"{instance}\",job=\"{job}\"}} {counter:0.###} {(from + (i * step)).ToUnixTimeSeconds()}\n"
+                        $"node_cpu_seconds_total{{cpu=\"{cpu}\",mode=\"{mode}\",instance=\"{instance}\",job=\"{job}\"}} {counter:0.###} "
+                            + $"{(from + (i * step)).ToUnixTimeSeconds()}\n"
                     );
                 }
             }

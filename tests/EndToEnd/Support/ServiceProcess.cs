@@ -6,6 +6,8 @@ namespace Dapr.Anomaly.EndToEnd.Tests.Support;
 /// <summary>A program of ours as a process of its own, so that it can be killed as an operating system kills.</summary>
 internal sealed class ServiceProcess : IDisposable
 {
+    private static readonly Dictionary<string, string> NoSettings = [];
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
@@ -25,28 +27,44 @@ internal sealed class ServiceProcess : IDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <param name="assembly">Of this test's output folder.</param>
-    public static ServiceProcess Start(string assembly, params string[] arguments)
+    public static ServiceProcess Start(string assembly, params string[] arguments) => Start(assembly, NoSettings, arguments);
+
+    /// <param name="settings">Further environment variables.</param>
+    public static ServiceProcess Start(string assembly, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var self = Path.Combine(AppContext.BaseDirectory, "Dapr.Anomaly.EndToEnd.Tests");
+        return StartProgram(
+            "dotnet",
+            AppContext.BaseDirectory,
+            settings,
+            [
+                "exec",
+                "--runtimeconfig",
+                $"{self}.runtimeconfig.json",
+                "--depsfile",
+                $"{self}.deps.json",
+                Path.Combine(AppContext.BaseDirectory, assembly),
+                .. arguments,
+            ]
+        );
+    }
+
+    /// <summary>Any program.</summary>
+    public static ServiceProcess StartProgram(
+        string program,
+        string workingDirectory,
+        IReadOnlyDictionary<string, string> settings,
+        params string[] arguments
+    )
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
-            WorkingDirectory = AppContext.BaseDirectory,
+            WorkingDirectory = workingDirectory,
         };
-        var self = Path.Combine(AppContext.BaseDirectory, "Dapr.Anomaly.EndToEnd.Tests");
-        foreach (
-            var argument in (string[])
-                [
-                    "exec",
-                    "--runtimeconfig",
-                    $"{self}.runtimeconfig.json",
-                    "--depsfile",
-                    $"{self}.deps.json",
-                    Path.Combine(AppContext.BaseDirectory, assembly),
-                    .. arguments,
-                ]
-        )
-            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         var process = new Process { StartInfo = start };
         var service = new ServiceProcess(process);
         process.OutputDataReceived += (_, line) => service.Keep(line.Data);
