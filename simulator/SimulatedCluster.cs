@@ -55,7 +55,8 @@ public sealed class SimulatedCluster
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(duration, TimeSpan.Zero);
         if (kind == FaultKind.DiskFill && Snapshot.Specs.First(s => s.FullName == fullName).VolumeBytes == 0)
             throw new ArgumentException(
-                $"workload \"{workload}\" has no volume; write {string.Join(" or ", Snapshot.Specs.Where(static s => s.VolumeBytes > 0).Select(static s => s.FullName))}"
+                $"workload \"{workload}\" has no volume; write "
+                    + $"{string.Join(" or ", Snapshot.Specs.Where(static s => s.VolumeBytes > 0).Select(static s => s.FullName))}"
             );
         lock (_changing)
         {

@@ -6,7 +6,9 @@ using Dapr.Anomaly.Core.Windows;
 
 namespace Dapr.Anomaly.Bench.Kernels;
 
-/// <summary>One sample into a warm window of 15-second steps with a week of history, and its row of features; the refresh of each 16th sample is shared out.</summary>
+/// <summary>
+/// One sample into a warm window of 15-second steps with a week of history, and its row of features; the refresh of each 16th sample is shared out.
+/// </summary>
 [MemoryDiagnoser]
 public class FeatureExtraction
 {

@@ -20,7 +20,10 @@ public static class AlertBudget
         return incidentsPerDay * samplesPerIncident * step.TotalSeconds / (86400.0 * series);
     }
 
-    /// <summary>Tomorrow's risk after a day with <paramref name="alerts"/>: <c>ln q</c> moves by a tenth of the relative error of the budget against it, within [1e-9, 1e-3].</summary>
+    /// <summary>
+    /// Tomorrow's risk after a day with <paramref name="alerts"/>: <c>ln q</c> moves by a tenth of the relative error of the budget against it,
+    /// within [1e-9, 1e-3].
+    /// </summary>
     public static double Adjust(double risk, double alerts, double incidentsPerDay) =>
         Math.Clamp(Math.Exp(Math.Log(risk) - 0.1 * (alerts - incidentsPerDay) / Math.Max(incidentsPerDay, 1)), SmallestRisk, LargestRisk);
 }

@@ -1,21 +1,25 @@
 namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>
-/// Fits calibrations from held-out scores that were not trained on. The few excesses of one series make wild tails, so each is shrunk towards the tail
-/// that all series of its kind share, on excesses divided by the series' own spread.
+/// Fits calibrations from held-out scores that were not trained on. The few excesses of one series make wild tails, so each is shrunk towards the
+/// tail that all series of its kind share, on excesses divided by the series' own spread.
 /// </summary>
 public static class CalibrationFit
 {
     /// <summary>Weight of the shared tail, in excesses.</summary>
     private const double PriorExcesses = 50;
 
-    // A bounded tail calls the first score beyond those seen impossible; from a few dozen excesses that is a bias of the estimate, and costs false alarms.
+    // A bounded tail calls the first score beyond those seen impossible; from a few dozen excesses that is a bias of the estimate, and costs false
+    // alarms.
     private const double SmallestShape = 0;
 
     /// <summary>Heaviest tail of a score in its own unit.</summary>
     public const double LargestShape = 0.5;
 
-    /// <summary>A score that was compressed by a logarithm: an exponential tail there is a power law of the score itself, and heavier would call nothing anomalous.</summary>
+    /// <summary>
+    /// A score that was compressed by a logarithm: an exponential tail there is a power law of the score itself, and heavier would call nothing
+    /// anomalous.
+    /// </summary>
     public const double LargestShapeOfLogarithm = 0;
 
     /// <summary>Fewer scores than this give a series no calibration of its own.</summary>

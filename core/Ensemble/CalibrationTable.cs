@@ -2,7 +2,9 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Ensemble;
 
-/// <summary>All calibrations of a model version: by series and member, and by kind and member for series that have none. Immutable; safe for concurrent use.</summary>
+/// <summary>
+/// All calibrations of a model version: by series and member, and by kind and member for series that have none. Immutable; safe for concurrent use.
+/// </summary>
 public sealed class CalibrationTable
 {
     private const uint Magic = 0x42434144; // "DACB"
@@ -25,8 +27,9 @@ public sealed class CalibrationTable
         (_own.TryGetValue(series, out var own) ? own[member] : null) ?? (_shared.TryGetValue(kind, out var shared) ? shared[member] : null);
 
     /// <summary>
-    /// Tail probability of a raw score, NaN where neither the series nor its kind has a calibration of the member. The LSTM's surprise must be rare for the kind
-    /// as well as for the series: the few hours that calibrate a series of quantised or mostly zero values show little of what it does at other times, its siblings show more.
+    /// Tail probability of a raw score, NaN where neither the series nor its kind has a calibration of the member. The LSTM's surprise must be rare
+    /// for the kind as well as for the series: the few hours that calibrate a series of quantised or mostly zero values show little of what it does
+    /// at other times, its siblings show more.
     /// </summary>
     public double PValue(SeriesId series, SignalKind kind, int member, double score)
     {

@@ -28,7 +28,8 @@ public static class Conformal
     }
 
     /// <summary>
-    /// The smallest score with cumulative weight <c>/(Σw + 1) ≥ 1 − α</c>, the weights falling by <paramref name="decay"/> from the newest backwards: for scores that drift.
+    /// The smallest score with cumulative weight <c>/(Σw + 1) ≥ 1 − α</c>, the weights falling by <paramref name="decay"/> from the newest backwards:
+    /// for scores that drift.
     /// </summary>
     public static double WeightedQuantile(ReadOnlySpan<double> scoresOldestFirst, double decay, double alpha)
     {

@@ -6,7 +6,10 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Ensemble;
 
-/// <summary>The loaded models of a bundle: raw scores in, for many rows at once, through one session for each kind of forest, one LSTM and one seasonal bank. Safe for concurrent use.</summary>
+/// <summary>
+/// The loaded models of a bundle: raw scores in, for many rows at once, through one session for each kind of forest, one LSTM and one seasonal bank.
+/// Safe for concurrent use.
+/// </summary>
 internal sealed class EnsembleMembers : IDisposable
 {
     private readonly Dictionary<SignalKind, ForestScorer> _forests = [];

@@ -5,7 +5,8 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>
-/// A loaded model version. Scores many rows at once: members, calibration to p-values, combination, and the scale on which 1 is the threshold. Safe for concurrent use.
+/// A loaded model version. Scores many rows at once: members, calibration to p-values, combination, and the scale on which 1 is the threshold. Safe
+/// for concurrent use.
 /// </summary>
 public sealed class EnsembleScorer : IDisposable
 {
@@ -132,7 +133,9 @@ public sealed class EnsembleScorer : IDisposable
         );
     }
 
-    /// <summary>The seasonal expectation within the distance that 1 % of held-out samples exceeded; the LSTM's quantiles where there is no season.</summary>
+    /// <summary>
+    /// The seasonal expectation within the distance that 1 % of held-out samples exceeded; the LSTM's quantiles where there is no season.
+    /// </summary>
     private (double Expected, double Lower, double Upper) Band(in ScoreRow row, in RawScores raw)
     {
         if (double.IsFinite(raw.SeasonalDistance) && _calibration.Find(row.Id, row.Kind, MemberName.SeasonalIndex) is { } calibration)

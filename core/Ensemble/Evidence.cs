@@ -10,8 +10,8 @@ public static class Evidence
     public const double SmallestP = 1e-12;
 
     /// <summary>
-    /// Cauchy combination <c>T = Σ w tan((½ − p)π)</c>, <c>p = ½ − arctan(T)/π</c>, valid in the tail under any dependence. Weights need not sum to one.
-    /// NaN where both 0 and 1 are present, which no evidence can join.
+    /// Cauchy combination <c>T = Σ w tan((½ − p)π)</c>, <c>p = ½ − arctan(T)/π</c>, valid in the tail under any dependence. Weights need not sum to
+    /// one. NaN where both 0 and 1 are present, which no evidence can join.
     /// </summary>
     /// <remarks>Liu and Xie, "Cauchy combination test", JASA 2020.</remarks>
     public static double Cauchy(ReadOnlySpan<double> p, ReadOnlySpan<double> weights)

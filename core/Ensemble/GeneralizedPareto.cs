@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Core.Ensemble;
 
-/// <summary>Generalised Pareto distribution of excesses over a threshold: shape ξ (heavier tail when larger, bounded when negative) and scale σ in the unit of the score.</summary>
+/// <summary>
+/// Generalised Pareto distribution of excesses over a threshold: shape ξ (heavier tail when larger, bounded when negative) and scale σ in the unit of
+/// the score.
+/// </summary>
 public readonly record struct GeneralizedPareto(double Shape, double Scale)
 {
     /// <summary>Below this the exponential limit is the same to rounding.</summary>

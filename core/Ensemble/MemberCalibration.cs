@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>
-/// Turns the raw score of one member on one series into a tail probability: below the threshold by its rank among held-out scores (kept as a few quantiles),
-/// above by a Pareto tail. 32 quantiles and six numbers, about 150 bytes.
+/// Turns the raw score of one member on one series into a tail probability: below the threshold by its rank among held-out scores (kept as a few
+/// quantiles), above by a Pareto tail. 32 quantiles and six numbers, about 150 bytes.
 /// </summary>
 public sealed class MemberCalibration
 {

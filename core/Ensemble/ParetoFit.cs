@@ -7,8 +7,8 @@ public static class ParetoFit
     private const int Bisections = 60;
 
     /// <summary>
-    /// Maximum likelihood by Grimshaw's reduction to one variable θ = ξ/σ: every root of <c>A(θ)(1 + B(θ)) = 1</c> is compared with the exponential fit and the likeliest is taken.
-    /// About 60 µs for 64 excesses.
+    /// Maximum likelihood by Grimshaw's reduction to one variable θ = ξ/σ: every root of <c>A(θ)(1 + B(θ)) = 1</c> is compared with the exponential
+    /// fit and the likeliest is taken. About 60 µs for 64 excesses.
     /// </summary>
     /// <remarks>Grimshaw, "Computing maximum likelihood estimates for the generalized Pareto distribution", Technometrics 1993.</remarks>
     public static GeneralizedPareto Grimshaw(ReadOnlySpan<double> excesses)

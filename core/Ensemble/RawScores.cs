@@ -11,8 +11,8 @@ namespace Dapr.Anomaly.Core.Ensemble;
 internal readonly record struct RawScores(double Forest, LstmForecast Forecast, SeasonalExpectation Season, double SeasonalDistance)
 {
     /// <summary>
-    /// The score that is calibrated. Surprise and distance are compressed by ln(1 + x): on bursty series they are heavier-tailed than any bounded Pareto shape,
-    /// and what a Pareto tail is to them, an exponential one is to their logarithm.
+    /// The score that is calibrated. Surprise and distance are compressed by ln(1 + x): on bursty series they are heavier-tailed than any bounded
+    /// Pareto shape, and what a Pareto tail is to them, an exponential one is to their logarithm.
     /// </summary>
     public double this[int member] =>
         member switch

@@ -4,7 +4,9 @@ using Dapr.Anomaly.Core.Windows;
 
 namespace Dapr.Anomaly.Core.Ensemble;
 
-/// <summary>Windows become rows to score: the one builder of training, of serving and of single calls, so that a model sees in service what it learnt from.</summary>
+/// <summary>
+/// Windows become rows to score: the one builder of training, of serving and of single calls, so that a model sees in service what it learnt from.
+/// </summary>
 public static class RowBuilder
 {
     /// <summary>Values of one row: its features, then the recent values.</summary>

@@ -9,7 +9,8 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <param name="Value">The sample, in the unit of the series; not finite when there is none.</param>
 /// <param name="Features">Features of the window that ends with the sample, in the order of the feature schema.</param>
 /// <param name="MissingFraction">Share of features without enough samples, 0 to 1.</param>
-/// <param name="Recent">The 60 values before the sample, oldest first, in the unit of the series; NaN where one is missing, empty where the window is too short.</param>
+/// <param name="Recent">The 60 values before the sample, oldest first, in the unit of the series; NaN where one is missing, empty where the window is
+/// too short.</param>
 public readonly record struct ScoreRow(
     SeriesId Id,
     SignalKind Kind,

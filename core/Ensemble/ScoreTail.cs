@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Core.Ensemble;
 
-/// <summary>Peaks over a threshold: of <paramref name="Total"/> scores, <paramref name="Excesses"/> lay above <paramref name="Threshold"/>, and their excess follows <paramref name="Law"/>.</summary>
+/// <summary>
+/// Peaks over a threshold: of <paramref name="Total"/> scores, <paramref name="Excesses"/> lay above <paramref name="Threshold"/>, and their excess
+/// follows <paramref name="Law"/>.
+/// </summary>
 public readonly record struct ScoreTail(double Threshold, int Total, int Excesses, GeneralizedPareto Law)
 {
     /// <summary>Share of the scores, from below, that the body holds.</summary>
@@ -16,7 +19,9 @@ public readonly record struct ScoreTail(double Threshold, int Total, int Excesse
         return p > 0 ? p : 1e-3 / Total;
     }
 
-    /// <summary>The score that is exceeded with probability <paramref name="risk"/>; the threshold itself where the risk is at least the share of excesses.</summary>
+    /// <summary>
+    /// The score that is exceeded with probability <paramref name="risk"/>; the threshold itself where the risk is at least the share of excesses.
+    /// </summary>
     public double Quantile(double risk)
     {
         var survival = risk * Total / Excesses;

@@ -15,7 +15,9 @@ public static class ScoreThresholds
     /// <summary>A signal of an open incident is calm again below this.</summary>
     public const double Calm = 0.7;
 
-    /// <summary>Scores at or above this are published to the incident tracker and carry their reasons. Not above <see cref="Calm"/> and <see cref="Agree"/>.</summary>
+    /// <summary>
+    /// Scores at or above this are published to the incident tracker and carry their reasons. Not above <see cref="Calm"/> and <see cref="Agree"/>.
+    /// </summary>
     public const double Report = 0.7;
 
     public static bool IsAnomalous(double score) => score > Anomalous;

@@ -4,10 +4,12 @@ namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>The verdict on one sample.</summary>
 /// <param name="AnomalyScore">0 as expected, up to 1 normal, above 1 anomalous; at most 10. 0 where the state says that it was not scored.</param>
-/// <param name="Expected">What was expected, with <paramref name="Lower"/> and <paramref name="Upper"/> enclosing 99 % of normal samples, in the unit of the series; NaN where no member has an opinion.</param>
+/// <param name="Expected">What was expected, with <paramref name="Lower"/> and <paramref name="Upper"/> enclosing 99 % of normal samples, in the unit
+/// of the series; NaN where no member has an opinion.</param>
 /// <param name="Reason">Why the state is not <see cref="SeriesState.Ok"/>.</param>
 /// <param name="Votes">Every member of the model, in the order of <see cref="MemberName.All"/>.</param>
-/// <param name="Why">Features that made the forest isolate the sample, largest share first; only for scores that are reported (<see cref="ScoreThresholds.Report"/>).</param>
+/// <param name="Why">Features that made the forest isolate the sample, largest share first; only for scores that are reported
+/// (<see cref="ScoreThresholds.Report"/>).</param>
 public sealed record SeriesScore(
     SeriesId Id,
     DateTimeOffset Timestamp,

@@ -1,10 +1,12 @@
 namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>
-/// Streaming peaks over threshold for one side of one score: alarms above the level that is exceeded with a given risk, and learns from every value that does not alarm.
-/// Not safe for concurrent use.
+/// Streaming peaks over threshold for one side of one score: alarms above the level that is exceeded with a given risk, and learns from every value
+/// that does not alarm. Not safe for concurrent use.
 /// </summary>
-/// <remarks>Siffer et al., "Anomaly detection in streams with extreme value theory", KDD 2017; the exponential likelihood has its right sign here.</remarks>
+/// <remarks>
+/// Siffer et al., "Anomaly detection in streams with extreme value theory", KDD 2017; the exponential likelihood has its right sign here.
+/// </remarks>
 public sealed class Spot
 {
     private readonly double _risk;
@@ -16,7 +18,8 @@ public sealed class Spot
 
     /// <param name="initial">Scores to start from, about 1,000.</param>
     /// <param name="risk">Wanted probability of an alarm for a normal score.</param>
-    /// <param name="capacity">Newest excesses to keep; when the oldest is dropped the count of scores shrinks in proportion, so that the tail follows drift.</param>
+    /// <param name="capacity">Newest excesses to keep; when the oldest is dropped the count of scores shrinks in proportion, so that the tail follows
+    /// drift.</param>
     public Spot(ReadOnlySpan<double> initial, double risk, int capacity = int.MaxValue)
     {
         if (initial.Length < 10)

@@ -20,7 +20,10 @@ public static class ForecastMetrics
     public static double Smape(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast) =>
         200 * Mean(actual, forecast, static (y, f) => y == 0 && f == 0 ? 0 : Math.Abs(y - f) / (Math.Abs(y) + Math.Abs(f)));
 
-    /// <summary>Error against that of repeating the value of one season ago over the training part; above 1 is worse than doing so. NaN where that error is 0 or the training part is too short.</summary>
+    /// <summary>
+    /// Error against that of repeating the value of one season ago over the training part; above 1 is worse than doing so. NaN where that error is 0
+    /// or the training part is too short.
+    /// </summary>
     /// <param name="season">Steps of a season; 1 compares with the last value.</param>
     /// <remarks>Hyndman and Koehler 2006.</remarks>
     public static double Mase(ReadOnlySpan<double> actual, ReadOnlySpan<double> forecast, ReadOnlySpan<double> training, int season)
@@ -68,7 +71,9 @@ public static class ForecastMetrics
         return deviation * (z * (2 * Normal.CDF(0, 1, z) - 1) + 2 * Normal.PDF(0, 1, z) - 1 / Math.Sqrt(Math.PI));
     }
 
-    /// <summary>CRPS from K quantiles at the evenly spaced levels k/(K + 1): <c>2/K Σ pinball</c>. Overstates by 6 to 10 % at K = 9: compare only equal K.</summary>
+    /// <summary>
+    /// CRPS from K quantiles at the evenly spaced levels k/(K + 1): <c>2/K Σ pinball</c>. Overstates by 6 to 10 % at K = 9: compare only equal K.
+    /// </summary>
     public static double CrpsQuantiles(double actual, ReadOnlySpan<double> levels, ReadOnlySpan<double> quantiles)
     {
         Same(levels, quantiles);

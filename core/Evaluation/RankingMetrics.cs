@@ -3,7 +3,9 @@ namespace Dapr.Anomaly.Core.Evaluation;
 /// <summary>How well scores rank anomalous rows above normal ones; NaN where one of the two is missing.</summary>
 public static class RankingMetrics
 {
-    /// <summary>AUC-PR: average precision over the distinct scores, descending, without interpolation. A constant score gives the anomaly rate.</summary>
+    /// <summary>
+    /// AUC-PR: average precision over the distinct scores, descending, without interpolation. A constant score gives the anomaly rate.
+    /// </summary>
     public static double AveragePrecision(ReadOnlySpan<bool> labels, ReadOnlySpan<double> scores)
     {
         double area = 0;

@@ -7,10 +7,12 @@ public readonly record struct Volumes(double Pr, double Roc)
 }
 
 /// <summary>
-/// VUS-PR and VUS-ROC as the TSB-AD benchmark computes them ("opt" variant, 250 thresholds): the mean over label windows 0..W of the area under a curve
-/// that forgives detections next to an event. Threshold-free; only the ranks of the scores matter.
+/// VUS-PR and VUS-ROC as the TSB-AD benchmark computes them ("opt" variant, 250 thresholds): the mean over label windows 0..W of the area under a
+/// curve that forgives detections next to an event. Threshold-free; only the ranks of the scores matter.
 /// </summary>
-/// <remarks>Paparrizos et al., "Volume under the surface", VLDB 2022; Liu and Paparrizos, TSB-AD, NeurIPS 2024. Cost O(W·250·rows near events).</remarks>
+/// <remarks>
+/// Paparrizos et al., "Volume under the surface", VLDB 2022; Liu and Paparrizos, TSB-AD, NeurIPS 2024. Cost O(W·250·rows near events).
+/// </remarks>
 public static class VolumeUnderSurface
 {
     private const int Thresholds = 250;

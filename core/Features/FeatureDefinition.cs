@@ -2,7 +2,8 @@ namespace Dapr.Anomaly.Core.Features;
 
 /// <summary>One column of the feature matrix.</summary>
 /// <param name="Name">Stable name, snake case.</param>
-/// <param name="Unit">Unit of the column: <c>sigma</c>, <c>ln</c>, <c>share</c>, <c>correlation</c> or <c>phase</c>. None depends on the unit of the series.</param>
+/// <param name="Unit">Unit of the column: <c>sigma</c>, <c>ln</c>, <c>share</c>, <c>correlation</c> or <c>phase</c>. None depends on the unit of the
+/// series.</param>
 /// <param name="Neutral">Value that stands in when the feature is missing: what an ordinary window shows.</param>
 /// <param name="Minimum">Smallest value.</param>
 /// <param name="Maximum">Largest value.</param>

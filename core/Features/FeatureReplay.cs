@@ -3,12 +3,16 @@ using Dapr.Anomaly.Core.Windows;
 
 namespace Dapr.Anomaly.Core.Features;
 
-/// <summary>Features for training: replays a series through a <see cref="SeriesWindow"/> and keeps every n-th row, bit for bit what serving would have computed from the same samples.</summary>
+/// <summary>
+/// Features for training: replays a series through a <see cref="SeriesWindow"/> and keeps every n-th row, bit for bit what serving would have
+/// computed from the same samples.
+/// </summary>
 public static class FeatureReplay
 {
     /// <summary>Replays one series.</summary>
     /// <param name="step">Step of the grid.</param>
-    /// <param name="history">Means of 15 minutes before the samples, stamped with the start of their slot (see <see cref="SeriesWindow.LoadHistory"/>); may be empty.</param>
+    /// <param name="history">Means of 15 minutes before the samples, stamped with the start of their slot (see
+    /// <see cref="SeriesWindow.LoadHistory"/>); may be empty.</param>
     /// <param name="samples">Samples in time order.</param>
     /// <param name="stride">Keep a row each so many samples, counted from the first.</param>
     /// <returns>Rows that are not sparse, in time order.</returns>

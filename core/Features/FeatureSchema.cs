@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Dapr.Anomaly.Core.Features;
 
-/// <summary>The ordered features of <see cref="FeatureExtractor"/>. Its hash is written into every model; a model with another hash refuses to load.</summary>
+/// <summary>
+/// The ordered features of <see cref="FeatureExtractor"/>. Its hash is written into every model; a model with another hash refuses to load.
+/// </summary>
 public sealed class FeatureSchema
 {
     /// <summary>To be raised when a feature is computed differently under the same name and unit.</summary>

@@ -2,7 +2,10 @@ using Dapr.Anomaly.Core.Ensemble;
 
 namespace Dapr.Anomaly.Core.Incidents;
 
-/// <summary>When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence and from agreement of sibling signals.</summary>
+/// <summary>
+/// When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence and from agreement of sibling
+/// signals.
+/// </summary>
 public sealed record IncidentRules
 {
     public static readonly IncidentRules Default = new();
@@ -11,7 +14,8 @@ public sealed record IncidentRules
     public double OpenScore { get; init; } = ScoreThresholds.Anomalous;
 
     /// <summary>
-    /// Two or more signals of one workload above this score at the same time count as anomalous, too: each alone is only unusual, but that siblings are so at once is rarer than either.
+    /// Two or more signals of one workload above this score at the same time count as anomalous, too: each alone is only unusual, but that siblings
+    /// are so at once is rarer than either.
     /// </summary>
     public double AgreeScore { get; init; } = ScoreThresholds.Agree;
 

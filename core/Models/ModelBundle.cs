@@ -61,7 +61,8 @@ public sealed class ModelBundle
                 throw new InvalidDataException($"{Describe(manifest)}: file {file.Name} is missing");
             if (Hex(SHA256.HashData(bytes)) is var digest && digest != file.Sha256)
                 throw new InvalidDataException(
-                    $"{Describe(manifest)}: {file.Name} has SHA-256 {digest[..12]}…, the manifest says {file.Sha256[..Math.Min(12, file.Sha256.Length)]}…"
+                    $"{Describe(manifest)}: {file.Name} has SHA-256 {digest[..12]}…, "
+                        + $"the manifest says {file.Sha256[..Math.Min(12, file.Sha256.Length)]}…"
                 );
             content.Add(file.Name, bytes);
         }

@@ -36,8 +36,8 @@ internal static class BatchProduct
     }
 
     /// <summary>
-    /// G[m,k] += sum over s of D_s[m,n] X_s[k,n]ᵀ, where the matrices of step s start at s·<paramref name="dStride"/> and s·<paramref name="xStride"/>.
-    /// Several steps at once share one horizontal sum an entry.
+    /// G[m,k] += sum over s of D_s[m,n] X_s[k,n]ᵀ, where the matrices of step s start at s·<paramref name="dStride"/> and
+    /// s·<paramref name="xStride"/>. Several steps at once share one horizontal sum an entry.
     /// </summary>
     public static void OuterAdd<T>(ReadOnlySpan<T> d, int dStride, ReadOnlySpan<T> x, int xStride, int steps, Span<T> g, int m, int k, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

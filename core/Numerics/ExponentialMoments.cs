@@ -12,7 +12,9 @@ public struct ExponentialMoments
     /// <summary>Weighted variance (biased), in the squared unit.</summary>
     public double Variance { get; private set; }
 
-    /// <summary>Weight of what was seen, in [0, 1]: the share of the samples that a series without gaps and without a beginning would have given.</summary>
+    /// <summary>
+    /// Weight of what was seen, in [0, 1]: the share of the samples that a series without gaps and without a beginning would have given.
+    /// </summary>
     public double Mass { get; private set; }
 
     public readonly double Std => Math.Sqrt(Variance);

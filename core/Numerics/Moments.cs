@@ -6,7 +6,10 @@ namespace Dapr.Anomaly.Core.Numerics;
 /// <param name="Std">Sample standard deviation (divisor n − 1); 0 for fewer than two values.</param>
 public readonly record struct Moments(int Count, double Mean, double Std, double Min, double Max)
 {
-    /// <summary>Two passes over <paramref name="values"/> (the mean is subtracted before squaring, so that large offsets lose no digits). An empty span gives zeros.</summary>
+    /// <summary>
+    /// Two passes over <paramref name="values"/> (the mean is subtracted before squaring, so that large offsets lose no digits). An empty span gives
+    /// zeros.
+    /// </summary>
     public static Moments Of(ReadOnlySpan<double> values)
     {
         if (values.IsEmpty)

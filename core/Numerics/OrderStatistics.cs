@@ -1,12 +1,17 @@
 namespace Dapr.Anomaly.Core.Numerics;
 
-/// <summary>Quantiles by selection (Hoare's quickselect, median of three): expected O(n), no allocation. Every method reorders the span it is given.</summary>
+/// <summary>
+/// Quantiles by selection (Hoare's quickselect, median of three): expected O(n), no allocation. Every method reorders the span it is given.
+/// </summary>
 public static class OrderStatistics
 {
     /// <summary>Scale of the median absolute deviation that makes it the standard deviation of a normal sample.</summary>
     public const double MadToSigma = 1.4826;
 
-    /// <summary>The value that would stand at <paramref name="rank"/> (from 0) if <paramref name="values"/> were sorted; those before it are then not larger, those after not smaller.</summary>
+    /// <summary>
+    /// The value that would stand at <paramref name="rank"/> (from 0) if <paramref name="values"/> were sorted; those before it are then not larger,
+    /// those after not smaller.
+    /// </summary>
     public static double Select(Span<double> values, int rank)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
@@ -43,7 +48,9 @@ public static class OrderStatistics
     /// <summary>Median; the mean of the two middle values when the count is even. The span must not be empty.</summary>
     public static double Median(Span<double> values) => Quantile(values, 0.5);
 
-    /// <summary>Quantile with linear interpolation between order statistics (type 7 of Hyndman and Fan 1996), <paramref name="q"/> in [0, 1].</summary>
+    /// <summary>
+    /// Quantile with linear interpolation between order statistics (type 7 of Hyndman and Fan 1996), <paramref name="q"/> in [0, 1].
+    /// </summary>
     public static double Quantile(Span<double> values, double q)
     {
         var position = q * (values.Length - 1);

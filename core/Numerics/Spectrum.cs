@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Core.Numerics;
 
-/// <summary>Power spectrum of a stretch of values: linear trend removed, periodic Hann window, zero-padded to <see cref="Length"/>, radix-2 transform. Allocates nothing.</summary>
+/// <summary>
+/// Power spectrum of a stretch of values: linear trend removed, periodic Hann window, zero-padded to <see cref="Length"/>, radix-2 transform.
+/// Allocates nothing.
+/// </summary>
 /// <remarks>Cooley and Tukey 1965. Written here because MathNet's transform allocates on each call.</remarks>
 public static class Spectrum
 {

@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Core.Series;
 
 /// <summary>
-/// Samples of many series on one time grid: a table of series, each told once, then a column of values for each instant. The one form of live samples and of history.
-/// NaN marks an instant at which a series has no finite sample.
+/// Samples of many series on one time grid: a table of series, each told once, then a column of values for each instant. The one form of live samples
+/// and of history. NaN marks an instant at which a series has no finite sample.
 /// </summary>
 public sealed class SampleTable
 {

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Dapr.Anomaly.Core.Series;
 
 /// <summary>
-/// A Prometheus selector over series, such as <c>container_cpu{namespace="shop", workload=~"check.*"}</c>: a name, matchers, or both. Regular expressions are anchored, as
-/// in Prometheus; an absent label is the empty string.
+/// A Prometheus selector over series, such as <c>container_cpu{namespace="shop", workload=~"check.*"}</c>: a name, matchers, or both. Regular
+/// expressions are anchored, as in Prometheus; an absent label is the empty string.
 /// </summary>
 public sealed class Selector
 {

@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Core.Series;
 
-/// <summary>A series as the detector knows it: the query it comes from, what it measures, and its labels, keyed by workload and not by pod so that it outlives pod churn.</summary>
+/// <summary>
+/// A series as the detector knows it: the query it comes from, what it measures, and its labels, keyed by workload and not by pod so that it outlives
+/// pod churn.
+/// </summary>
 /// <param name="Name">Name of the query in the configuration or preset, for example <c>container_cpu</c>.</param>
 /// <param name="Kind">What is measured.</param>
 /// <param name="Unit">Unit of the values, for people: <c>cores</c>, <c>bytes</c>, <c>s</c>, <c>req/s</c>, <c>ratio</c>.</param>

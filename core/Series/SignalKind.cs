@@ -1,6 +1,8 @@
 namespace Dapr.Anomaly.Core.Series;
 
-/// <summary>What a series measures. Series of one kind share a global isolation forest and priors, since their normalised features are comparable.</summary>
+/// <summary>
+/// What a series measures. Series of one kind share a global isolation forest and priors, since their normalised features are comparable.
+/// </summary>
 public enum SignalKind
 {
     /// <summary>Anything that fits no other kind.</summary>

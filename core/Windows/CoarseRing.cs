@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Core.Windows;
 
 /// <summary>
-/// Means of 15 minutes over the last 7 days and one slot more, float32 relative to the window's offset. Slots lie on UTC quarters of an hour; slot number = ticks / 15 min.
-/// Holds only finished slots: the running one is summed beside it.
+/// Means of 15 minutes over the last 7 days and one slot more, float32 relative to the window's offset. Slots lie on UTC quarters of an hour; slot
+/// number = ticks / 15 min. Holds only finished slots: the running one is summed beside it.
 /// </summary>
 internal struct CoarseRing()
 {

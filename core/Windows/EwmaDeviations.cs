@@ -1,6 +1,8 @@
 namespace Dapr.Anomaly.Core.Windows;
 
-/// <summary>Deviations of the newest value against the three exponential averages (half-lives 5 min, 1 h, 1 d), with the mark of those that are known.</summary>
+/// <summary>
+/// Deviations of the newest value against the three exponential averages (half-lives 5 min, 1 h, 1 d), with the mark of those that are known.
+/// </summary>
 internal struct EwmaDeviations
 {
     private float _fast,

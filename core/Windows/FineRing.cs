@@ -2,7 +2,10 @@ using System.Numerics.Tensors;
 
 namespace Dapr.Anomaly.Core.Windows;
 
-/// <summary>The last 256 steps of a series: float32 values relative to the window's offset, and a mask of the steps that have one. Positions are step indices modulo 256.</summary>
+/// <summary>
+/// The last 256 steps of a series: float32 values relative to the window's offset, and a mask of the steps that have one. Positions are step indices
+/// modulo 256.
+/// </summary>
 internal struct FineRing()
 {
     internal const int Capacity = 256;

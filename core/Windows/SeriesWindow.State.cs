@@ -5,7 +5,10 @@ namespace Dapr.Anomaly.Core.Windows;
 
 public sealed partial class SeriesWindow
 {
-    /// <summary>State by the samples alone: <c>NoData</c> before the first, then <c>WarmingUp</c>, <c>Sparse</c>, <c>Constant</c> or <c>Ok</c>. Scoring may add what it knows (model, budget).</summary>
+    /// <summary>
+    /// State by the samples alone: <c>NoData</c> before the first, then <c>WarmingUp</c>, <c>Sparse</c>, <c>Constant</c> or <c>Ok</c>. Scoring may
+    /// add what it knows (model, budget).
+    /// </summary>
     public SeriesState State
     {
         get
@@ -32,7 +35,9 @@ public sealed partial class SeriesWindow
             _ => Line($"{LongPresent} of the last {LongSteps} steps have a sample"),
         };
 
-    /// <summary>State at an instant: <c>NoData</c> when the newest sample is older than <paramref name="staleAfter"/> (Prometheus looks back 5 minutes).</summary>
+    /// <summary>
+    /// State at an instant: <c>NoData</c> when the newest sample is older than <paramref name="staleAfter"/> (Prometheus looks back 5 minutes).
+    /// </summary>
     public (SeriesState State, string Reason) StateAt(DateTimeOffset now, TimeSpan staleAfter)
     {
         if (Latest is not { } latest || now - latest.Timestamp <= staleAfter)

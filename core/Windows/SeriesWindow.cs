@@ -5,10 +5,12 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Windows;
 
 /// <summary>
-/// What is remembered of one series: the last 256 steps of a regular grid, 15-minute means of 7 days, and running statistics. About 4 KB.
-/// One owner (a shard) at a time; not safe for concurrent use. Everything is a function of the samples appended, so training can replay what serving saw.
+/// What is remembered of one series: the last 256 steps of a regular grid, 15-minute means of 7 days, and running statistics. About 4 KB. One owner
+/// (a shard) at a time; not safe for concurrent use. Everything is a function of the samples appended, so training can replay what serving saw.
 /// </summary>
-/// <remarks>Values are held as float32 after subtracting <see cref="Offset"/>, so bytes at 1e11 keep their digits. Missing is a mask bit, never NaN.</remarks>
+/// <remarks>
+/// Values are held as float32 after subtracting <see cref="Offset"/>, so bytes at 1e11 keep their digits. Missing is a mask bit, never NaN.
+/// </remarks>
 public sealed partial class SeriesWindow
 {
     /// <summary>Steps held.</summary>

@@ -2,7 +2,10 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Windows;
 
-/// <summary>Quarter-hour means of a series on a grid, as <see cref="SeriesWindow.LoadHistory"/> takes them: stamped with the start of their UTC quarter. NaN marks a missing sample.</summary>
+/// <summary>
+/// Quarter-hour means of a series on a grid, as <see cref="SeriesWindow.LoadHistory"/> takes them: stamped with the start of their UTC quarter. NaN
+/// marks a missing sample.
+/// </summary>
 public static class SlotMeans
 {
     private static readonly long SlotTicks = TimeSpan.FromMinutes(15).Ticks;

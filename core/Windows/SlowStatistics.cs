@@ -142,7 +142,9 @@ internal struct SlowStatistics
         return true;
     }
 
-    /// <summary>Spectrum and autocorrelations of the newest stretch of at most 240 steps without a hole longer than three steps, at least half of that.</summary>
+    /// <summary>
+    /// Spectrum and autocorrelations of the newest stretch of at most 240 steps without a hole longer than three steps, at least half of that.
+    /// </summary>
     private void Rhythm(in FineRing fine, long newest, long runStart)
     {
         Span<double> buffer = stackalloc double[LongSteps];

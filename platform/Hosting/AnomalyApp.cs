@@ -14,9 +14,9 @@ using Prometheus;
 namespace Dapr.Anomaly.Platform.Hosting;
 
 /// <summary>
-/// What every service has in common: its Dapr client, JSON rules, telemetry, health, and the subscriptions handshake.
-/// Logs go to the console, or to the file that <c>ANOMALY_LOG_FILE</c> names.
-/// The sidecar is found as every Dapr application finds it: <c>DAPR_HTTP_ENDPOINT</c>/<c>DAPR_GRPC_ENDPOINT</c> or the port forms, from the environment or the arguments.
+/// What every service has in common: its Dapr client, JSON rules, telemetry, health, and the subscriptions handshake. Logs go to the console, or to
+/// the file that <c>ANOMALY_LOG_FILE</c> names. The sidecar is found as every Dapr application finds it:
+/// <c>DAPR_HTTP_ENDPOINT</c>/<c>DAPR_GRPC_ENDPOINT</c> or the port forms, from the environment or the arguments.
 /// </summary>
 public static class AnomalyApp
 {
@@ -78,7 +78,10 @@ public static class AnomalyApp
         }
     }
 
-    /// <summary>Middleware and endpoints that every service answers: <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud event unwrapping, the app API token.</summary>
+    /// <summary>
+    /// Middleware and endpoints that every service answers: <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud event unwrapping, the app
+    /// API token.
+    /// </summary>
     public static WebApplication UseAnomalyDefaults(this WebApplication app)
     {
         if (app.Configuration["APP_API_TOKEN"] is { Length: > 0 } token)

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Dapr.Anomaly.Platform.Hosting;
 
-/// <summary>The collector, by Dapr service invocation. When it refuses, its own line is the message of the exception, its status the exception's.</summary>
+/// <summary>
+/// The collector, by Dapr service invocation. When it refuses, its own line is the message of the exception, its status the exception's.
+/// </summary>
 public sealed class CollectorClient(DaprClient dapr)
 {
     private readonly HttpClient _http = dapr.CreateInvokableHttpClient(Apps.Collector);

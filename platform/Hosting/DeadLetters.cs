@@ -6,7 +6,10 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Platform.Hosting;
 
-/// <summary>Puts aside messages that can never be handled: told once with the reason, counted, kept on the dead-letter topic, and acknowledged, so that nothing waits behind them.</summary>
+/// <summary>
+/// Puts aside messages that can never be handled: told once with the reason, counted, kept on the dead-letter topic, and acknowledged, so that
+/// nothing waits behind them.
+/// </summary>
 public sealed class DeadLetters(DaprClient dapr, AppIdentity app, ServiceMetrics metrics, TimeProvider time, ILogger<DeadLetters> logger)
 {
     private readonly Counter _refused = metrics.Factory.CreateCounter(MetricNames.RefusedMessages, "Messages that can never be handled.", "topic");

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dapr.Anomaly.Platform.Hosting;
 
 /// <summary>
-/// Subscribes to a topic. What can never succeed (<see cref="MessageException"/>, from reading the message or from handling it) goes to <see cref="DeadLetters"/> at once;
-/// any other exception makes the broker deliver the message again.
+/// Subscribes to a topic. What can never succeed (<see cref="MessageException"/>, from reading the message or from handling it) goes to
+/// <see cref="DeadLetters"/> at once; any other exception makes the broker deliver the message again.
 /// </summary>
 public static class TopicEndpoint
 {

@@ -4,7 +4,9 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Platform.Messages;
 
-/// <summary>The one JSON form of every message: camelCase, enums by name (states of series in snake_case, as in metrics), absent rather than null.</summary>
+/// <summary>
+/// The one JSON form of every message: camelCase, enums by name (states of series in snake_case, as in metrics), absent rather than null.
+/// </summary>
 public static class MessageJson
 {
     public static readonly JsonSerializerOptions Options = Create();

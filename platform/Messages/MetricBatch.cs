@@ -4,7 +4,9 @@ using Google.Protobuf;
 
 namespace Dapr.Anomaly.Platform.Messages;
 
-/// <summary>What one collection of one shard saw. Receiving it twice is harmless: a sample that is not newer than the window's last one changes nothing.</summary>
+/// <summary>
+/// What one collection of one shard saw. Receiving it twice is harmless: a sample that is not newer than the window's last one changes nothing.
+/// </summary>
 /// <param name="Shard">Shard by hash of the series; fixed by configuration.</param>
 /// <param name="Part">Number of this message among those of the same collection and shard, from 0.</param>
 public sealed record MetricBatch(int Shard, int Part, SampleTable Samples)

@@ -2,7 +2,9 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Platform.Messages;
 
-/// <summary>A <see cref="MetricBatch"/> as JSON: the same table with readable names. A column has one value for each series; null where there is no sample.</summary>
+/// <summary>
+/// A <see cref="MetricBatch"/> as JSON: the same table with readable names. A column has one value for each series; null where there is no sample.
+/// </summary>
 public sealed record MetricBatchJson(
     int Shard,
     int Part,

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace Dapr.Anomaly.Platform.Messages;
 
 /// <summary>
-/// <see cref="SampleTable"/> in its binary form (Protos/samples.proto): every word once, every series once, then columns of float32 relative to the first value of their
-/// series. A table of one column is exact; in longer ones values keep 24 bits of their distance from the first.
+/// <see cref="SampleTable"/> in its binary form (Protos/samples.proto): every word once, every series once, then columns of float32 relative to the
+/// first value of their series. A table of one column is exact; in longer ones values keep 24 bits of their distance from the first.
 /// </summary>
 public static class SampleTableWire
 {

@@ -6,7 +6,8 @@ namespace Dapr.Anomaly.Platform.Messages;
 /// <summary>What is known of one sample: its score, and what was decided from it.</summary>
 /// <param name="AnomalyScore">0 as expected, up to 1 normal, above 1 anomalous; at most 10. What is decided never changes it.</param>
 /// <param name="Decision">What the score means by the rule of the query.</param>
-/// <param name="Expected">Expected value, with <paramref name="Lower"/> and <paramref name="Upper"/>, in the unit of the series; absent when no member has an opinion.</param>
+/// <param name="Expected">Expected value, with <paramref name="Lower"/> and <paramref name="Upper"/>, in the unit of the series; absent when no
+/// member has an opinion.</param>
 /// <param name="Reason">Why the state is not <c>ok</c>, or why an anomalous score is ignored.</param>
 public sealed record ScoreV1(
     DateTimeOffset Timestamp,

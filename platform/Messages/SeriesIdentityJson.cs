@@ -5,7 +5,8 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Platform.Messages;
 
 /// <summary>
-/// A series as JSON: <c>{"id","name","kind","unit","labels"}</c>. Reading wants the name; the id is computed, and one that is given must be that of name and labels.
+/// A series as JSON: <c>{"id","name","kind","unit","labels"}</c>. Reading wants the name; the id is computed, and one that is given must be that of
+/// name and labels.
 /// </summary>
 internal sealed class SeriesIdentityJson : JsonConverter<SeriesIdentity>
 {

@@ -4,8 +4,8 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Platform.Notifications;
 
 /// <summary>
-/// Body of <c>POST /api/v2/alerts</c> of Alertmanager. Alertmanager forgets an alert that is not repeated before <c>endsAt</c>, so open incidents are sent again
-/// at least every <see cref="RepeatInterval"/>; the labels, which identify the alert, never change over the life of an incident.
+/// Body of <c>POST /api/v2/alerts</c> of Alertmanager. Alertmanager forgets an alert that is not repeated before <c>endsAt</c>, so open incidents are
+/// sent again at least every <see cref="RepeatInterval"/>; the labels, which identify the alert, never change over the life of an incident.
 /// </summary>
 public static class AlertmanagerAlerts
 {

@@ -11,7 +11,8 @@ public sealed record EmailMessage(string Subject, string Html)
     {
         var subject = (incident.Phase == IncidentPhase.Resolved ? "Resolved: " : "") + incident.Title;
         var html = new StringBuilder(
-            $"<h2>{WebUtility.HtmlEncode(subject)}</h2><p>since {incident.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, score {incident.Score:0.0}</p><ul>"
+            $"<h2>{WebUtility.HtmlEncode(subject)}</h2><p>since {incident.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "
+                + $"score {incident.Score:0.0}</p><ul>"
         );
         foreach (var signal in incident.Signals)
             html.Append("<li>").Append(WebUtility.HtmlEncode(SignalText.Line(signal))).Append("</li>");

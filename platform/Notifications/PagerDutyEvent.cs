@@ -3,7 +3,10 @@ using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Platform.Notifications;
 
-/// <summary>Body of <c>POST /v2/enqueue</c> of PagerDuty's Events API v2. The incident id is the deduplication key, so a repeated event changes nothing and a resolve closes what the trigger opened.</summary>
+/// <summary>
+/// Body of <c>POST /v2/enqueue</c> of PagerDuty's Events API v2. The incident id is the deduplication key, so a repeated event changes nothing and a
+/// resolve closes what the trigger opened.
+/// </summary>
 public sealed record PagerDutyEvent(
     [property: JsonPropertyName("routing_key")] string RoutingKey,
     [property: JsonPropertyName("event_action")] string EventAction,

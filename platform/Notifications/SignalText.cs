@@ -25,7 +25,8 @@ public static class SignalText
     /// <summary><c>expected 0.18 cores to 0.34 cores</c>, or an empty text when nothing is known.</summary>
     public static string Expected(IncidentSignalV1 signal) =>
         signal is { Lower: { } lower, Upper: { } upper }
-            ? $"expected {Value(NeverNegative.Contains(signal.Series.Unit) ? Math.Max(0, lower) : lower, signal.Series.Unit)} to {Value(upper, signal.Series.Unit)}"
+            ? $"expected {Value(NeverNegative.Contains(signal.Series.Unit) ? Math.Max(0, lower) : lower, signal.Series.Unit)} to "
+                + $"{Value(upper, signal.Series.Unit)}"
             : "";
 
     /// <summary><c>container_cpu 0.92 cores (expected …)</c>.</summary>

@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace Dapr.Anomaly.Platform.Prometheus;
 
-/// <summary>Durations as Prometheus writes them: <c>15s</c>, <c>500ms</c>, <c>1h30m</c>, <c>14d</c>, <c>2w</c>, <c>1y</c>; units from large to small, each at most once.</summary>
+/// <summary>
+/// Durations as Prometheus writes them: <c>15s</c>, <c>500ms</c>, <c>1h30m</c>, <c>14d</c>, <c>2w</c>, <c>1y</c>; units from large to small, each at
+/// most once.
+/// </summary>
 public static partial class PromDuration
 {
     public static bool TryParse(string text, out TimeSpan duration)

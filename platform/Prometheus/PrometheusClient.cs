@@ -9,7 +9,10 @@ using Polly.Timeout;
 
 namespace Dapr.Anomaly.Platform.Prometheus;
 
-/// <summary>Client of the Prometheus HTTP API (Prometheus, Thanos, Mimir, VictoriaMetrics). Safe for concurrent use. Every method throws <see cref="PrometheusException"/> when the server does not answer as hoped.</summary>
+/// <summary>
+/// Client of the Prometheus HTTP API (Prometheus, Thanos, Mimir, VictoriaMetrics). Safe for concurrent use. Every method throws
+/// <see cref="PrometheusException"/> when a request fails.
+/// </summary>
 public sealed class PrometheusClient : IDisposable
 {
     private readonly HttpClient _http;
@@ -49,7 +52,10 @@ public sealed class PrometheusClient : IDisposable
         return collector.ToSeries();
     }
 
-    /// <summary>Range query over <c>start, start + step, …</c> up to and including <paramref name="end"/>; split into requests of at most <see cref="PrometheusOptions.MaxPointsPerRequest"/> points a series and joined again.</summary>
+    /// <summary>
+    /// Range query over <c>start, start + step, …</c> up to and including <paramref name="end"/>; split into requests of at most
+    /// <see cref="PrometheusOptions.MaxPointsPerRequest"/> points a series and joined again.
+    /// </summary>
     public async Task<IReadOnlyList<PrometheusSeries>> QueryRangeAsync(
         PromQuery query,
         DateTimeOffset start,

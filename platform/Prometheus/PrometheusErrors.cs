@@ -53,7 +53,8 @@ internal static partial class PrometheusErrors
         if (error is not null || (int)status >= 500 || status == HttpStatusCode.TooManyRequests)
             return new(
                 PrometheusFailure.Overloaded,
-                $"{subject}: prometheus {url} answered {(int)status}{(error is null ? "" : $": {FirstLine(error)}")}; narrow the query or try again later"
+                $"{subject}: prometheus {url} answered {(int)status}{(error is null ? "" : $": {FirstLine(error)}")}; "
+                    + "narrow the query or try again later"
             );
         return NotPrometheus(options, $"answered {(int)status}");
     }
@@ -70,7 +71,8 @@ internal static partial class PrometheusErrors
             PrometheusFailure.TooLarge,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{subject}: more than {options.MaxSeries} series (from {Base(options)}). Aggregate further with sum by (...), or raise reader.max_series"
+                $"{subject}: more than {options.MaxSeries} series (from {Base(options)}). Aggregate further with sum by (...), "
+                    + $"or raise reader.max_series"
             )
         );
 
@@ -79,7 +81,8 @@ internal static partial class PrometheusErrors
             PrometheusFailure.TooLarge,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{subject}: the answer is larger than {options.MaxBodyBytes} bytes (from {Base(options)}). Narrow the query, or raise reader.max_body_bytes"
+                $"{subject}: the answer is larger than {options.MaxBodyBytes} bytes (from {Base(options)}). Narrow the query, "
+                    + $"or raise reader.max_body_bytes"
             ),
             cause
         );

@@ -22,7 +22,7 @@ public enum PrometheusFailure
     NotPrometheus = 5,
 }
 
-/// <summary>A request that the server did not answer as hoped; the message is one line for people, naming the server or the query.</summary>
+/// <summary>A failed Prometheus request; the message is one line for people, naming the server or the query.</summary>
 public sealed class PrometheusException(PrometheusFailure failure, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {

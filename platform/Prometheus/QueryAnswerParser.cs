@@ -4,7 +4,10 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Platform.Prometheus;
 
-/// <summary>Reads the body of <c>/api/v1/query</c> and <c>/api/v1/query_range</c> token by token, so that an answer of any size needs one buffer besides its own points.</summary>
+/// <summary>
+/// Reads the body of <c>/api/v1/query</c> and <c>/api/v1/query_range</c> token by token, so that an answer of any size needs one buffer besides its
+/// own points.
+/// </summary>
 internal sealed class QueryAnswerParser(SeriesCollector collector)
 {
     private enum Slot

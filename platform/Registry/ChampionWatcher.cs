@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Anomaly.Platform.Registry;
 
 /// <summary>
-/// Follows the champion alias: at once when a deployment is announced, else every 30 seconds. A version that cannot be loaded is refused with its reason, once, and the old one goes on.
-/// Readers take a <see cref="Lease"/> for a piece of work; the version before is disposed when the last of them is back.
+/// Follows the champion alias: at once when a deployment is announced, else every 30 seconds. A version that cannot be loaded is refused with its
+/// reason, once, and the old one goes on. Readers take a <see cref="Lease"/> for a piece of work; the version before is disposed when the last of
+/// them is back.
 /// </summary>
 /// <typeparam name="T">What a service makes of the version's files.</typeparam>
 public sealed class ChampionWatcher<T>(

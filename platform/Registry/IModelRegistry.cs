@@ -2,7 +2,8 @@ namespace Dapr.Anomaly.Platform.Registry;
 
 /// <summary>
 /// Experiment tracking and model versions, in MLflow's words. Two implementations: a directory on disk (the default, no server) and MLflow over REST.
-/// Every call may be repeated: runs are found again by <see cref="RunStart.Key"/>, versions by run and digest, so a workflow activity that runs twice leaves one record.
+/// Every call may be repeated: runs are found again by <see cref="RunStart.Key"/>, versions by run and digest, so a workflow activity that runs twice
+/// leaves one record.
 /// </summary>
 public interface IModelRegistry
 {

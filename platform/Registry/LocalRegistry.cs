@@ -6,9 +6,9 @@ using System.Text.Json;
 namespace Dapr.Anomaly.Platform.Registry;
 
 /// <summary>
-/// Runs, versions and aliases in a directory that a person can read:
-/// <c>runs/&lt;id&gt;/{run.json, params.json, metrics.jsonl, artifacts/}</c> and <c>models/&lt;name&gt;/{versions/&lt;n&gt;/{version.json, files/}, aliases.json}</c>.
-/// A version appears by one rename, after all its files are on disk. Several processes may read while one writes.
+/// Runs, versions and aliases in a directory that a person can read: <c>runs/&lt;id&gt;/{run.json, params.json, metrics.jsonl, artifacts/}</c> and
+/// <c>models/&lt;name&gt;/{versions/&lt;n&gt;/{version.json, files/}, aliases.json}</c>. A version appears by one rename, after all its files are on
+/// disk. Several processes may read while one writes.
 /// </summary>
 public sealed class LocalRegistry(string directory, TimeProvider time) : IModelRegistry
 {
@@ -73,7 +73,9 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     public Task<ModelVersion> RegisterAsync(ModelRegistration registration, CancellationToken cancellationToken) =>
         RegisterAsync(registration, 1, cancellationToken);
 
-    /// <summary>As above, but a new version gets at least the number <paramref name="atLeast"/>, so that numbers go on where another registry stands.</summary>
+    /// <summary>
+    /// As above, but a new version gets at least the number <paramref name="atLeast"/>, so that numbers go on where another registry stands.
+    /// </summary>
     internal Task<ModelVersion> RegisterAsync(ModelRegistration registration, int atLeast, CancellationToken cancellationToken) =>
         ExclusivelyAsync(
             async () =>

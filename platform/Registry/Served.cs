@@ -38,7 +38,9 @@ public sealed class Served<T>
     }
 }
 
-/// <summary>The champion for one piece of work: it stays loaded until the lease is disposed, also when another version takes over meanwhile.</summary>
+/// <summary>
+/// The champion for one piece of work: it stays loaded until the lease is disposed, also when another version takes over meanwhile.
+/// </summary>
 public sealed class ChampionLease<T> : IDisposable
     where T : class
 {

@@ -3,7 +3,9 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Platform.Telemetry;
 
-/// <summary>The service's own metrics in a registry of its own, so that several services can live in one process. No series id is ever a label.</summary>
+/// <summary>
+/// The service's own metrics in a registry of its own, so that several services can live in one process. No series id is ever a label.
+/// </summary>
 public sealed class ServiceMetrics
 {
     public ServiceMetrics(AppIdentity app)

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Dapr.Anomaly.Platform.Telemetry;
 
-/// <summary>CPU time of the current thread. On Linux it is the thread's own clock; elsewhere wall time stands in, which counts waiting, too.</summary>
+/// <summary>
+/// CPU time of the current thread. On Linux it is the thread's own clock; elsewhere wall time stands in, which counts waiting, too.
+/// </summary>
 internal static partial class ThreadClock
 {
     private const int ThreadCpuTime = 3;

@@ -6,8 +6,8 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
-/// The service's state in the state store: one versioned document, written with its ETag, so that of two replicas one at a time gets through. A document that this build
-/// cannot read is kept beside, and told.
+/// The service's state in the state store: one versioned document, written with its ETag, so that of two replicas one at a time gets through. A
+/// document that this build cannot read is kept beside, and told.
 /// </summary>
 public sealed class AlertsStore(DaprClient dapr, ILogger<AlertsStore> logger)
 {

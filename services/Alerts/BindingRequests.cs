@@ -6,7 +6,9 @@ using Dapr.Client;
 
 namespace Dapr.Anomaly.Alerts;
 
-/// <summary>What each known route wants: operation, body and metadata of its Dapr binding. A route with another name gets the incident itself as JSON.</summary>
+/// <summary>
+/// What each known route wants: operation, body and metadata of its Dapr binding. A route with another name gets the incident itself as JSON.
+/// </summary>
 public static class BindingRequests
 {
     public const string Slack = "slack";

@@ -48,7 +48,8 @@ public static class IncidentComposer
         var worst = signals[0];
         var expected = SignalText.Expected(worst);
         var others = signals.Count > 1 ? $" and {signals.Count - 1} more" : "";
-        return $"{workload} · {worst.Series.Name} {SignalText.Value(worst.Value, worst.Series.Unit)}{(expected.Length > 0 ? $", {expected}" : "")}{others}";
+        return $"{workload} · {worst.Series.Name} "
+            + $"{SignalText.Value(worst.Value, worst.Series.Unit)}{(expected.Length > 0 ? $", {expected}" : "")}{others}";
     }
 
     private static IncidentSignalV1 Signal(AnomalyV1 anomaly, double worstScore)

@@ -4,7 +4,9 @@ using Dapr.Anomaly.Platform.Prometheus.Presets;
 
 namespace Dapr.Anomaly.Collector;
 
-/// <summary>The queries to collect: the presets that the server can answer, and the user's own. Detected once the server answers, and again when asked.</summary>
+/// <summary>
+/// The queries to collect: the presets that the server can answer, and the user's own. Detected once the server answers, and again when asked.
+/// </summary>
 public sealed class QueryCatalog(AnomalyConfiguration configuration, PrometheusClient prometheus, TimeProvider time, ILogger<QueryCatalog> logger)
 {
     private readonly SemaphoreSlim _detecting = new(1, 1);

@@ -4,7 +4,9 @@ using Dapr.Anomaly.Workflows.TrainModel;
 
 namespace Dapr.Anomaly.Trainer;
 
-/// <summary>The worker of the training workflows. Trainings are started through the Dapr workflow API, by the nightly cron binding, or by anybody's SDK.</summary>
+/// <summary>
+/// The worker of the training workflows. Trainings are started through the Dapr workflow API, by the nightly cron binding, or by anybody's SDK.
+/// </summary>
 public static class TrainerHost
 {
     public static WebApplication Build(string[] args)

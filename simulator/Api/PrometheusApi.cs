@@ -99,7 +99,8 @@ internal static class PrometheusApi
         var node = Parser.Parse(request.Text("query"));
         if (node.Type is not (PromQl.ValueType.Scalar or PromQl.ValueType.Vector))
             throw new BadRequest(
-                $"invalid parameter \"query\": invalid expression type \"{(node.Type == PromQl.ValueType.Matrix ? "range vector" : "string")}\" for range query, must be Scalar or instant Vector"
+                $"invalid parameter \"query\": invalid expression type \"{(node.Type == PromQl.ValueType.Matrix ? "range vector" : "string")}\" for "
+                    + "range query, must be Scalar or instant Vector"
             );
         var steps = new Steps(start, step, (int)((end - start) / step) + 1);
         var result = new Evaluator(cluster.Snapshot.Until(cluster.Now.ToUnixTimeMilliseconds()), steps).Evaluate(node);

@@ -6,7 +6,9 @@ internal static class Boutique
     public const int ServicesPerShop = 12;
     private const double Mi = 1 << 20;
 
-    /// <summary>The first <paramref name="count"/> workloads, callers after the called; beyond twelve in further shops, each a namespace of its own.</summary>
+    /// <summary>
+    /// The first <paramref name="count"/> workloads, callers after the called; beyond twelve in further shops, each a namespace of its own.
+    /// </summary>
     public static IReadOnlyList<WorkloadSpec> Workloads(int count)
     {
         List<WorkloadSpec> all = [];

@@ -15,7 +15,10 @@ internal enum Counter
     FirstBucket = 5,
 }
 
-/// <summary>Counters of all workloads at each step: sums inside an hour are made when the hour is first looked at, sums before it are kept for each hour. 14 days of 12 workloads take about 60 MB, and only once somebody asks for them.</summary>
+/// <summary>
+/// Counters of all workloads at each step: sums inside an hour are made when the hour is first looked at, sums before it are kept for each hour. 14
+/// days of 12 workloads take about 60 MB, and only once somebody asks for them.
+/// </summary>
 internal sealed class ClusterHistory
 {
     /// <summary>Upper bounds of the latency buckets, in seconds; +Inf follows.</summary>

@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Simulator.Cluster;
 
-/// <summary>Noise that is a pure function of (seed, position), so that any instant can be computed without those before it. Bits by SplitMix64 (Steele, Lea, Flood 2014).</summary>
+/// <summary>
+/// Noise that is a pure function of (seed, position), so that any instant can be computed without those before it. Bits by SplitMix64 (Steele, Lea,
+/// Flood 2014).
+/// </summary>
 internal static class HashNoise
 {
     public static ulong Mix(ulong seed, long position)
@@ -39,6 +42,9 @@ internal static class HashNoise
         return a + (b - a) * f * f * (3 - 2 * f);
     }
 
-    /// <summary>Bounded wandering of a clock, in seconds: its slope stays within ±0.6, so <c>t + Warp(t)</c> rises always and a counter over it has a rate with memory.</summary>
+    /// <summary>
+    /// Bounded wandering of a clock, in seconds: its slope stays within ±0.6, so <c>t + Warp(t)</c> rises always and a counter over it has a rate
+    /// with memory.
+    /// </summary>
     public static double Warp(ulong seed, double t) => 4 * Smooth(seed, t / 60) + 20 * Smooth(seed ^ 1, t / 300) + 130 * Smooth(seed ^ 2, t / 1950);
 }

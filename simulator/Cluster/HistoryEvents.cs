@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Simulator.Cluster;
 
-/// <summary>What happened before the clock began: a healthy rollout of each workload about every seventh weekday, and, when asked for, faults of all kinds but lost scrapes, which no value shows.</summary>
+/// <summary>
+/// What happened before the clock began: a healthy rollout of each workload about every seventh weekday, and, when asked for, faults of all kinds but
+/// lost scrapes, which no value shows.
+/// </summary>
 internal static class HistoryEvents
 {
     private static readonly FaultKind[] Kinds =

@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Simulator.Cluster;
 
-/// <summary>The weekly profile of shoppers: two harmonics, a lunch and an evening bump, quieter nights (peak to trough about 5) and a busier weekend; mean about 0.6 of the peak.</summary>
+/// <summary>
+/// The weekly profile of shoppers: two harmonics, a lunch and an evening bump, quieter nights (peak to trough about 5) and a busier weekend; mean
+/// about 0.6 of the peak.
+/// </summary>
 internal static class TrafficShape
 {
     private static readonly double[] ByDay = [1.08, 1.0, 1.0, 1.0, 1.0, 0.97, 1.1];

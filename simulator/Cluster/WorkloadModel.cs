@@ -19,7 +19,10 @@ internal struct WorkloadState
     public double LatencyMedian;
 }
 
-/// <summary>The couplings: callers' traffic drives CPU, CPU drives throttling and latency, callees' latency and failures reach their callers. A pure function of (seed, instant, faults).</summary>
+/// <summary>
+/// The couplings: callers' traffic drives CPU, CPU drives throttling and latency, callees' latency and failures reach their callers. A pure function
+/// of (seed, instant, faults).
+/// </summary>
 internal sealed class WorkloadModel
 {
     private readonly IReadOnlyList<WorkloadSpec> _specs;

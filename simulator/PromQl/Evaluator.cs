@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Dapr.Anomaly.Simulator.PromQl;
 
-/// <summary>Evaluates a syntax tree over all steps at once, node by node, so that labels are matched once for each series and not once for each step.</summary>
+/// <summary>
+/// Evaluates a syntax tree over all steps at once, node by node, so that labels are matched once for each series and not once for each step.
+/// </summary>
 internal sealed class Evaluator(ISeriesSource source, Steps steps)
 {
     private const long LookbackMs = 5 * 60_000;

@@ -20,7 +20,9 @@ internal static class Quantiles
         return values[lower] * (1 - weight) + values[upper] * weight;
     }
 
-    /// <summary>Interpolates inside the bucket that holds the rank. Bounds rise strictly; counts are cumulative and are made monotone in place.</summary>
+    /// <summary>
+    /// Interpolates inside the bucket that holds the rank. Bounds rise strictly; counts are cumulative and are made monotone in place.
+    /// </summary>
     public static double OfBuckets(double q, ReadOnlySpan<double> bounds, Span<double> counts)
     {
         if (double.IsNaN(q))

@@ -63,7 +63,8 @@ internal static class VectorMatch
         foreach (var candidate in candidates)
             if (!ReferenceEquals(candidate, chosen) && !Missing.Is(candidate.Values[step]))
                 throw PromQlException.Execution(
-                    $"found duplicate series for the match group {signature} on the {(swapped ? "left" : "right")} hand-side of the operation: [{chosen.Labels}, {candidate.Labels}];many-to-many matching not allowed: matching labels must be unique on one side"
+                    $"found duplicate series for the match group {signature} on the {(swapped ? "left" : "right")} hand-side of the operation: "
+                        + $"[{chosen.Labels}, {candidate.Labels}];many-to-many matching not allowed: matching labels must be unique on one side"
                 );
     }
 

@@ -102,7 +102,8 @@ public sealed class RealPrometheusAgreementTests
         "topk(3, container_memory_working_set_bytes)",
         "bottomk(2, node_load1)",
         "node_load1 / on (instance) count by (instance) (node_cpu_seconds_total{mode=\"idle\"})",
-        "container_memory_working_set_bytes / on (namespace, pod, container) group_left kube_pod_container_resource_limits{resource=\"memory\"} > 0.3",
+        "container_memory_working_set_bytes / on (namespace, pod, "
+            + "container) group_left kube_pod_container_resource_limits{resource=\"memory\"} > 0.3",
         "node_load1 > bool 1",
         "1 < bool node_load1",
         "node_load1 == node_load1",
@@ -138,7 +139,8 @@ public sealed class RealPrometheusAgreementTests
             if (!right.Remove(series.Labels, out var other))
                 yield return $"{query.Name} {query.Expr}: {series.Labels} is ours alone";
             else if (!series.TimestampsMs.SequenceEqual(other.TimestampsMs) || series.NonFinite != other.NonFinite)
-                yield return $"{query.Name} {query.Expr}: {series.Labels} has {series.Values.Length} + {series.NonFinite} points, not {other.Values.Length} + {other.NonFinite}";
+                yield return $"{query.Name} {query.Expr}: {series.Labels} has {series.Values.Length} + {series.NonFinite} points, "
+                    + $"not {other.Values.Length} + {other.NonFinite}";
             else if (
                 Enumerable
                     .Range(0, series.Values.Length)
@@ -146,7 +148,8 @@ public sealed class RealPrometheusAgreementTests
                 is >= 0
                     and var at
             )
-                yield return $"{query.Name} {query.Expr}: {series.Labels} is {series.Values[at]:R} at {series.TimestampsMs[at]}, not {other.Values[at]:R}";
+                yield return $"{query.Name} {query.Expr}: {series.Labels} is {series.Values[at]:R} at {series.TimestampsMs[at]}, "
+                    + $"not {other.Values[at]:R}";
         }
         foreach (var labels in right.Keys)
             yield return $"{query.Name} {query.Expr}: {labels} is missing";

@@ -80,7 +80,8 @@ public sealed class SimulatedClusterTests
     [InlineData(FaultKind.Cpu, "sum(rate(container_cpu_usage_seconds_total{pod=~\"checkout-.*\",container=\"server\"}[1m]))", 3)]
     [InlineData(
         FaultKind.Cpu,
-        "sum(rate(container_cpu_cfs_throttled_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) / sum(rate(container_cpu_cfs_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) + 0.01",
+        "sum(rate(container_cpu_cfs_throttled_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) / "
+            + "sum(rate(container_cpu_cfs_periods_total{pod=~\"checkout-.*\",container=\"server\"}[1m])) + 0.01",
         20
     )]
     [InlineData(FaultKind.Cpu, "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service=\"checkout\"}[1m])))", 1.5)]
@@ -155,7 +156,8 @@ public sealed class SimulatedClusterTests
         Assert.Equal(
             1,
             await At(
-                "kube_deployment_status_observed_generation{deployment=\"checkout\"} - kube_deployment_status_observed_generation{deployment=\"checkout\"} offset 10m",
+                "kube_deployment_status_observed_generation{deployment=\"checkout\"} - "
+                    + "kube_deployment_status_observed_generation{deployment=\"checkout\"} offset 10m",
                 -25
             )
         );

@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Core.Detection.Bank;
 
 /// <summary>
-/// Surprise −ln p of a score among scores of normal windows: by rank up to their 90 % point q, beyond it ln 10 + (score − q)/β with β the mean excess over q,
-/// at least 5 % of q and 0.01.
+/// Surprise −ln p of a score among scores of normal windows: by rank up to their 90 % point q, beyond it ln 10 + (score − q)/β with β the mean excess
+/// over q, at least 5 % of q and 0.01.
 /// </summary>
 public sealed class BankCalibration
 {

@@ -4,7 +4,9 @@ using Dapr.Anomaly.Core.Models.Onnx;
 
 namespace Dapr.Anomaly.Core.Detection.Bank;
 
-/// <summary>The ONNX form of a bank: <c>windows</c> float [N, L], scaled → <c>score</c> float [N]. The bank is an initializer, its calibration is metadata.</summary>
+/// <summary>
+/// The ONNX form of a bank: <c>windows</c> float [N, L], scaled → <c>score</c> float [N]. The bank is an initializer, its calibration is metadata.
+/// </summary>
 public static class BankOnnx
 {
     public const string Kind = "window-bank";
@@ -15,7 +17,9 @@ public static class BankOnnx
         KindKey = "anomaly.kind";
 
     /// <summary>Writes the model. The same bank and metadata give the same bytes.</summary>
-    /// <remarks>Squared distances come from |w|² + |b|² − 2 w·b, which cancels for windows near an entry: the graph does that part in double.</remarks>
+    /// <remarks>
+    /// Squared distances come from |w|² + |b|² − 2 w·b, which cancels for windows near an entry: the graph does that part in double.
+    /// </remarks>
     public static byte[] ToOnnx(this FittedBank bank, IReadOnlyDictionary<string, string> metadata)
     {
         var graph = new OnnxGraph(Kind) { Description = "Mean distance of scaled windows to the three nearest normal ones" };

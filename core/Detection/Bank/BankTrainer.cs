@@ -24,7 +24,8 @@ public static class BankTrainer
         var windows = BankWindows.Draw(series, options, random);
         if (windows.Count < 2 * FittedBank.Neighbours)
             throw new ArgumentException(
-                $"{series.Count} series give {windows.Count} complete windows of {options.Length} steps; a bank needs {2 * FittedBank.Neighbours} or more",
+                $"{series.Count} series give {windows.Count} complete windows of {options.Length} steps; "
+                    + $"a bank needs {2 * FittedBank.Neighbours} or more",
                 nameof(series)
             );
         var kept = CoreSet(windows, Math.Min(options.Entries, windows.Count), random);

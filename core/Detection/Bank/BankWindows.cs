@@ -19,7 +19,9 @@ internal sealed class BankWindows
     /// <summary>The windows share samples of one series.</summary>
     public bool Overlap(int a, int b) => _places[a].Series == _places[b].Series && Math.Abs(_places[a].Start - _places[b].Start) < Length;
 
-    /// <summary>An even share from each series, one draw in each stretch of equal length; what a short series cannot give goes to the others.</summary>
+    /// <summary>
+    /// An even share from each series, one draw in each stretch of equal length; what a short series cannot give goes to the others.
+    /// </summary>
     public static BankWindows Draw(IReadOnlyList<BankSeries> series, BankOptions options, Xoshiro256 random)
     {
         var starts = series.Select(s => Complete(s, options.Length)).ToArray();

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Dapr.Anomaly.Core.Detection.Bank;
 
 /// <summary>
-/// Real windows of normal behaviour, in units of the series' scale, and how far from them normal windows usually are. A window's score is the mean distance to
-/// its three nearest, by √length. Immutable.
+/// Real windows of normal behaviour, in units of the series' scale, and how far from them normal windows usually are. A window's score is the mean
+/// distance to its three nearest, by √length. Immutable.
 /// </summary>
 /// <remarks>Memory-bank nearest neighbours with amplitude kept; entries·length multiply-adds a window.</remarks>
 public sealed class FittedBank

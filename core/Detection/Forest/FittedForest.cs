@@ -24,7 +24,9 @@ public sealed class FittedForest
 
     internal IReadOnlyList<IsolationTree> Trees { get; }
 
-    /// <summary>Score of one row, 2^(−mean path / c(ψ)), in (0, 1): higher is more anomalous, near 0.5 means no structure. Within 1e-6 of the ONNX form.</summary>
+    /// <summary>
+    /// Score of one row, 2^(−mean path / c(ψ)), in (0, 1): higher is more anomalous, near 0.5 means no structure. Within 1e-6 of the ONNX form.
+    /// </summary>
     /// <param name="row"><see cref="FeatureCount"/> values; impute missing ones first (NaN counts as larger than any threshold).</param>
     public double Score(ReadOnlySpan<float> row)
     {
@@ -45,8 +47,9 @@ public sealed class FittedForest
     }
 
     /// <summary>
-    /// Exact additive attribution: a branch of n rows whose child of m rows the row enters credits its feature with 1 + c(m) − c(n).
-    /// Averaged over the trees the credits sum to mean path − c(ψ), so score = 2^(−1 − sum / c(ψ)). A negative credit shortened the path: that feature made the row anomalous.
+    /// Exact additive attribution: a branch of n rows whose child of m rows the row enters credits its feature with 1 + c(m) − c(n). Averaged over
+    /// the trees the credits sum to mean path − c(ψ), so score = 2^(−1 − sum / c(ψ)). A negative credit shortened the path: that feature made the row
+    /// anomalous.
     /// </summary>
     /// <param name="row"><see cref="FeatureCount"/> values.</param>
     /// <param name="contribution">Receives one credit a feature, in path steps.</param>

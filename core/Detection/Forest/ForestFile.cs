@@ -6,7 +6,10 @@ using Google.Protobuf;
 
 namespace Dapr.Anomaly.Core.Detection.Forest;
 
-/// <summary>Reads a forest back from its ONNX file, so that the deployed file itself can explain a row. Row counts of the nodes are recovered from the leaf weights: depth + c(rows).</summary>
+/// <summary>
+/// Reads a forest back from its ONNX file, so that the deployed file itself can explain a row. Row counts of the nodes are recovered from the leaf
+/// weights: depth + c(rows).
+/// </summary>
 public sealed class ForestFile
 {
     private static readonly (string Domain, string Operator)[] Operators = [("ai.onnx.ml", "TreeEnsembleRegressor"), ("", "Mul"), ("", "Pow")];
@@ -52,7 +55,8 @@ public sealed class ForestFile
         var found = proto.Graph?.Node.Select(n => (n.Domain, n.OpType)).ToArray() ?? [];
         if (!found.SequenceEqual(Operators))
             throw new InvalidDataException(
-                $"the forest's graph has the operators {string.Join(", ", found.Select(f => f.OpType))}; it must have {string.Join(", ", Operators.Select(o => o.Operator))}"
+                $"the forest's graph has the operators {string.Join(", ", found.Select(f => f.OpType))}; "
+                    + $"it must have {string.Join(", ", Operators.Select(o => o.Operator))}"
             );
         var names = Names(Text("anomaly.feature_names"));
         if (
@@ -93,8 +97,10 @@ public sealed class ForestFile
         for (var i = 0; i < SampleScores.Length; i++)
             if (!(Math.Abs(scores[i] - SampleScores[i]) <= ForestScorer.Tolerance))
                 throw new InvalidDataException(
-                    FormattableString.Invariant(
-                        $"the forest's own sample row {i} scores {scores[i]} instead of {SampleScores[i]}; the file or the runtime is not the one it was written with"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the forest's own sample row {i} scores {scores[i]} instead of {SampleScores[i]}; "
+                            + $"the file or the runtime is not the one it was written with"
                     )
                 );
     }

@@ -6,7 +6,10 @@ using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Detection.Forest;
 
-/// <summary>The ONNX form of a forest: <c>features</c> float [N, F] → <c>score</c> float [N, 1], a TreeEnsembleRegressor (ai.onnx.ml 3), then 2^(−sum / (t·c(ψ))).</summary>
+/// <summary>
+/// The ONNX form of a forest: <c>features</c> float [N, F] → <c>score</c> float [N, 1], a TreeEnsembleRegressor (ai.onnx.ml 3), then 2^(−sum /
+/// (t·c(ψ))).
+/// </summary>
 public static class ForestOnnx
 {
     public const string Kind = "isolation-forest";

@@ -3,7 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Dapr.Anomaly.Core.Detection.Forest;
 
-/// <summary>Scores rows with a forest file on ONNX Runtime, one thread for each call, and explains them from the same file. May be called from many threads at once.</summary>
+/// <summary>
+/// Scores rows with a forest file on ONNX Runtime, one thread for each call, and explains them from the same file. May be called from many threads at
+/// once.
+/// </summary>
 public sealed class ForestScorer : IDisposable
 {
     /// <summary>Largest difference between ONNX Runtime and <see cref="FittedForest.Score(ReadOnlySpan{float})"/>.</summary>

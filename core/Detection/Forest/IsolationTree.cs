@@ -1,7 +1,8 @@
 namespace Dapr.Anomaly.Core.Detection.Forest;
 
 /// <summary>
-/// One isolation tree as arrays, one entry a node in preorder (root 0, children after their parent). Branch: <c>x[feature] ≤ threshold</c> goes left, anything else right.
+/// One isolation tree as arrays, one entry a node in preorder (root 0, children after their parent). Branch: <c>x[feature] ≤ threshold</c> goes left,
+/// anything else right.
 /// </summary>
 /// <param name="Feature">Feature of a branch, −1 for a leaf.</param>
 /// <param name="Threshold">Threshold of a branch; 0 for a leaf.</param>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Dapr.Anomaly.Core.Detection.Forest;
 
 /// <summary>
-/// The trees padded to perfect heaps: node i has children 2i + 1 and 2i + 2, early leaves go on with a threshold of +∞ down the left spine. A step is then free of branches;
-/// feature and threshold share a cache line, and four trees at once hide the latency of the loads.
+/// The trees padded to perfect heaps: node i has children 2i + 1 and 2i + 2, early leaves go on with a threshold of +∞ down the left spine. A step is
+/// then free of branches; feature and threshold share a cache line, and four trees at once hide the latency of the loads.
 /// </summary>
 internal sealed class PaddedTrees
 {

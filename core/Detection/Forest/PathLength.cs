@@ -5,7 +5,10 @@ public static class PathLength
 {
     private const double EulerGamma = 0.5772156649015329;
 
-    /// <summary>c(n) of Liu, Ting and Zhou 2008 with the logarithm form of the harmonic number, as scikit-learn and PyOD: c(1) = 0, c(2) = 1, else 2(ln(n − 1) + γ) − 2(n − 1)/n.</summary>
+    /// <summary>
+    /// c(n) of Liu, Ting and Zhou 2008 with the logarithm form of the harmonic number, as scikit-learn and PyOD: c(1) = 0, c(2) = 1, else 2(ln(n − 1)
+    /// + γ) − 2(n − 1)/n.
+    /// </summary>
     public static double Average(int rows) =>
         rows switch
         {

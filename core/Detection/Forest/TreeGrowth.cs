@@ -2,7 +2,10 @@ using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Detection.Forest;
 
-/// <summary>Grows one tree: random feature among those that vary in the node, random threshold between its extremes, until one row, one value or the height limit.</summary>
+/// <summary>
+/// Grows one tree: random feature among those that vary in the node, random threshold between its extremes, until one row, one value or the height
+/// limit.
+/// </summary>
 internal sealed class TreeGrowth(int featureCount, int heightLimit, Xoshiro256 random)
 {
     private readonly List<int> _feature = [],

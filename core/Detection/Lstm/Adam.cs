@@ -3,7 +3,10 @@ using System.Numerics.Tensors;
 
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
-/// <summary>Adam (Kingma and Ba 2015) with β = (0.9, 0.999), ε = 1e-8, on a flat parameter vector, after scaling the gradient down to a greatest Euclidean norm.</summary>
+/// <summary>
+/// Adam (Kingma and Ba 2015) with β = (0.9, 0.999), ε = 1e-8, on a flat parameter vector, after scaling the gradient down to a greatest Euclidean
+/// norm.
+/// </summary>
 internal sealed class Adam<T>(int parameters, double clipNorm)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -2,7 +2,9 @@ using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
-/// <summary>Features of each step: the normalised value (held over gaps), a missing flag, sine and cosine of the time of day, and the signal kind, one of ten.</summary>
+/// <summary>
+/// Features of each step: the normalised value (held over gaps), a missing flag, sine and cosine of the time of day, and the signal kind, one of ten.
+/// </summary>
 internal static class LstmInputs
 {
     public const int Count = FirstKind + Kinds;
@@ -17,7 +19,10 @@ internal static class LstmInputs
     public static IEnumerable<string> Names { get; } =
     ["value", "missing", "sin_day", "cos_day", .. Enum.GetNames<SignalKind>().Select(n => "kind_" + n.ToLowerInvariant())];
 
-    /// <summary>Writes a window's features; feature f of step t goes to t·<paramref name="stepStride"/> + f·<paramref name="featureStride"/>. Every place is written.</summary>
+    /// <summary>
+    /// Writes a window's features; feature f of step t goes to t·<paramref name="stepStride"/> + f·<paramref name="featureStride"/>. Every place is
+    /// written.
+    /// </summary>
     /// <param name="first">Time of the first value, UTC phase.</param>
     public static void Encode(
         ReadOnlySpan<float> values,

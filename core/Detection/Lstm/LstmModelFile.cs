@@ -10,7 +10,8 @@ internal static class LstmModelFile
 {
     private const float SelfTestTolerance = 1e-4f;
 
-    /// <exception cref="InvalidDataException">The file is another kind of model, was made for other features, or gives other numbers than when it was written.</exception>
+    /// <exception cref="InvalidDataException">The file is another kind of model, was made for other features, or gives other numbers than when it was
+    /// written.</exception>
     public static LstmDesign Read(InferenceSession session)
     {
         var metadata = session.ModelMetadata.CustomMetadataMap;
@@ -56,8 +57,10 @@ internal static class LstmModelFile
         for (var i = 0; i < expected.Length; i++)
             if (!(Math.Abs(seen[i] - expected[i]) <= SelfTestTolerance))
                 throw new InvalidDataException(
-                    FormattableString.Invariant(
-                        $"the model's own sample gives {seen[i]} at output {i} instead of {expected[i]}; the file or the runtime is not the one it was written with"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"the model's own sample gives {seen[i]} at output {i} instead of {expected[i]}; "
+                            + $"the file or the runtime is not the one it was written with"
                     )
                 );
     }

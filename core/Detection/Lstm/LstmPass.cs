@@ -5,8 +5,8 @@ using Dapr.Anomaly.Core.Numerics;
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>
-/// Forward and backward pass through all steps for a batch of windows, zero initial state. The batch is the vector axis: every matrix is [rows][batch].
-/// One kernel serves float (production) and double (gradient checks). Holds its buffers, so it belongs to one thread.
+/// Forward and backward pass through all steps for a batch of windows, zero initial state. The batch is the vector axis: every matrix is
+/// [rows][batch]. One kernel serves float (production) and double (gradient checks). Holds its buffers, so it belongs to one thread.
 /// </summary>
 /// <remarks>Hochreiter and Schmidhuber 1997, forget gate of Gers 2000; full back-propagation through time.</remarks>
 internal sealed class LstmPass<T>
@@ -44,7 +44,10 @@ internal sealed class LstmPass<T>
 
     public int Steps { get; }
 
-    /// <summary>Columns of every matrix: the requested batch padded to whole vectors. Columns nobody fills cost time and change nothing when their output gradient is zero.</summary>
+    /// <summary>
+    /// Columns of every matrix: the requested batch padded to whole vectors. Columns nobody fills cost time and change nothing when their output
+    /// gradient is zero.
+    /// </summary>
     public int Batch { get; }
 
     /// <summary>All inputs; feature f of step t and column b is at t·<see cref="StepStride"/> + f·<see cref="Batch"/> + b.</summary>
@@ -90,7 +93,9 @@ internal sealed class LstmPass<T>
         BatchProduct.MultiplyAdd(_shape.Head(parameters), StateBefore(Steps), _output, _shape.Outputs, _shape.Hidden, Batch);
     }
 
-    /// <summary>Adds dL/dθ to <paramref name="gradient"/>, given dL/d<see cref="Output"/>; the last call was <see cref="Forward"/> with the same parameters.</summary>
+    /// <summary>
+    /// Adds dL/dθ to <paramref name="gradient"/>, given dL/d<see cref="Output"/>; the last call was <see cref="Forward"/> with the same parameters.
+    /// </summary>
     public void Backward(ReadOnlySpan<T> parameters, ReadOnlySpan<T> outputGradient, Span<T> gradient)
     {
         HeadGradient(parameters, outputGradient, gradient);

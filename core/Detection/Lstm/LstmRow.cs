@@ -3,7 +3,8 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>A window to forecast from and the sample that followed it.</summary>
-/// <param name="Inputs">The <see cref="LstmDesign.Steps"/> values before the sample, oldest first, in the series' unit less <paramref name="Offset"/>; what stands at a missing place does not matter.</param>
+/// <param name="Inputs">The <see cref="LstmDesign.Steps"/> values before the sample, oldest first, in the series' unit less
+/// <paramref name="Offset"/>; what stands at a missing place does not matter.</param>
 /// <param name="Missing">True where there is no sample; empty when nothing is missing.</param>
 /// <param name="First">Time of the first input.</param>
 /// <param name="Actual">The sample to be judged, in the series' unit (without the offset taken away).</param>

@@ -55,7 +55,8 @@ public sealed class LstmScorer : IDisposable
     public static LstmScorer Of(LstmNetwork network) => new(network.Design, null, () => new ManagedLstmEngine(network, RowsInRun));
 
     /// <summary>Scores each row's sample against the forecast one step ahead.</summary>
-    /// <exception cref="ArgumentException">A row is wrong: a length, an input or a sample that is not finite; the message names its index.</exception>
+    /// <exception cref="ArgumentException">A row is wrong: a length, an input or a sample that is not finite; the message names its
+    /// index.</exception>
     public void Score(ReadOnlySpan<LstmRow> rows, Span<LstmForecast> results)
     {
         for (var i = 0; i < rows.Length; i++)
@@ -76,7 +77,10 @@ public sealed class LstmScorer : IDisposable
         _lanes.Add(lane);
     }
 
-    /// <summary>Quantiles for every horizon in the series' unit, [row][horizon][level]; NaN for a row of which half or more is missing. <see cref="LstmRow.Actual"/> is not read.</summary>
+    /// <summary>
+    /// Quantiles for every horizon in the series' unit, [row][horizon][level]; NaN for a row of which half or more is missing.
+    /// <see cref="LstmRow.Actual"/> is not read.
+    /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Score"/>.</exception>
     public void Forecast(ReadOnlySpan<LstmRow> rows, Span<double> quantiles)
     {

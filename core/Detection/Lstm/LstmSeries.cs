@@ -3,8 +3,10 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>One series to learn from: values on a fixed grid, in any unit.</summary>
-/// <param name="Values">Finite values, oldest first, less a constant where float32 would not hold their digits. What stands at a missing place does not matter.</param>
-/// <param name="Missing">True where there is no sample, or one that must not be learned from (a confirmed incident, maintenance); empty when nothing is missing.</param>
+/// <param name="Values">Finite values, oldest first, less a constant where float32 would not hold their digits. What stands at a missing place does
+/// not matter.</param>
+/// <param name="Missing">True where there is no sample, or one that must not be learned from (a confirmed incident, maintenance); empty when nothing
+/// is missing.</param>
 /// <param name="Start">Time of the first value.</param>
 /// <param name="Kind">What is measured.</param>
 /// <param name="Name">Names the series in errors.</param>

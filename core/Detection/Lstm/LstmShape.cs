@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>
-/// Sizes of a one-layer LSTM with a linear head on its last state, and where each block lies in the flat parameter vector:
-/// gate weights [4H, I+H] (gate rows in the order input, output, forget, cell; columns inputs then hidden state), gate biases [4H], head weights [O, H], head biases [O].
+/// Sizes of a one-layer LSTM with a linear head on its last state, and where each block lies in the flat parameter vector: gate weights [4H, I+H]
+/// (gate rows in the order input, output, forget, cell; columns inputs then hidden state), gate biases [4H], head weights [O, H], head biases [O].
 /// </summary>
 /// <param name="Inputs">I, features a step.</param>
 /// <param name="Hidden">H, width of the state.</param>

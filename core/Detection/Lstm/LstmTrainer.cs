@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Detection.Lstm;
@@ -26,7 +27,8 @@ public static class LstmTrainer
         var (training, validation) = LstmWindowSampler.Sample(moving, options, random);
         if (training.Length == 0 || validation.Length == 0)
             throw new ArgumentException(
-                $"{set.Series.Count} series give {training.Length} training and {validation.Length} validation windows of {options.Steps} inputs and {options.Horizons} targets; longer or more complete series are needed, and at least one that moves",
+                $"{set.Series.Count} series give {training.Length} training and {validation.Length} validation windows of {options.Steps} inputs and "
+                    + $"{options.Horizons} targets; longer or more complete series are needed, and at least one that moves",
                 nameof(set)
             );
 
@@ -41,8 +43,10 @@ public static class LstmTrainer
             {
                 if (schedule.Diverged() || (epoch == options.Epochs && schedule.Best is null))
                     throw new LstmDivergedException(
-                        FormattableString.Invariant(
-                            $"LSTM training diverged at epoch {epoch} of {options.Epochs}: loss {validationLoss}, learning rate {run.LearningRate:g3}, seed {options.Seed}"
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"LSTM training diverged at epoch {epoch} of {options.Epochs}: loss {validationLoss}, "
+                                + $"learning rate {run.LearningRate:g3}, seed {options.Seed}"
                         )
                     );
                 run.BackOff(schedule.Best);

@@ -2,7 +2,10 @@ using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
-/// <summary>Draws windows from many series: an even share for each up to a cap, newer ones more often, and the newest part of each series apart for validation.</summary>
+/// <summary>
+/// Draws windows from many series: an even share for each up to a cap, newer ones more often, and the newest part of each series apart for
+/// validation.
+/// </summary>
 internal static class LstmWindowSampler
 {
     public static (LstmWindow[] Training, LstmWindow[] Validation) Sample(LstmTrainingSet set, LstmOptions options, Xoshiro256 random)

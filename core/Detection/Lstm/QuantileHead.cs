@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>
-/// Turns the linear head's rows into quantiles that cannot cross. Rows: the median of each horizon, then the Q−1 gaps of each horizon, made positive by softplus;
-/// quantiles are the median plus or minus the gaps between.
+/// Turns the linear head's rows into quantiles that cannot cross. Rows: the median of each horizon, then the Q−1 gaps of each horizon, made positive
+/// by softplus; quantiles are the median plus or minus the gaps between.
 /// </summary>
 internal sealed class QuantileHead
 {

@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
 /// <summary>
-/// How unusual a value is among forecast quantiles: a distribution function that is linear between the levels and falls exponentially beyond the outermost ones,
-/// with the rate that the last two levels imply. Forecast quantiles are not calibrated: this is a raw score.
+/// How unusual a value is among forecast quantiles: a distribution function that is linear between the levels and falls exponentially beyond the
+/// outermost ones, with the rate that the last two levels imply. Forecast quantiles are not calibrated: this is a raw score.
 /// </summary>
 internal static class QuantileTail
 {

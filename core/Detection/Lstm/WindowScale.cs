@@ -2,7 +2,9 @@ using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Detection.Lstm;
 
-/// <summary>Centre and scale that take a window to the model's units and its forecasts back. Made from inputs only: the value to be judged never moves them.</summary>
+/// <summary>
+/// Centre and scale that take a window to the model's units and its forecasts back. Made from inputs only: the value to be judged never moves them.
+/// </summary>
 public readonly record struct WindowScale(double Center, double Scale)
 {
     /// <summary>Inputs and targets are cut at this many scales.</summary>
@@ -20,7 +22,10 @@ public readonly record struct WindowScale(double Center, double Scale)
 
     public double Denormalise(double normalised) => Center + normalised * Scale;
 
-    /// <summary>Median and 1.4826·MAD of the inputs that are there, plus <paramref name="scaleFloor"/> of the long-run scale; the window's own spread stands in for a long-run scale that is not positive.</summary>
+    /// <summary>
+    /// Median and 1.4826·MAD of the inputs that are there, plus <paramref name="scaleFloor"/> of the long-run scale; the window's own spread stands
+    /// in for a long-run scale that is not positive.
+    /// </summary>
     /// <param name="scratch">At least as long as the window.</param>
     public static WindowScale Of(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing, double longRunScale, double scaleFloor, Span<double> scratch)
     {
@@ -33,7 +38,10 @@ public readonly record struct WindowScale(double Center, double Scale)
         return new(center, Math.Max(scale, RelativeFloor * Math.Abs(center) + AbsoluteFloor));
     }
 
-    /// <summary>The long-run scale of a series, in its unit: max(1.4826·MAD, 0.3·standard deviation) over its history; 0 when it never moves. Training and serving give it by series.</summary>
+    /// <summary>
+    /// The long-run scale of a series, in its unit: max(1.4826·MAD, 0.3·standard deviation) over its history; 0 when it never moves. Training and
+    /// serving give it by series.
+    /// </summary>
     public static double LongRun(ReadOnlySpan<float> values, ReadOnlySpan<bool> missing)
     {
         var there = Present(values, missing, new double[values.Length]);

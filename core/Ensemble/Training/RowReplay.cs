@@ -4,7 +4,10 @@ using Dapr.Anomaly.Core.Windows;
 
 namespace Dapr.Anomaly.Core.Ensemble.Training;
 
-/// <summary>Replays the history of a series through a <see cref="SeriesWindow"/>, so that training sees the rows that serving would have built from the same samples.</summary>
+/// <summary>
+/// Replays the history of a series through a <see cref="SeriesWindow"/>, so that training sees the rows that serving would have built from the same
+/// samples.
+/// </summary>
 internal static class RowReplay
 {
     /// <summary>Rows in [from, until), one each <paramref name="stride"/> samples; rows too sparse to score are left out.</summary>

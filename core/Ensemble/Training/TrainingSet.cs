@@ -8,8 +8,9 @@ namespace Dapr.Anomaly.Core.Ensemble.Training;
 public sealed record TrainingSeries(SeriesIdentity Identity, SampleGrid Coarse, SampleGrid Fine);
 
 /// <summary>
-/// What a model version is made from. The fine window is cut in time order, never shuffled: its first half <b>fits</b> the members (seasonal models also see all coarse
-/// history before the cut), the next 30 % <b>calibrates</b> their scores, the last fifth is only <b>reported</b> on. No sample does two of these.
+/// What a model version is made from. The fine window is cut in time order, never shuffled: its first half <b>fits</b> the members (seasonal models
+/// also see all coarse history before the cut), the next 30 % <b>calibrates</b> their scores, the last fifth is only <b>reported</b> on. No sample
+/// does two of these.
 /// </summary>
 public sealed class TrainingSet
 {
@@ -52,7 +53,8 @@ public sealed class TrainingSet
     {
         if (grid.Start != first.Start || grid.Step != first.Step || grid.Values.Length != first.Values.Length)
             throw new ArgumentException(
-                $"series {series.Identity}: its {name} grid ({grid.Values.Length} values each {grid.Step} from {grid.Start:u}) differs from that of the first series ({first.Values.Length} each {first.Step} from {first.Start:u})"
+                $"series {series.Identity}: its {name} grid ({grid.Values.Length} values each {grid.Step} from {grid.Start:u}) differs from that of "
+                    + $"the first series ({first.Values.Length} each {first.Step} from {first.Start:u})"
             );
     }
 }

@@ -1,8 +1,9 @@
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
-/// What happens sharply at the same time each day (cron jobs, backups, reports) and no short Fourier sum can follow: the median residual of those slots of the day
-/// whose residuals are large and agree between days, zero elsewhere. Linear between slots; where it is steep the slots do not say when the change comes, so the deviation is wider.
+/// What happens sharply at the same time each day (cron jobs, backups, reports) and no short Fourier sum can follow: the median residual of those
+/// slots of the day whose residuals are large and agree between days, zero elsewhere. Linear between slots; where it is steep the slots do not say
+/// when the change comes, so the deviation is wider.
 /// </summary>
 internal sealed class DailyTemplate
 {

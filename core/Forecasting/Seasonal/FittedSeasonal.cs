@@ -101,7 +101,10 @@ public sealed class FittedSeasonal
 
     public SeasonalPrediction Predict(DateTimeOffset time) => Predict(EpochSeconds(time));
 
-    /// <summary>Expected value and closed-form normal interval at <paramref name="epochSeconds"/>; beyond the history the interval widens with the trend's uncertainty.</summary>
+    /// <summary>
+    /// Expected value and closed-form normal interval at <paramref name="epochSeconds"/>; beyond the history the interval widens with the trend's
+    /// uncertainty.
+    /// </summary>
     public SeasonalPrediction Predict(double epochSeconds)
     {
         var expected = Expected(epochSeconds);
@@ -123,7 +126,8 @@ public sealed class FittedSeasonal
 
     /// <summary>
     /// Standard deviation of a new observation in the unit of the series: the residual's, and beyond the history that of the trend when slope changes
-    /// keep coming at the historical rate and size: <c>2λ²S(u³/3 − Δt²u/12)</c> for scaled time u past the end. Within a steep slot of a daily event it is wider.
+    /// keep coming at the historical rate and size: <c>2λ²S(u³/3 − Δt²u/12)</c> for scaled time u past the end. Within a steep slot of a daily event
+    /// it is wider.
     /// </summary>
     public double DeviationAt(double epochSeconds)
     {

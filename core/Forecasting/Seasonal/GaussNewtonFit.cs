@@ -3,8 +3,9 @@ using System.Numerics.Tensors;
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
-/// Maximum a posteriori of the models that are not linear in their parameters (logistic growth, multiplicative seasonality): linearise,
-/// solve the quadratic programme with its Laplace priors exactly, search along the step, update σ, repeat. The same objective as Prophet's L-BFGS, without its early stop at the kinks.
+/// Maximum a posteriori of the models that are not linear in their parameters (logistic growth, multiplicative seasonality): linearise, solve the
+/// quadratic programme with its Laplace priors exactly, search along the step, update σ, repeat. The same objective as Prophet's L-BFGS, without its
+/// early stop at the kinks.
 /// </summary>
 internal sealed class GaussNewtonFit
 {
@@ -83,7 +84,9 @@ internal sealed class GaussNewtonFit
         return false;
     }
 
-    /// <summary>∂f/∂θ by column, and <c>y − f(θ) + Jθ</c> as the regression's target. Derivatives of a logistic trend are central differences.</summary>
+    /// <summary>
+    /// ∂f/∂θ by column, and <c>y − f(θ) + Jθ</c> as the regression's target. Derivatives of a logistic trend are central differences.
+    /// </summary>
     private void Linearise(Span<double> jacobian, Span<double> target)
     {
         Evaluate(Theta);

@@ -7,7 +7,9 @@ internal sealed record HolidayTerm(string Name, IReadOnlySet<int> EpochDays)
 {
     public bool Covers(double epochSeconds) => EpochDays.Contains((int)Math.Floor(epochSeconds / 86400));
 
-    /// <summary>The columns of all holidays, sorted by name. One that never falls within the history gets a coefficient of zero from its prior.</summary>
+    /// <summary>
+    /// The columns of all holidays, sorted by name. One that never falls within the history gets a coefficient of zero from its prior.
+    /// </summary>
     public static IReadOnlyList<HolidayTerm> All(IReadOnlyList<Holiday> holidays)
     {
         var terms = new SortedDictionary<string, HashSet<int>>(StringComparer.Ordinal);

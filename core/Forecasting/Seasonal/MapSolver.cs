@@ -1,10 +1,10 @@
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
-/// Exact maximum a posteriori of <c>y ~ N(Zθ, σ²)</c> with normal priors on all columns but a block with Laplace priors, and a half-normal prior on σ.
-/// Minimises <c>J = n ln σ + RSS/(2σ²) + Σ ridge·θ²/2 + Σ|δ|/τ + 2σ²</c>: for given σ a lasso-like quadratic programme solved by an active set on signs,
-/// σ in closed form, alternately until σ stands still. Works on sums only (Gram matrix, Zᵀy, yᵀy), so its cost does not depend on the number of rows.
-/// One instance serves one thread and is reused for many series.
+/// Exact maximum a posteriori of <c>y ~ N(Zθ, σ²)</c> with normal priors on all columns but a block with Laplace priors, and a half-normal prior on
+/// σ. Minimises <c>J = n ln σ + RSS/(2σ²) + Σ ridge·θ²/2 + Σ|δ|/τ + 2σ²</c>: for given σ a lasso-like quadratic programme solved by an active set on
+/// signs, σ in closed form, alternately until σ stands still. Works on sums only (Gram matrix, Zᵀy, yᵀy), so its cost does not depend on the number
+/// of rows. One instance serves one thread and is reused for many series.
 /// </summary>
 internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
 {
@@ -48,7 +48,9 @@ internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
         Objective = ObjectiveAt(gram, projection, squares, rows, ridge, 1 / tau);
     }
 
-    /// <summary>The quadratic programme alone, for a given σ, from the given signs and point: a step of the Gauss-Newton fit of nonlinear trends.</summary>
+    /// <summary>
+    /// The quadratic programme alone, for a given σ, from the given signs and point: a step of the Gauss-Newton fit of nonlinear trends.
+    /// </summary>
     public void SolveGivenSigma(
         ReadOnlySpan<double> gram,
         ReadOnlySpan<double> projection,
@@ -159,7 +161,9 @@ internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
         return true;
     }
 
-    /// <summary>Moves to the solution, or only to the first change of sign; returns the column that reached zero, or −1, and how far the step went.</summary>
+    /// <summary>
+    /// Moves to the solution, or only to the first change of sign; returns the column that reached zero, or −1, and how far the step went.
+    /// </summary>
     private (int Leaving, double Fraction) StepTowardsSolution(int free)
     {
         var fraction = 1.0;

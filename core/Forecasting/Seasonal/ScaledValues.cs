@@ -73,7 +73,9 @@ internal sealed class ScaledValues
         return residuals;
     }
 
-    /// <summary>Pulls the original values further than <paramref name="deviations"/> robust deviations from the fit in to that distance; false when none was.</summary>
+    /// <summary>
+    /// Pulls the original values further than <paramref name="deviations"/> robust deviations from the fit in to that distance; false when none was.
+    /// </summary>
     public bool Clip(SeasonalDesign design, ReadOnlySpan<double> theta, double deviations)
     {
         var fitted = new double[Values.Length];

@@ -5,8 +5,9 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
-/// Many seasonal models in one ONNX graph, in double: <c>idx int64[N], t double[N,1]</c> (epoch days) to <c>yhat double[N,1], deviation double[N,1]</c>
-/// in the unit of the series. About 8·(8 + 2·changepoints + 2·harmonics) bytes a series, and one value a slot of the day for those with daily events.
+/// Many seasonal models in one ONNX graph, in double: <c>idx int64[N], t double[N,1]</c> (epoch days) to <c>yhat double[N,1], deviation
+/// double[N,1]</c> in the unit of the series. About 8·(8 + 2·changepoints + 2·harmonics) bytes a series, and one value a slot of the day for those
+/// with daily events.
 /// </summary>
 public static class SeasonalBank
 {
@@ -15,7 +16,8 @@ public static class SeasonalBank
     internal const string Kind = "seasonal-bank";
 
     /// <summary>The model file; <see cref="SeasonalScorer"/> reads it.</summary>
-    /// <exception cref="ArgumentException">No series; a series given twice; or one with logistic growth, multiplicative terms or holidays, which the graph does not hold.</exception>
+    /// <exception cref="ArgumentException">No series; a series given twice; or one with logistic growth, multiplicative terms or holidays, which the
+    /// graph does not hold.</exception>
     public static byte[] ToOnnx(IReadOnlyList<(SeriesId Series, FittedSeasonal Model)> models, IReadOnlyDictionary<string, string>? metadata = null)
     {
         if (models.Count == 0)
@@ -171,7 +173,9 @@ public static class SeasonalBank
             }
         }
 
-        /// <summary>One row a template, the first of zeros for series without one; the first two slots stand again at the end. Empty when no series has one.</summary>
+        /// <summary>
+        /// One row a template, the first of zeros for series without one; the first two slots stand again at the end. Empty when no series has one.
+        /// </summary>
         public double[] Template { get; } = [];
 
         public int TemplateWidth { get; }

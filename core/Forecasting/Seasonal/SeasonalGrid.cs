@@ -1,8 +1,9 @@
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
-/// The seasonal model's design on one time grid, shared by all series sampled on it: columns and Gram matrix are built once, a series needs only its projection and a small solve.
-/// Missing values are NaN; their rows are taken out of the sums. Changepoints lie at the grid's rows, also for series with gaps. Immutable; safe for concurrent use.
+/// The seasonal model's design on one time grid, shared by all series sampled on it: columns and Gram matrix are built once, a series needs only its
+/// projection and a small solve. Missing values are NaN; their rows are taken out of the sums. Changepoints lie at the grid's rows, also for series
+/// with gaps. Immutable; safe for concurrent use.
 /// </summary>
 public sealed class SeasonalGrid
 {

@@ -1,12 +1,16 @@
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
-/// A Prophet-equivalent seasonal model: piecewise trend, Fourier seasonalities and holidays, fitted to the exact maximum a posteriori of Prophet's own priors.
+/// A Prophet-equivalent seasonal model: piecewise trend, Fourier seasonalities and holidays, fitted to the exact maximum a posteriori of Prophet's
+/// own priors.
 /// </summary>
 /// <remarks>Taylor and Letham, "Forecasting at Scale", The American Statistician 2018. Own implementation of the published model.</remarks>
 public static class SeasonalModel
 {
-    /// <summary>Fits one series. Rows may come in any order; rows with NaN are dropped; duplicate times are allowed. For many series on one grid use <see cref="SeasonalGrid"/>.</summary>
+    /// <summary>
+    /// Fits one series. Rows may come in any order; rows with NaN are dropped; duplicate times are allowed. For many series on one grid use
+    /// <see cref="SeasonalGrid"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">Fewer than two values, an infinite value or time, or lengths that differ.</exception>
     public static FittedSeasonal Fit(ReadOnlySpan<double> epochSeconds, ReadOnlySpan<double> values, SeasonalOptions options)
     {

@@ -42,7 +42,9 @@ public sealed record Seasonality(string Name, double PeriodDays, int Order, doub
     public static readonly Seasonality Daily = new("daily", 1, 4);
 }
 
-/// <summary>A day with its own effect, for example a release or a sale; each offset in the window gets its own coefficient, shared by all days of one name.</summary>
+/// <summary>
+/// A day with its own effect, for example a release or a sale; each offset in the window gets its own coefficient, shared by all days of one name.
+/// </summary>
 /// <param name="LowerWindowDays">Zero or negative: days before.</param>
 /// <param name="UpperWindowDays">Zero or positive: days after.</param>
 public sealed record Holiday(string Name, DateOnly Date, int LowerWindowDays = 0, int UpperWindowDays = 0);
@@ -55,8 +57,9 @@ public sealed record SeasonalOptions
     public static readonly SeasonalOptions Default = new();
 
     /// <summary>
-    /// For operational metrics of 15 s to 15 min: daily order 8, since cron jobs are sharp; weekly as soon as the history spans a week;
-    /// residuals beyond 5 robust deviations of a first fit are pulled in, so that one incident does not bend the curve; sharp events of every day are learned by slot.
+    /// For operational metrics of 15 s to 15 min: daily order 8, since cron jobs are sharp; weekly as soon as the history spans a week; residuals
+    /// beyond 5 robust deviations of a first fit are pulled in, so that one incident does not bend the curve; sharp events of every day are learned
+    /// by slot.
     /// </summary>
     public static readonly SeasonalOptions Metrics = new()
     {
@@ -98,10 +101,16 @@ public sealed record SeasonalOptions
     /// <summary>Carrying capacity of logistic growth, in the unit of the series.</summary>
     public double? Cap { get; init; }
 
-    /// <summary>When set, values further than this many robust deviations from a first fit are pulled in to that distance before the next, three times at most.</summary>
+    /// <summary>
+    /// When set, values further than this many robust deviations from a first fit are pulled in to that distance before the next, three times at
+    /// most.
+    /// </summary>
     public double? ClipDeviations { get; init; }
 
-    /// <summary>Learn sharp events that recur at the same time each day by slot of the grid; for even grids of 15 minutes or finer with 4 days or more, additive models.</summary>
+    /// <summary>
+    /// Learn sharp events that recur at the same time each day by slot of the grid; for even grids of 15 minutes or finer with 4 days or more,
+    /// additive models.
+    /// </summary>
     public bool DailyEvents { get; init; }
 
     /// <summary>Probability mass between lower and upper.</summary>

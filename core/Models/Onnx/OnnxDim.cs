@@ -1,6 +1,9 @@
 namespace Dapr.Anomaly.Core.Models.Onnx;
 
-/// <summary>One dimension of a tensor's shape: a fixed size (converts from a number), or a name for a size known only at run time (converts from a string, <c>"N"</c>).</summary>
+/// <summary>
+/// One dimension of a tensor's shape: a fixed size (converts from a number), or a name for a size known only at run time (converts from a string,
+/// <c>"N"</c>).
+/// </summary>
 public readonly record struct OnnxDim
 {
     private OnnxDim(long size, string? symbol) => (Size, Symbol) = (size, symbol);

@@ -4,7 +4,9 @@ using Google.Protobuf;
 
 namespace Dapr.Anomaly.Core.Models.Onnx;
 
-/// <summary>Reads constants and metadata back out of a model file that <see cref="OnnxGraph"/> wrote, for models that are scored without a runtime.</summary>
+/// <summary>
+/// Reads constants and metadata back out of a model file that <see cref="OnnxGraph"/> wrote, for models that are scored without a runtime.
+/// </summary>
 public sealed class OnnxFile
 {
     private readonly ModelProto _model;

@@ -3,7 +3,10 @@ using static Dapr.Anomaly.Core.Series.DetectionDirection;
 
 namespace Dapr.Anomaly.Platform.Prometheus.Presets;
 
-/// <summary>What cAdvisor (in the kubelet) tells of containers, by workload: sums where load spreads over replicas, the worst replica where one alone can fail.</summary>
+/// <summary>
+/// What cAdvisor (in the kubelet) tells of containers, by workload: sums where load spreads over replicas, the worst replica where one alone can
+/// fail.
+/// </summary>
 internal static class ContainerPreset
 {
     private const string Containers = "container!=\"\",container!=\"POD\",pod!=\"\"";
@@ -43,7 +46,8 @@ internal static class ContainerPreset
             SignalKind.Saturation,
             "ratio",
             "container_cpu_cfs_throttled_periods_total",
-            $"{PerContainer("sum", Rate("container_cpu_cfs_throttled_periods_total", Containers))} / {PerContainer("sum", Rate("container_cpu_cfs_periods_total", Containers))}",
+            $"{PerContainer("sum", Rate("container_cpu_cfs_throttled_periods_total", Containers))} / "
+                + $"{PerContainer("sum", Rate("container_cpu_cfs_periods_total", Containers))}",
             AboveExpected,
             0.02
         );
@@ -73,7 +77,8 @@ internal static class ContainerPreset
             SignalKind.Disk,
             "ratio",
             "kubelet_volume_stats_available_bytes",
-            $"1 - max by (namespace, workload) ({Volume("kubelet_volume_stats_available_bytes")}) / max by (namespace, workload) ({Volume("kubelet_volume_stats_capacity_bytes")})",
+            $"1 - max by (namespace, workload) ({Volume("kubelet_volume_stats_available_bytes")}) / max by (namespace, "
+                + $"workload) ({Volume("kubelet_volume_stats_capacity_bytes")})",
             Both,
             0.01
         );

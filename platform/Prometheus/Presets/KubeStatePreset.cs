@@ -16,7 +16,8 @@ internal static class KubeStatePreset
             "workload_restarts",
             "restarts",
             ["kube_pod_container_status_restarts_total", .. owners],
-            $"sum by (namespace, workload, container) ({WorkloadKey.OfPods("increase(kube_pod_container_status_restarts_total[5m])", WorkloadSource.Owners)})",
+            "sum by (namespace, workload, container) "
+                + $"({WorkloadKey.OfPods("increase(kube_pod_container_status_restarts_total[5m])", WorkloadSource.Owners)})",
             AboveExpected
         );
         yield return Query(
@@ -30,7 +31,8 @@ internal static class KubeStatePreset
             "workload_replicas_missing",
             "pods",
             ["kube_deployment_spec_replicas", "kube_deployment_status_replicas_available"],
-            $"max by (namespace, workload) ({WorkloadKey.OfLabel("kube_deployment_spec_replicas - kube_deployment_status_replicas_available", "deployment")})",
+            "max by (namespace, workload) "
+                + $"({WorkloadKey.OfLabel("kube_deployment_spec_replicas - kube_deployment_status_replicas_available", "deployment")})",
             AboveExpected
         );
     }

@@ -91,7 +91,8 @@ internal static class NodePreset
             SignalKind.Disk,
             "ratio",
             "node_filesystem_avail_bytes",
-            $$"""1 - max by ({{node}}, mountpoint) (node_filesystem_avail_bytes{{{RealFilesystems}}}) / max by ({{node}}, mountpoint) (node_filesystem_size_bytes{{{RealFilesystems}}})""",
+            $$"""1 - max by ({{node}}, mountpoint) (node_filesystem_avail_bytes{{{RealFilesystems}}})"""
+                + $$""" / max by ({{node}}, mountpoint) (node_filesystem_size_bytes{{{RealFilesystems}}})""",
             minDev: 0.01
         );
         yield return Query(

@@ -21,7 +21,9 @@ internal static class WorkloadKey
           label_replace(
             label_replace(kube_pod_owner{owner_kind="ReplicaSet"}, "replicaset", "$1", "owner_name", "(.+)")
             * on (namespace, replicaset) group_left (deployment)
-            max by (namespace, replicaset, deployment) (label_replace(kube_replicaset_owner{owner_kind!="", owner_kind!="<none>"}, "deployment", "$1", "owner_name", "(.+)")),
+            max by (namespace, replicaset, deployment) (
+              label_replace(kube_replicaset_owner{owner_kind!="", owner_kind!="<none>"}, "deployment", "$1", "owner_name", "(.+)")
+            ),
             "workload", "$1", "deployment", "(.+)"
           )
           or label_replace(kube_pod_owner{owner_kind=~"StatefulSet|DaemonSet|Job|ReplicationController"}, "workload", "$1", "owner_name", "(.+)")

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// The list of a version's files with their SHA-256, stored beside them. Its own digest is a tag of the version, so a file that was changed, added or dropped
-/// in the artifact store is noticed before it is loaded.
+/// The list of a version's files with their SHA-256, stored beside them. Its own digest is a tag of the version, so a file that was changed, added or
+/// dropped in the artifact store is noticed before it is loaded.
 /// </summary>
 internal static class FileDigests
 {
@@ -21,7 +21,8 @@ internal static class FileDigests
     {
         if (LocalRegistry.Digest(list) != digest)
             throw new RegistryException(
-                $"{subject}: {Name} does not match the version's tag {MlflowTags.Files} ({digest ?? "not set"}); only versions that this system registered can be loaded"
+                $"{subject}: {Name} does not match the version's tag {MlflowTags.Files} ({digest ?? "not set"}); "
+                    + "only versions that this system registered can be loaded"
             );
         return JsonSerializer.Deserialize<Dictionary<string, string>>(list)!;
     }

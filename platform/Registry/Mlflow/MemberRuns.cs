@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// One nested run for each member of the ensemble, so that members can be compared in MLflow's charts. The parent's parameter <c>members</c> names them;
-/// <c>eval/lstm/pinball</c> and <c>train/lstm_loss</c> of the parent become <c>eval/pinball</c> and <c>train/loss</c> of the child <c>lstm</c>.
+/// One nested run for each member of the ensemble, so that members can be compared in MLflow's charts. The parent's parameter <c>members</c> names
+/// them; <c>eval/lstm/pinball</c> and <c>train/lstm_loss</c> of the parent become <c>eval/pinball</c> and <c>train/loss</c> of the child <c>lstm</c>.
 /// </summary>
 internal sealed class MemberRuns(MlflowTracking tracking)
 {

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// The registry that services use: everything is written to the local directory first and then told to MLflow through the outbox, so training never waits for a server, and what was
-/// trained without one is there once one is named. Scoring loads from the directory; a machine that lacks a version gets it from MLflow by alias and keeps it.
+/// The registry that services use: everything is written to the local directory first and then told to MLflow through the outbox, so training never
+/// waits for a server, and what was trained without one is there once one is named. Scoring loads from the directory; a machine that lacks a version
+/// gets it from MLflow by alias and keeps it.
 /// </summary>
 public sealed class MirroredRegistry : IModelRegistry
 {

@@ -7,7 +7,10 @@ internal sealed class MlflowArtifacts(MlflowTransport transport)
 {
     private const string Scheme = "mlflow-artifacts:";
 
-    /// <summary>Stores files below <paramref name="artifactUri"/> in order, then looks whether each arrived whole: a proxy in between can answer 200 and store nothing.</summary>
+    /// <summary>
+    /// Stores files below <paramref name="artifactUri"/> in order, then looks whether each arrived whole: a proxy in between can answer 200 and store
+    /// nothing.
+    /// </summary>
     public async Task PutAsync(string artifactUri, IReadOnlyList<(string Path, byte[] Content)> files, CancellationToken cancellationToken)
     {
         foreach (var (path, content) in files)
@@ -19,7 +22,8 @@ internal sealed class MlflowArtifacts(MlflowTransport transport)
                 if (stored.GetValueOrDefault(path[(path.LastIndexOf('/') + 1)..]) is var size && (size ?? 0) != content.Length)
                     throw new MlflowException(
                         MlflowFailure.Unreachable,
-                        $"MLflow at {transport.Server} stored {size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no"} bytes of {path} below {artifactUri}; {content.Length} were sent"
+                        $"MLflow at {transport.Server} stored {size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no"} bytes of "
+                            + $"{path} below {artifactUri}; {content.Length} were sent"
                     );
         }
     }
@@ -53,7 +57,8 @@ internal sealed class MlflowArtifacts(MlflowTransport transport)
         if (!artifactUri.StartsWith(Scheme, StringComparison.Ordinal))
             throw new MlflowException(
                 MlflowFailure.Setup,
-                $"MLflow at {transport.Server} does not proxy artifacts: it wants them at {artifactUri}; start it with --serve-artifacts and --artifacts-destination, and let new experiments use mlflow-artifacts:"
+                $"MLflow at {transport.Server} does not proxy artifacts: it wants them at {artifactUri}; "
+                    + "start it with --serve-artifacts and --artifacts-destination, and let new experiments use mlflow-artifacts:"
             );
         var rest = artifactUri[Scheme.Length..];
         if (!rest.StartsWith("//", StringComparison.Ordinal))

@@ -16,7 +16,8 @@ internal static class MlflowErrors
         var wait = answer.Headers.RetryAfter?.Delta;
         return new(
             failure,
-            $"MLflow at {server.GetLeftPart(UriPartial.Path)} answered {call} with {(int)answer.StatusCode} {code ?? "text"}: {Short(message)}{Advice(server, answer.StatusCode, code, message)}"
+            $"MLflow at {server.GetLeftPart(UriPartial.Path)} answered {call} with {(int)answer.StatusCode} {code ?? "text"}: "
+                + $"{Short(message)}{Advice(server, answer.StatusCode, code, message)}"
         )
         {
             RetryAfter = wait,
@@ -26,13 +27,15 @@ internal static class MlflowErrors
     public static MlflowException NotJson(Uri server, string call, byte[] body) =>
         new(
             MlflowFailure.Setup,
-            $"MLflow at {server.GetLeftPart(UriPartial.Path)} answered {call} with something that is not JSON: {Short(Encoding.UTF8.GetString(body))}; is {MlflowSettings.TrackingKey} the server itself and not a login page?"
+            $"MLflow at {server.GetLeftPart(UriPartial.Path)} answered {call} with something that is not JSON: "
+                + $"{Short(Encoding.UTF8.GetString(body))}; is {MlflowSettings.TrackingKey} the server itself and not a login page?"
         );
 
     public static MlflowException Unreachable(Uri server, string call, Exception error) =>
         new(
             MlflowFailure.Unreachable,
-            $"MLflow at {server.GetLeftPart(UriPartial.Path)} does not answer {call}: {Short(error.Message)}; check {MlflowSettings.TrackingKey} and the server",
+            $"MLflow at {server.GetLeftPart(UriPartial.Path)} does not answer {call}: {Short(error.Message)}; "
+                + $"check {MlflowSettings.TrackingKey} and the server",
             error
         );
 

@@ -22,7 +22,7 @@ public enum MlflowFailure
     Refused,
 }
 
-/// <summary>A call that MLflow did not answer as wished; the message names the server, the call, what came back and what to do.</summary>
+/// <summary>A failed MLflow call; the message names the server, the call, what came back and what to do.</summary>
 public sealed class MlflowException(MlflowFailure failure, string message, Exception? inner = null) : RegistryException(message, inner)
 {
     public MlflowFailure Failure { get; } = failure;

@@ -1,8 +1,9 @@
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// Brings a model into MLflow in the order in which each step can be repeated: LoggedModel (pending), files with <c>MLmodel</c> last, ready, link to the run,
-/// evaluation metrics on the model, registered model, version, tags, alias <c>challenger</c>. Servers before 3 have no LoggedModels: there the files live under the run.
+/// Brings a model into MLflow in the order in which each step can be repeated: LoggedModel (pending), files with <c>MLmodel</c> last, ready, link to
+/// the run, evaluation metrics on the model, registered model, version, tags, alias <c>challenger</c>. Servers before 3 have no LoggedModels: there
+/// the files live under the run.
 /// </summary>
 internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
 {
@@ -99,7 +100,8 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
         ];
     }
 
-    // The time is fixed so that a repetition stores the same points, and one later than the run's own, which may hold the same values without the model.
+    // The time is fixed so that a repetition stores the same points, and one later than the run's own, which may hold the same values without the
+    // model.
     private static IEnumerable<Metric> Evaluation(Run run, LoggedModelInfo? model, ModelRegistration registration)
     {
         var data = model is null ? null : run.Inputs?.DatasetInputs?.FirstOrDefault()?.Dataset;
@@ -162,7 +164,8 @@ internal sealed class MlflowModelUpload(MlflowClient client, TimeProvider time)
             if (version.Status == "FAILED_REGISTRATION" || time.GetElapsedTime(begun) > Patience)
                 throw new MlflowException(
                     MlflowFailure.Refused,
-                    $"MLflow at {client.Server}: version {version.Number} of \"{version.Name}\" is {version.Status} after {time.GetElapsedTime(begun).TotalSeconds:0} s"
+                    $"MLflow at {client.Server}: version {version.Number} of \"{version.Name}\" is {version.Status} after "
+                        + $"{time.GetElapsedTime(begun).TotalSeconds:0} s"
                 );
             await Task.Delay(Poll, time, cancellationToken);
             version = await client.Versions.GetAsync(version.Name, version.Number, cancellationToken);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// The registry in an MLflow server (2.22 to 3.18). Every call may be repeated: runs are found again by the tag <c>anomaly.outbox_id</c>, versions by run and digest.
-/// Run ids and version numbers are the server's own.
+/// The registry in an MLflow server (2.22 to 3.18). Every call may be repeated: runs are found again by the tag <c>anomaly.outbox_id</c>, versions by
+/// run and digest. Run ids and version numbers are the server's own.
 /// </summary>
 internal sealed class MlflowRegistry : IModelRegistry
 {
@@ -30,7 +30,8 @@ internal sealed class MlflowRegistry : IModelRegistry
             new Dictionary<string, string>
             {
                 [MlflowTags.Note] =
-                    "Trainings of the anomaly detector. Compare the runs by their `eval/…` metrics; each has one nested run for a member of the ensemble.",
+                    "Trainings of the anomaly detector. Compare the runs by their `eval/…` metrics; "
+                    + "each has one nested run for a member of the ensemble.",
             },
             cancellationToken
         );
@@ -123,7 +124,8 @@ internal sealed class MlflowRegistry : IModelRegistry
             var content = await _client.Artifacts.GetAsync(source, path, cancellationToken);
             if (LocalRegistry.Digest(content) != digest)
                 throw new RegistryException(
-                    $"model \"{version.Model}\" v{version.Version} of {Location}: {path} does not match its SHA-256 {digest[..12]}…; the file was changed in the artifact store"
+                    $"model \"{version.Model}\" v{version.Version} of {Location}: {path} does not match its SHA-256 {digest[..12]}…; "
+                        + "the file was changed in the artifact store"
                 );
             files[path] = content;
         }

@@ -8,8 +8,8 @@ using Polly.Retry;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// HTTP as MLflow wants it: JSON in snake_case with a Content-Length (a chunked body is read as empty), DELETE with a body, credentials on every call.
-/// Calls that may be repeated are, with backoff and jitter, when the server is away or overloaded.
+/// HTTP as MLflow wants it: JSON in snake_case with a Content-Length (a chunked body is read as empty), DELETE with a body, credentials on every
+/// call. Calls that may be repeated are, with backoff and jitter, when the server is away or overloaded.
 /// </summary>
 internal sealed class MlflowTransport : IDisposable
 {

@@ -94,7 +94,9 @@ internal sealed class MlflowVersions(MlflowTransport transport)
     public Task DeleteAliasAsync(string name, string alias, CancellationToken cancellationToken) =>
         transport.SendAsync(HttpMethod.Delete, "/mlflow/registered-models/alias", new { name, alias }, cancellationToken);
 
-    /// <summary>Null when the alias, or the model, is not there: MLflow answers a missing alias with 400, a missing model with 404 (before 3.17: 400).</summary>
+    /// <summary>
+    /// Null when the alias, or the model, is not there: MLflow answers a missing alias with 400, a missing model with 404 (before 3.17: 400).
+    /// </summary>
     public async Task<Version?> FindByAliasAsync(string name, string alias, CancellationToken cancellationToken)
     {
         try

@@ -6,8 +6,8 @@ using Dapr.Anomaly.Core.Models.Onnx;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// The texts that make uploaded ONNX files a model for MLflow: <c>MLmodel</c> with the graph's signature (so that <c>mlflow.onnx</c>, <c>mlflow.pyfunc</c> and
-/// <c>mlflow models serve</c> load it), and the environment files for those who rebuild one.
+/// The texts that make uploaded ONNX files a model for MLflow: <c>MLmodel</c> with the graph's signature (so that <c>mlflow.onnx</c>,
+/// <c>mlflow.pyfunc</c> and <c>mlflow models serve</c> load it), and the environment files for those who rebuild one.
 /// </summary>
 internal static class MlmodelFiles
 {
@@ -19,7 +19,8 @@ internal static class MlmodelFiles
             ["requirements.txt"] = "mlflow\nonnx\nonnxruntime\nnumpy\n",
             ["python_env.yaml"] = "python: '3.11.0'\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n",
             ["conda.yaml"] =
-                "channels:\n- conda-forge\ndependencies:\n- python=3.11\n- pip\n- pip:\n  - mlflow\n  - onnx\n  - onnxruntime\n  - numpy\nname: mlflow-env\n",
+                "channels:\n- conda-forge\ndependencies:\n- python=3.11\n- pip\n- pip:\n"
+                + "  - mlflow\n  - onnx\n  - onnxruntime\n  - numpy\nname: mlflow-env\n",
         }.ToDictionary(f => f.Key, f => Encoding.UTF8.GetBytes(f.Value));
 
     /// <param name="artifactPath">The LoggedModel's artifact URI, or the folder below the run on servers before 3.</param>
@@ -44,8 +45,9 @@ internal static class MlmodelFiles
         );
         yaml.Append(
             CultureInfo.InvariantCulture,
-            $"  python_function:\n    data: {data}\n    env:\n      conda: conda.yaml\n      virtualenv: python_env.yaml\n    loader_module: mlflow.onnx\n    python_version: '3.11.0'\n"
+            $"  python_function:\n    data: {data}\n    env:\n      conda: conda.yaml\n      virtualenv: python_env.yaml\n"
         );
+        yaml.Append("    loader_module: mlflow.onnx\n    python_version: '3.11.0'\n");
         yaml.Append("mlflow_version: '3.18.0'\n");
         if (modelId is not null)
             yaml.Append(CultureInfo.InvariantCulture, $"model_id: {modelId}\n");

@@ -5,8 +5,9 @@ using System.Threading.Channels;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// What MLflow should be told, in order, as JSON lines beside the local registry: <c>outbox/operations.jsonl</c>, and for each server <c>outbox/delivered-*.json</c> with
-/// how many lines it has taken and what its ids are. Lines are never removed, so a new server gets the whole history. Several processes may share the directory.
+/// What MLflow should be told, in order, as JSON lines beside the local registry: <c>outbox/operations.jsonl</c>, and for each server
+/// <c>outbox/delivered-*.json</c> with how many lines it has taken and what its ids are. Lines are never removed, so a new server gets the whole
+/// history. Several processes may share the directory.
 /// </summary>
 public sealed class Outbox
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// Something that was written to the local registry and that MLflow should know too. Run ids and versions are local; contents are the local registry's own files;
-/// times are fixed, so that a second delivery stores the same thing.
+/// Something that was written to the local registry and that MLflow should know too. Run ids and versions are local; contents are the local
+/// registry's own files; times are fixed, so that a second delivery stores the same thing.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
 [JsonDerivedType(typeof(StartRunOperation), "start_run")]

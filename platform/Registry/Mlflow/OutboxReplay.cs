@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
 /// <summary>
-/// Tells MLflow what waits in the outbox, in order, one process at a time. Local ids become the server's; each step finds what an earlier delivery left, so delivering twice is harmless.
-/// What the server refuses for good is logged with its reason and passed over; when the server is away or not set up, the rest waits.
+/// Tells MLflow what waits in the outbox, in order, one process at a time. Local ids become the server's; each step finds what an earlier delivery
+/// left, so delivering twice is harmless. What the server refuses for good is logged with its reason and passed over; when the server is away or not
+/// set up, the rest waits.
 /// </summary>
 internal sealed class OutboxReplay(Outbox outbox, LocalRegistry local, MlflowRegistry server, ILogger<OutboxReplay> logger)
 {

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 
-/// <summary>Keeps telling MLflow what waits: at once after a write, every 10 seconds for other processes' writes, and with growing pauses (to 5 minutes) while the server is away.</summary>
+/// <summary>
+/// Keeps telling MLflow what waits: at once after a write, every 10 seconds for other processes' writes, and with growing pauses (to 5 minutes) while
+/// the server is away.
+/// </summary>
 internal sealed class RegistryReplayer : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);

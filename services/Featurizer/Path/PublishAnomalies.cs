@@ -5,7 +5,9 @@ using Dapr.Client;
 
 namespace Dapr.Anomaly.Featurizer.Path;
 
-/// <summary>Scores that matter go to the incident tracker: those at or above the report threshold, and for a while after the scores of the same series.</summary>
+/// <summary>
+/// Scores that matter go to the incident tracker: those at or above the report threshold, and for a while after the scores of the same series.
+/// </summary>
 public sealed class PublishAnomalies(DaprClient dapr, StageMeter stages)
 {
     private static readonly TimeSpan ReportedFor = TimeSpan.FromMinutes(15);

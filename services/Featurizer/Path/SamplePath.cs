@@ -5,8 +5,8 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>
-/// The path of a sample, step by step: samples become windows, windows become features, features become scores, scores become decisions, and what matters goes to the
-/// incidents. A batch that comes again changes nothing, unless its scoring failed before: then it is scored now.
+/// The path of a sample, step by step: samples become windows, windows become features, features become scores, scores become decisions, and what
+/// matters goes to the incidents. A batch that comes again changes nothing, unless its scoring failed before: then it is scored now.
 /// </summary>
 public sealed class SamplePath(
     Shards shards,

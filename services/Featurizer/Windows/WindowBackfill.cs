@@ -5,8 +5,8 @@ using Dapr.Anomaly.Platform.Hosting;
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>
-/// Fills windows from history: an hour at full resolution, and for new series a week of quarter-hour means. A query without an answer leaves its windows to warm up by
-/// themselves; the others go on.
+/// Fills windows from history: an hour at full resolution, and for new series a week of quarter-hour means. A query without an answer leaves its
+/// windows to warm up by themselves; the others go on.
 /// </summary>
 public sealed class WindowBackfill(Shards shards, CollectorClient collector, TimeProvider time, ILogger<WindowBackfill> logger)
 {

@@ -9,8 +9,8 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>
-/// A shard's windows as one compressed blob: mark, number of series, then for each its identity as JSON and its window's snapshot. Copying is quick and wants the shard for
-/// itself; compressing is slow and does not.
+/// A shard's windows as one compressed blob: mark, number of series, then for each its identity as JSON and its window's snapshot. Copying is quick
+/// and wants the shard for itself; compressing is slow and does not.
 /// </summary>
 public sealed class WindowCheckpoint
 {

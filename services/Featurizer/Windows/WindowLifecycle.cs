@@ -3,7 +3,10 @@ using Dapr.Anomaly.Platform.Hosting;
 
 namespace Dapr.Anomaly.Featurizer.Windows;
 
-/// <summary>Gives the windows their history before the first batch is handled: checkpoint, then what is missing since. Afterwards saves them every minute, and at the end.</summary>
+/// <summary>
+/// Gives the windows their history before the first batch is handled: checkpoint, then what is missing since. Afterwards saves them every minute, and
+/// at the end.
+/// </summary>
 public sealed class WindowLifecycle(
     Shards shards,
     Readiness readiness,

@@ -3,7 +3,9 @@ using Dapr.Client;
 
 namespace Dapr.Anomaly.Featurizer.Windows;
 
-/// <summary>Keeps the windows of each shard in the state store: one compressed checkpoint a shard, two generations in turn, the pointer written with its ETag.</summary>
+/// <summary>
+/// Keeps the windows of each shard in the state store: one compressed checkpoint a shard, two generations in turn, the pointer written with its ETag.
+/// </summary>
 public sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprClient dapr, TimeProvider time, ILogger<WindowStore> logger)
 {
     private readonly Dictionary<int, (long Generation, string ETag)> _saved = [];

@@ -6,7 +6,10 @@ using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Inference.Samples;
 
-/// <summary>Scores plain samples without any memory: a window is built from the points, its rows by the builder that serves everywhere, and the champion scores them.</summary>
+/// <summary>
+/// Scores plain samples without any memory: a window is built from the points, its rows by the builder that serves everywhere, and the champion
+/// scores them.
+/// </summary>
 public sealed class SampleScoring(RowScoring scoring)
 {
     /// <param name="model">Null before the first deployment: then every series is <c>stale_model</c>.</param>

@@ -8,7 +8,8 @@ namespace Dapr.Anomaly.Inference.Samples;
 
 /// <summary>
 /// Reads the body of <c>POST /v1/score</c>: one question or a list of them, each
-/// <c>{"series":{"name","labels","kind","unit"},"points":[[t,v],…],"stepSeconds":15,"all":false}</c>. Every error names the JSON path, what was seen and what would be right.
+/// <c>{"series":{"name","labels","kind","unit"},"points":[[t,v],…],"stepSeconds":15,"all":false}</c>. Every error names the JSON path, what was seen
+/// and what would be right.
 /// </summary>
 public static class ScoreBody
 {

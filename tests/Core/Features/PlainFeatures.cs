@@ -177,7 +177,9 @@ internal sealed class PlainFeatures
             row["lag_7d"] = (x - lastWeek) / std[2];
     }
 
-    /// <summary>Weighted moments of the first <paramref name="count"/> samples, by the time of the next one (or of the last, when there is none).</summary>
+    /// <summary>
+    /// Weighted moments of the first <paramref name="count"/> samples, by the time of the next one (or of the last, when there is none).
+    /// </summary>
     private (double Mean, double Std, double Mass) Average(double halfLifeMinutes, int count, bool withHistory)
     {
         var decay = Math.Pow(2, -0.25 / halfLifeMinutes);

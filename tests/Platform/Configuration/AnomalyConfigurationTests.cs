@@ -115,7 +115,8 @@ public sealed class AnomalyConfigurationTests
                 "anomaly.yaml:8: reader.queries.checkout_p99.detection_direction: \"up\" is not known; write both, above_expected or below_expected",
                 "anomaly.yaml:9: reader.queries.checkout_p99.min_dev_from_expected: \"few\" is not a number",
                 "anomaly.yaml:10: reader.queries.99th: a name has letters, digits and _ only and does not begin with a digit",
-                "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)",
+                "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (for one fit run: anomaly train, "
+                    + "for a replay: anomaly backtest)",
                 "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 10m to 1y",
                 "anomaly.yaml:13: alerts.budget.default: \"2/fortnight\" is not a rate; write N/hour, N/day or N/week",
                 "anomaly.yaml:14: alerts.routes: write a list of names: [a, b]",
@@ -129,7 +130,8 @@ public sealed class AnomalyConfigurationTests
     [InlineData("reader: { url: prom }", "anomaly.yaml:1: reader.url: \"prom\" is not an address; write http://host:9090")]
     [InlineData(
         "reader: { url: \"http://%{HOST}:9090\" }",
-        "anomaly.yaml:1: reader.url: environment variable HOST is not set|anomaly.yaml:1: reader.url: \"http://:9090\" is not an address; write http://host:9090"
+        "anomaly.yaml:1: reader.url: environment variable HOST is not set|anomaly.yaml:1: reader.url: \"http://:9090\" is not an address; "
+            + "write http://host:9090"
     )]
     [InlineData(
         "reader: { url: http://p, username: a, bearer_token: b }",
@@ -137,7 +139,8 @@ public sealed class AnomalyConfigurationTests
     )]
     [InlineData(
         "reader: [a]",
-        "anomaly.yaml:1: reader: a list stands where keys with values belong|anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090"
+        "anomaly.yaml:1: reader: a list stands where keys with values belong|anomaly.yaml:1: reader.url: is missing; "
+            + "write the address of your Prometheus, such as http://prometheus:9090"
     )]
     [InlineData("- a", "anomaly.yaml:1: write keys with values, such as reader: { url: http://prometheus:9090 }")]
     [InlineData("", "anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090")]

@@ -11,7 +11,8 @@ namespace Dapr.Anomaly.Platform.Tests.Prometheus;
 public sealed class PrometheusClientFailureTests : IAsyncDisposable
 {
     private const string One =
-        """{"status":"success","data":{"resultType":"vector","result":[{"value":[1.5,"2"],"metric":{"a":"b"},"histogram":[1,{"count":"1"}]}]},"warnings":["w"]}""";
+        """{"status":"success","data":{"resultType":"vector","result":[{"value":[1.5,"2"],"metric":{"a":"b"},"""
+        + """ "histogram":[1,{"count":"1"}]}]},"warnings":["w"]}""";
     private readonly List<string> _authorizations = [];
     private WebApplication? _app;
 
@@ -140,7 +141,8 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
             await ServeAsync(_ =>
                 (
                     200,
-                    $$$"""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"long":"{{{name}}}"},"values":[{{{values}}}]},{"metric":{},"values":[[1,"NaN"]]}]}}"""
+                    $$$"""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"long":"{{{name}}}"},"values":[{{{values}}}]},"""
+                        + """{"metric":{},"values":[[1,"NaN"]]}]}}"""
                 )
             )
         );

@@ -110,7 +110,8 @@ public sealed class PrometheusClientTests(PrometheusClientTests.Server server) :
         var begun = Stopwatch.StartNew();
         var error = await Assert.ThrowsAsync<PrometheusException>(() => client.ReadyAsync(Cancellation));
         Assert.Matches(
-            @"^prometheus http://127\.0\.0\.1:1 refused the connection \(3 tries in [0-9.]+ s\)\. Is it up\? Reachable from here\? Try: curl http://127\.0\.0\.1:1/-/ready$",
+            @"^prometheus http://127\.0\.0\.1:1 refused the connection \(3 tries in [0-9.]+ s\)\. "
+                + @"Is it up\? Reachable from here\? Try: curl http://127\.0\.0\.1:1/-/ready$",
             error.Message
         );
         Assert.True(error.IsTransient);

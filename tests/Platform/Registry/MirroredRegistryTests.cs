@@ -274,11 +274,14 @@ public sealed class MirroredRegistryTests
                 .. fake
                     .Store.Runs.OrderBy(r => r.Name, StringComparer.Ordinal)
                     .Select(r =>
-                        $"run {r.Name} {r.Status} {string.Join(',', r.Params.OrderBy(p => p.Key))} {string.Join(',', r.Metrics.OrderBy(m => m.Key).ThenBy(m => m.Timestamp))} {r.Inputs.Count} {r.Outputs.Count} {string.Join(',', r.Tags.Keys.Order())}"
+                        $"run {r.Name} {r.Status} {string.Join(',', r.Params.OrderBy(p => p.Key))} "
+                        + $"{string.Join(',', r.Metrics.OrderBy(m => m.Key).ThenBy(m => m.Timestamp))} {r.Inputs.Count} {r.Outputs.Count} "
+                        + $"{string.Join(',', r.Tags.Keys.Order())}"
                     ),
                 .. fake.Store.Models.Select(m => $"model {m.Name} {m.Status} {m.Metrics.Count} {string.Join(',', m.Tags.Keys.Order())}"),
                 .. fake.Store.Registered.Select(m =>
-                    $"registered {m.Name} {string.Join(',', m.Versions.Select(v => $"{v.Number}:{v.Tags["anomaly.sha256"]}"))} {string.Join(',', m.Aliases.OrderBy(a => a.Key))}"
+                    $"registered {m.Name} {string.Join(',', m.Versions.Select(v => $"{v.Number}:{v.Tags["anomaly.sha256"]}"))} "
+                    + $"{string.Join(',', m.Aliases.OrderBy(a => a.Key))}"
                 ),
                 $"files {fake.Store.Files.Count} {fake.Store.Files.Values.Sum(f => f.Length)}",
             ]

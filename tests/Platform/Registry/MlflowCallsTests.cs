@@ -6,7 +6,9 @@ using static Dapr.Anomaly.Platform.Tests.Registry.MlflowFixture;
 
 namespace Dapr.Anomaly.Platform.Tests.Registry;
 
-/// <summary>Every call of the client is one that real servers answered with 200: method, path, and no field that they did not get, or got with another type.</summary>
+/// <summary>
+/// Every call of the client is one that real servers answered with 200: method, path, and no field that they did not get, or got with another type.
+/// </summary>
 public sealed partial class MlflowCallsTests
 {
     [Theory]

@@ -325,7 +325,8 @@ public sealed class MlflowRegistryTests
         var e = await Assert.ThrowsAsync<MlflowException>(() => TrainAsync(Connect(fake), "w1"));
         Assert.Equal(MlflowFailure.Setup, e.Failure);
         Assert.Equal(
-            $"MLflow at {fake.Uri}/ answered GET /mlflow/experiments/get-by-name with 401 text: You are not authenticated.; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+            $"MLflow at {fake.Uri}/ answered GET /mlflow/experiments/get-by-name with 401 text: You are not authenticated.; "
+                + "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
             e.Message
         );
         Assert.DoesNotContain("secret", e.Message);

@@ -8,7 +8,7 @@ using Dapr.Anomaly.Simulator;
 
 namespace Dapr.Anomaly.Services.Tests.Featurizer;
 
-/// <summary>The featurizer on embedded Dapr: its windows know their past at once, and survive a restart without Prometheus.</summary>
+/// <summary>The featurizer on embedded Dapr: its windows are backfilled at once, and survive a restart without Prometheus.</summary>
 public sealed class FeaturizerServiceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -13,7 +13,10 @@ internal static class LstmReference
     public static LstmShape Shape(JsonElement c) =>
         new(c.GetProperty("input").GetInt32(), c.GetProperty("hidden").GetInt32(), c.GetProperty("outputs").GetInt32());
 
-    /// <summary>Flat parameters from reference tensors, whose gate order is i, f, g, o; the second bias is added to the first (or, for gradients, is equal to it and left out).</summary>
+    /// <summary>
+    /// Flat parameters from reference tensors, whose gate order is i, f, g, o; the second bias is added to the first (or, for gradients, is equal to
+    /// it and left out).
+    /// </summary>
     public static double[] Parameters(JsonElement tensors, LstmShape shape, bool addSecondBias)
     {
         var (inputs, hidden) = (shape.Inputs, shape.Hidden);

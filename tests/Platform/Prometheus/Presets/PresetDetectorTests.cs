@@ -6,7 +6,10 @@ using Dapr.Anomaly.Platform.Prometheus.Presets;
 
 namespace Dapr.Anomaly.Platform.Tests.Prometheus.Presets;
 
-/// <summary>Against a real Prometheus that holds 20 minutes of a tiny cluster: Deployment web (2 pods), StatefulSet db (1 pod), DaemonSet agent (1 pod), one node.</summary>
+/// <summary>
+/// Against a real Prometheus that holds 20 minutes of a tiny cluster: Deployment web (2 pods), StatefulSet db (1 pod), DaemonSet agent (1 pod), one
+/// node.
+/// </summary>
 public sealed class PresetDetectorTests
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_760_000_400);
@@ -103,7 +106,8 @@ public sealed class PresetDetectorTests
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"# TYPE {(type == "counter" && name.EndsWith("_total", StringComparison.Ordinal) ? name[..^6] : name)} {(type == "counter" && !name.EndsWith("_total", StringComparison.Ordinal) ? "unknown" : type)}\n"
+                $"# TYPE {(type == "counter" && name.EndsWith("_total", StringComparison.Ordinal) ? name[..^6] : name)} "
+                    + $"{(type == "counter" && !name.EndsWith("_total", StringComparison.Ordinal) ? "unknown" : type)}\n"
             );
             foreach (var (labels, begin, perSecond) in series)
                 for (var s = 0; s <= 1200; s += 15)

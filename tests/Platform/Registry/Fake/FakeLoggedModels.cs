@@ -95,7 +95,8 @@ internal sealed class FakeLoggedModels(FakeStore store)
         {
             if (run.Outputs.Any(o => JsonNode.DeepEquals(o["model_id"], output["model_id"])))
                 throw FakeError.Constraint(
-                    "(sqlite3.IntegrityError) UNIQUE constraint failed: inputs.source_type, inputs.source_id, inputs.destination_type, inputs.destination_id"
+                    "(sqlite3.IntegrityError) UNIQUE constraint failed: inputs.source_type, inputs.source_id, inputs.destination_type, "
+                        + "inputs.destination_id"
                 );
             run.Outputs.Add((JsonObject)output.DeepClone());
         }

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace Dapr.Anomaly.Platform.Tests.Registry.Fake;
 
 /// <summary>
-/// A small MLflow over HTTP with the semantics, and the traps, that were recorded from real servers 3.18.0 and 2.22.5: a chunked JSON body counts as empty,
-/// a missing alias is 400, a link stored twice is 400, errors of outer layers are text or HTML. It passes the core cases of <c>probe/</c>.
+/// A small MLflow over HTTP with the semantics, and the traps, that were recorded from real servers 3.18.0 and 2.22.5: a chunked JSON body counts as
+/// empty, a missing alias is 400, a link stored twice is 400, errors of outer layers are text or HTML. It passes the core cases of <c>probe/</c>.
 /// </summary>
 internal sealed partial class FakeMlflow : IAsyncDisposable
 {

@@ -106,7 +106,8 @@ internal sealed partial class FakeRegistry(FakeStore store, bool three)
         var scheme = source.IndexOf(':');
         if (scheme <= 0 || source.StartsWith("file:", StringComparison.Ordinal))
             throw FakeError.Invalid(
-                $"Invalid model version source: '{source}'. To use a local path as a model version source, the run_id request parameter has to be specified."
+                $"Invalid model version source: '{source}'. To use a local path as a model version source, "
+                    + "the run_id request parameter has to be specified."
             );
         FakeArtifacts.Check(source[(scheme + 1)..].TrimStart('/'));
         if (!three || !source.StartsWith("mlflow-artifacts:", StringComparison.Ordinal))

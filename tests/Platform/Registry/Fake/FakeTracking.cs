@@ -181,7 +181,8 @@ internal sealed partial class FakeTracking(FakeStore store)
     {
         if (count > most)
             throw FakeError.Invalid(
-                $"A batch logging request can contain at most {most} {what}. Got {count} {what}. Please split up {what} across multiple requests and try again."
+                $"A batch logging request can contain at most {most} {what}. Got {count} {what}. "
+                    + $"Please split up {what} across multiple requests and try again."
             );
     }
 
@@ -210,7 +211,8 @@ internal sealed partial class FakeTracking(FakeStore store)
         foreach (var (key, value) in parameters)
             if (run.Params.TryGetValue(key, out var old) && old != Cut(value, 6000))
                 throw FakeError.Invalid(
-                    $"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' for run ID='{run.Id}'. Attempted logging new value '{value}'."
+                    $"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' for run ID='{run.Id}'. "
+                        + $"Attempted logging new value '{value}'."
                 );
         foreach (var (key, value) in parameters)
             run.Params[key] = Cut(value, 6000);
