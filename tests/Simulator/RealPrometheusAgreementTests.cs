@@ -1,9 +1,7 @@
 using System.Text;
-using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
 using Dapr.Anomaly.Platform.Tests.Prometheus;
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Simulator.Api;
 using Dapr.Anomaly.Simulator.Cluster;
 using Dapr.Anomaly.Simulator.PromQl;

@@ -1,5 +1,4 @@
 using Dapr.Anomaly.Platform.Prometheus;
-using Dapr.Anomaly.Simulator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

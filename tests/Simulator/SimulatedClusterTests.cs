@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using CsCheck;
 using Dapr.Anomaly.Platform.Prometheus;
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Simulator.Api;
 using Dapr.Anomaly.Simulator.Cluster;
 using Dapr.Anomaly.Simulator.PromQl;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Dapr.Anomaly.Cli.Simulate;
-using Dapr.Anomaly.Simulator;
 using Dapr.Anomaly.Simulator.Tests;
 
 namespace Dapr.Anomaly.Cli.Tests.Simulate;

@@ -1,6 +1,5 @@
 using Dapr.Anomaly.Core.Features;
 using Dapr.Anomaly.Core.Numerics;
-using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Core.Tests.Windows;
 using Dapr.Anomaly.Core.Windows;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Tests.Numerics;

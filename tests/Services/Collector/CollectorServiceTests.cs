@@ -4,7 +4,6 @@ using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
 using Dapr.Anomaly.Simulator;
-using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Anomaly.Services.Tests.Collector;
 

@@ -49,7 +49,9 @@ public sealed class SmallModel
         return version.Version;
     }
 
-    /// <summary>The last samples that the model was trained on, as the collector would have published them, with the last one of some series multiplied.</summary>
+    /// <summary>
+    /// The last samples that the model was trained on, as the collector would have published them, with the last one of some series multiplied.
+    /// </summary>
     public MetricBatch Batch(int columns, Func<int, double>? factor = null, Func<int, DetectionRule>? rule = null)
     {
         WatchedSeries[] watched = [.. Series.Select((s, i) => new WatchedSeries(s.Identity, rule?.Invoke(i) ?? DetectionRule.Any))];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Series;
 using static Dapr.Anomaly.Core.Tests.Detection.Lstm.LstmSeriesFactory;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
 
 namespace Dapr.Anomaly.Platform.Tests.Prometheus.Presets;
