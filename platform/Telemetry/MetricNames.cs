@@ -22,6 +22,7 @@ public static class MetricNames
 
     public const string OpenIncidents = "anomaly_detector_open_incidents";
     public const string Incidents = "anomaly_detector_incidents_total";
+    public const string IncidentsHeldBack = "anomaly_detector_incidents_held_back_total";
     public const string Notifications = "anomaly_detector_notifications_total";
     public const string RegistryPending = "anomaly_detector_registry_pending_operations";
 }

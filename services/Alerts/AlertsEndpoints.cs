@@ -27,13 +27,20 @@ public static class AlertsEndpoints
     }
 
     /// <summary>Newest first, and what has not been told yet.</summary>
-    private static async Task<Ok<IncidentList>> ListAsync(IncidentService keeper, CancellationToken cancellationToken)
+    private static async Task<Ok<IncidentPage>> ListAsync(IncidentService keeper, CancellationToken cancellationToken)
     {
         var pending = await keeper.PendingAsync(cancellationToken);
-        return TypedResults.Ok(new IncidentList(keeper.State.Recent, [.. pending.Select(p => new PendingRoute(p.Incident.Id, p.Route))]));
+        var state = keeper.State;
+        return TypedResults.Ok(
+            new IncidentPage(
+                [.. state.Recent.Select(i => ListedIncidentV1.From(i, state.Budgets.HeldBack.Contains(i.Id)))],
+                [.. pending.Select(p => new PendingRoute(p.Incident.Id, p.Route))]
+            )
+        );
     }
 }
 
+/// <summary>The answer as those read it who want the incidents only.</summary>
 public sealed record IncidentList(IReadOnlyList<IncidentV1> Incidents, IReadOnlyList<PendingRoute> Pending);
 
 public sealed record PendingRoute(string Incident, string Route);

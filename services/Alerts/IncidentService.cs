@@ -9,6 +9,7 @@ namespace Dapr.Anomaly.Alerts;
 public sealed class IncidentService(
     DaprClient dapr,
     AlertOptions options,
+    BudgetThresholds thresholds,
     AlertsMetrics metrics,
     OutboxSignal outboxSignal,
     ILogger<IncidentService> logger
@@ -28,17 +29,19 @@ public sealed class IncidentService(
         try
         {
             var tracker = await LoadAsync(cancellationToken);
+            var openScore = await thresholds.ForModelAsync(batch.ModelVersion, cancellationToken);
             var details = new Dictionary<string, AnomalyV1>(_state.Signals);
             foreach (var anomaly in batch.Anomalies)
-                if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore)
+                if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore * openScore(anomaly.Series))
                     details[anomaly.Series.Id] = anomaly;
 
             var transitions = tracker.Observe(
                 batch.Shard,
                 batch.Timestamp,
-                [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore))]
+                [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore, openScore(a.Series)))]
             );
             IncidentV1[] incidents = [.. transitions.Select(t => IncidentComposer.Compose(t, details))];
+            var (budget, granted) = Budget(incidents);
             var watched = tracker.Watched.Select(id => id.ToString()).ToHashSet();
             // Calm batches change nothing but the time of their shard, which only an open watch depends on.
             if (incidents.Length > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
@@ -47,8 +50,9 @@ public sealed class IncidentService(
                     {
                         Tracker = tracker.Snapshot(),
                         Signals = details.Where(d => watched.Contains(d.Key)).ToDictionary(),
-                        Outbox = [.. _state.Outbox, .. incidents.SelectMany(Notifications)],
+                        Outbox = [.. _state.Outbox, .. incidents.SelectMany(i => Notifications(i, granted.Contains(i.Id)))],
                         Recent = Remember(_state.Recent, incidents),
+                        Budget = budget,
                     },
                     cancellationToken
                 );
@@ -58,6 +62,8 @@ public sealed class IncidentService(
             {
                 metrics.Incidents.WithLabels(incident.Phase.ToString().ToLowerInvariant()).Inc();
                 logger.LogInformation("incident {Phase}: {Title} ({Id})", incident.Phase, incident.Title, incident.Id);
+                if (incident.Phase == IncidentPhase.Opened && !granted.Contains(incident.Id))
+                    TellHeldBack(incident);
             }
             outboxSignal.Raise();
         }
@@ -109,11 +115,36 @@ public sealed class IncidentService(
         }
     }
 
-    /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end.</summary>
-    private IEnumerable<PendingNotification> Notifications(IncidentV1 incident) =>
-        (incident.Phase == IncidentPhase.Updated ? [] : options.Routes)
+    /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end of what their budget lets through.</summary>
+    private IEnumerable<PendingNotification> Notifications(IncidentV1 incident, bool granted) =>
+        (incident.Phase == IncidentPhase.Updated || !granted ? [] : options.Routes)
             .Prepend(PendingNotification.Topic)
             .Select(route => new PendingNotification(route, incident));
+
+    /// <returns>The budgets afterwards, and the ids of the incidents that the routes may be told of.</returns>
+    private (BudgetState After, HashSet<string> Granted) Budget(IncidentV1[] incidents)
+    {
+        var (state, ids) = (_state.Budgets, new HashSet<string>());
+        foreach (var incident in incidents)
+        {
+            (state, var granted) = BudgetGate.Decide(state, incident, options.Alerts);
+            if (granted)
+                ids.Add(incident.Id);
+        }
+        return (state, ids);
+    }
+
+    private void TellHeldBack(IncidentV1 incident)
+    {
+        metrics.HeldBack.Inc();
+        var team = BudgetGate.TeamOf(incident);
+        logger.LogInformation(
+            "incident {Id} is held back: the alert budget of team \"{Team}\" is {Budget}",
+            incident.Id,
+            team,
+            options.Alerts.BudgetOf(team)
+        );
+    }
 
     private async Task<IncidentTracker> LoadAsync(CancellationToken cancellationToken)
     {
