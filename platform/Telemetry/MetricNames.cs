@@ -19,6 +19,7 @@ public static class MetricNames
 
     public const string TrainingRuns = "anomaly_detector_training_runs_total";
     public const string TrainingDuration = "anomaly_detector_training_step_duration_seconds";
+    public const string ScheduledTrainings = "anomaly_detector_scheduled_trainings_total";
 
     public const string OpenIncidents = "anomaly_detector_open_incidents";
     public const string Incidents = "anomaly_detector_incidents_total";

@@ -1,0 +1,68 @@
+using Dapr.Anomaly.Platform.Configuration;
+using Dapr.Anomaly.Platform.Registry;
+using Dapr.Anomaly.Workflows.TrainModel;
+using Dapr.Workflow;
+
+namespace Dapr.Anomaly.Trainer;
+
+/// <summary>
+/// Starts the trainings of the schedulers that are due: at most one at a time, and none while another training runs. Instance ids follow from what is stored,
+/// so that replicas which look at the same moment start one training.
+/// </summary>
+public sealed class Retrainer(
+    SchedulersConfiguration schedulers,
+    DaprWorkflowClient workflows,
+    TrainingLog log,
+    IModelRegistry registry,
+    TimeProvider time,
+    ILogger<Retrainer> logger
+)
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    /// <returns>The training that was started, if any.</returns>
+    public async Task<string?> StartDueAsync(CancellationToken cancellationToken)
+    {
+        var state = await log.ReadAsync(cancellationToken);
+        if (await RunsAsync(state.Latest, cancellationToken))
+            return null;
+        var completed = state.Completed ?? (await ChampionAsync(cancellationToken))?.CreatedAt;
+        foreach (var (name, scheduler) in schedulers.ByName)
+        {
+            var own = state.Of(name);
+            var attempt = own.Attempt is { } id ? Attempt.From(await StateAsync(id, cancellationToken)) : null;
+            var next = RetrainRule.Next(name, scheduler, own, _started, completed, attempt);
+            if (next.InstanceId is { } due && next.DueAt <= time.GetUtcNow() && await StartAsync(due, name, scheduler, cancellationToken))
+                return due;
+        }
+        return null;
+    }
+
+    /// <returns>False where another replica was first, or the id was used before; what became of it decides when it is looked at next.</returns>
+    private async Task<bool> StartAsync(string id, string name, SchedulerConfiguration scheduler, CancellationToken cancellationToken)
+    {
+        var isNew = await StateAsync(id, cancellationToken) is null or { Exists: false };
+        if (isNew)
+            await workflows.ScheduleNewWorkflowAsync(
+                TrainModelWorkflow.Name,
+                id,
+                RetrainRule.Input(name, scheduler),
+                startTime: (DateTimeOffset?)null,
+                cancellationToken
+            );
+        await log.AttemptedAsync(name, id, cancellationToken);
+        if (isNew)
+            logger.LogInformation("scheduler {Scheduler}: training {Instance} began", name, id);
+        return isNew;
+    }
+
+    private async Task<bool> RunsAsync(string? id, CancellationToken cancellationToken) =>
+        id is not null
+        && await StateAsync(id, cancellationToken) is { Exists: true, RuntimeStatus: WorkflowRuntimeStatus.Running or WorkflowRuntimeStatus.Pending };
+
+    private Task<ModelVersion?> ChampionAsync(CancellationToken cancellationToken) =>
+        registry.FindByAliasAsync(ModelAliases.Model, ModelAliases.Champion, cancellationToken);
+
+    private async Task<WorkflowState?> StateAsync(string id, CancellationToken cancellationToken) =>
+        await workflows.GetWorkflowStateAsync(id, getInputsAndOutputs: false, cancellationToken);
+}
