@@ -33,7 +33,7 @@ internal static class Trainings
     /// <summary>A day's wave with noise of its own for each workload, by the time of a sample.</summary>
     public static double[] Wave(string workload, DateTimeOffset start, TimeSpan step, int count)
     {
-        var random = new Core.Numerics.Xoshiro256((ulong)workload.GetHashCode(StringComparison.Ordinal) & 0xffff);
+        var random = new Core.Numerics.Xoshiro256((ulong)workload.Sum(c => c));
         return
         [
             .. Enumerable
