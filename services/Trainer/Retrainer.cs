@@ -2,6 +2,7 @@ using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Registry;
 using Dapr.Anomaly.Workflows.TrainModel;
 using Dapr.Workflow;
+using Grpc.Core;
 
 namespace Dapr.Anomaly.Trainer;
 
@@ -27,22 +28,37 @@ public sealed class Retrainer(
         if (await RunsAsync(state.Latest, cancellationToken))
             return null;
         var completed = state.Completed ?? (await ChampionAsync(cancellationToken))?.CreatedAt;
+        List<(string Name, SchedulerConfiguration Scheduler, Retraining Next)> due = [];
         foreach (var (name, scheduler) in schedulers.ByName)
         {
             var own = state.Of(name);
             var attempt = own.Attempt is { } id ? Attempt.From(await StateAsync(id, cancellationToken)) : null;
             var next = RetrainRule.Next(name, scheduler, own, _started, completed, attempt);
-            if (next.InstanceId is { } due && next.DueAt <= time.GetUtcNow() && await StartAsync(due, name, scheduler, cancellationToken))
-                return due;
+            if (next.InstanceId is not null && next.DueAt <= time.GetUtcNow())
+                due.Add((name, scheduler, next));
         }
+        // The one that has waited longest: one that is due more often must not keep the others from their turn.
+        foreach (var (name, scheduler, next) in due.OrderBy(d => d.Next.DueAt).Take(1))
+            return await StartAsync(next.InstanceId!, name, scheduler, cancellationToken) ? next.InstanceId : null;
         return null;
     }
 
     /// <returns>False where another replica was first, or the id was used before; what became of it decides when it is looked at next.</returns>
     private async Task<bool> StartAsync(string id, string name, SchedulerConfiguration scheduler, CancellationToken cancellationToken)
     {
-        var isNew = await StateAsync(id, cancellationToken) is null or { Exists: false };
+        var isNew =
+            await StateAsync(id, cancellationToken) is null or { Exists: false } && await ScheduleAsync(id, name, scheduler, cancellationToken);
+        await log.AttemptedAsync(name, id, cancellationToken);
         if (isNew)
+            logger.LogInformation("scheduler {Scheduler}: training {Instance} began", name, id);
+        return isNew;
+    }
+
+    /// <returns>False where another replica scheduled it since it was looked for.</returns>
+    private async Task<bool> ScheduleAsync(string id, string name, SchedulerConfiguration scheduler, CancellationToken cancellationToken)
+    {
+        try
+        {
             await workflows.ScheduleNewWorkflowAsync(
                 TrainModelWorkflow.Name,
                 id,
@@ -50,10 +66,12 @@ public sealed class Retrainer(
                 startTime: (DateTimeOffset?)null,
                 cancellationToken
             );
-        await log.AttemptedAsync(name, id, cancellationToken);
-        if (isNew)
-            logger.LogInformation("scheduler {Scheduler}: training {Instance} began", name, id);
-        return isNew;
+            return true;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.AlreadyExists)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> RunsAsync(string? id, CancellationToken cancellationToken) =>
