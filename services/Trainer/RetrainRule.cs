@@ -7,8 +7,8 @@ namespace Dapr.Anomaly.Trainer;
 
 /// <summary>
 /// When a scheduler trains next, from what is stored and nothing else, so that every replica, and a replica after its restart, comes to the same training.
-/// A scheduler counts from its own last completed training; one that never had any, from anybody's; where there is no model at all it begins
-/// soon after the start, which leaves <c>anomaly up</c> the time to begin by itself.
+/// A scheduler counts from its own last completed training; one that had none, from that of others when it was first looked at; where there is no model
+/// at all it begins soon after the start, which leaves <c>anomaly up</c> the time to begin by itself.
 /// </summary>
 public static class RetrainRule
 {
@@ -19,18 +19,10 @@ public static class RetrainRule
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(10);
 
     /// <param name="started">When this service started.</param>
-    /// <param name="completed">When the last training of anybody was completed; null when there is no model.</param>
     /// <param name="attempt">The scheduler's last training, if its instance is known.</param>
-    public static Retraining Next(
-        string name,
-        SchedulerConfiguration scheduler,
-        SchedulerLog log,
-        DateTimeOffset started,
-        DateTimeOffset? completed,
-        Attempt? attempt
-    )
+    public static Retraining Next(string name, SchedulerConfiguration scheduler, SchedulerLog log, DateTimeOffset started, Attempt? attempt)
     {
-        var last = log.Completed ?? completed;
+        var last = log.Completed;
         var due = last + scheduler.FitEvery;
         if (attempt is { HasEnded: false })
             return new(null, DateTimeOffset.MaxValue);

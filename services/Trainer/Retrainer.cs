@@ -32,8 +32,14 @@ public sealed class Retrainer(
         foreach (var (name, scheduler) in schedulers.ByName)
         {
             var own = state.Of(name);
+            if (own.Completed is null && completed is { } others)
+            {
+                // Kept, for the last training of others moves on: a weekly scheduler beside a daily one would never have its turn.
+                await log.AdoptAsync(name, others, cancellationToken);
+                own = own with { Completed = others };
+            }
             var attempt = own.Attempt is { } id ? Attempt.From(await StateAsync(id, cancellationToken)) : null;
-            var next = RetrainRule.Next(name, scheduler, own, _started, completed, attempt);
+            var next = RetrainRule.Next(name, scheduler, own, _started, attempt);
             if (next.InstanceId is not null && next.DueAt <= time.GetUtcNow())
                 due.Add((name, scheduler, next));
         }

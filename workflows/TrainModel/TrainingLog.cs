@@ -33,6 +33,13 @@ public sealed class TrainingLog(DaprClient dapr)
             cancellationToken
         );
 
+    /// <summary>A scheduler without a training of its own counts from this one.</summary>
+    public Task AdoptAsync(string scheduler, DateTimeOffset completed, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            state => state.Of(scheduler).Completed is null ? state.With(scheduler, s => s with { Completed = completed }) : state,
+            cancellationToken
+        );
+
     /// <summary>A scheduler started an instance.</summary>
     public Task AttemptedAsync(string scheduler, string instanceId, CancellationToken cancellationToken) =>
         ChangeAsync(state => state.With(scheduler, s => s with { Attempt = instanceId }), cancellationToken);
@@ -89,7 +96,7 @@ public sealed record TrainingLogState(
 }
 
 /// <param name="Attempt">Instance id of the last training that the scheduler started.</param>
-/// <param name="Completed">When one of its trainings was completed last.</param>
+/// <param name="Completed">When its last training was completed, or the training of others that it counts from.</param>
 public sealed record SchedulerLog(string? Attempt, DateTimeOffset? Completed)
 {
     public static readonly SchedulerLog Nothing = new(null, null);

@@ -31,12 +31,11 @@ public sealed class SchedulersKeysTests : IDisposable
 
         // First "short", because it stands first; then each when its own time has passed.
         trainer.Advance(RetrainRule.FirstAfter);
-        await Eventually.TrueAsync(() => trainer.Trained.Count == 1, "the first training");
-        await Eventually.TrueAsync(
+        await trainer.UntilAsync(
             () =>
             {
                 trainer.Advance(TimeSpan.FromMinutes(1));
-                return Of(trainer, "short").Count() >= 3 && Of(trainer, "long").Any();
+                return Task.FromResult(Of(trainer, "short").Count() >= 3 && Of(trainer, "long").Any());
             },
             "both schedulers train"
         );

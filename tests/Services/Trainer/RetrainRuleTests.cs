@@ -12,18 +12,14 @@ public class RetrainRuleTests
 
     [Fact]
     public void Next_NoModelAtAll_IsSoonAfterTheStart() =>
-        Assert.Equal(new("train-h-first", Noon + RetrainRule.FirstAfter), Next(SchedulerLog.Nothing, null, null));
-
-    [Fact]
-    public void Next_OnlyOthersTrained_CountsFromTheirLast() =>
-        Assert.Equal(new("train-h-20260105-090000", Noon.AddHours(-3)), Next(SchedulerLog.Nothing, Noon.AddHours(-4), null));
+        Assert.Equal(new("train-h-first", Noon + RetrainRule.FirstAfter), Next(SchedulerLog.Nothing, null));
 
     [Fact]
     public void Next_TrainedItself_CountsFromItsOwn() =>
-        Assert.Equal(new("train-h-20260105-110000", Noon.AddHours(-1)), Next(new(null, Noon.AddHours(-2)), Noon.AddHours(-1), null));
+        Assert.Equal(new("train-h-20260105-110000", Noon.AddHours(-1)), Next(new(null, Noon.AddHours(-2)), null));
 
     [Fact]
-    public void Next_WhileItsOwnRuns_Waits() => Assert.Null(Next(new("train-h-1", Noon.AddHours(-2)), Noon, Runs).InstanceId);
+    public void Next_WhileItsOwnRuns_Waits() => Assert.Null(Next(new("train-h-1", Noon.AddHours(-2)), Runs).InstanceId);
 
     [Theory]
     [InlineData(5)]
@@ -33,23 +29,23 @@ public class RetrainRuleTests
         var scheduler = Hourly with { FitEvery = TimeSpan.FromMinutes(everyMinutes) };
         var failed = new Attempt(true, false, Noon);
         var expected = Noon.AddMinutes(Math.Min(10, everyMinutes));
-        Assert.Equal(expected, RetrainRule.Next("h", scheduler, new("a", null), Noon, null, failed).DueAt);
-        Assert.Equal($"train-h-{expected:yyyyMMdd-HHmmss}", RetrainRule.Next("h", scheduler, new("a", null), Noon, null, failed).InstanceId);
+        Assert.Equal(expected, RetrainRule.Next("h", scheduler, new("a", null), Noon, failed).DueAt);
+        Assert.Equal($"train-h-{expected:yyyyMMdd-HHmmss}", RetrainRule.Next("h", scheduler, new("a", null), Noon, failed).InstanceId);
     }
 
     [Fact]
     public void Next_FailureBeforeTheLastCompletedOne_IsForgotten() =>
-        Assert.Equal(Noon, Next(new("a", Noon.AddHours(-1)), null, new(true, false, Noon.AddHours(-2))).DueAt);
+        Assert.Equal(Noon, Next(new("a", Noon.AddHours(-1)), new(true, false, Noon.AddHours(-2))).DueAt);
 
     [Fact]
     public void Next_ItsOwnSucceeded_IsAPeriodLater() =>
-        Assert.Equal(Noon.AddHours(1), Next(new("a", Noon), Noon, new(true, true, Noon.AddSeconds(1))).DueAt);
+        Assert.Equal(Noon.AddHours(1), Next(new("a", Noon), new(true, true, Noon.AddSeconds(1))).DueAt);
 
     [Fact]
     public void Next_OnTwoReplicasThatStartedApart_IsOneTraining() =>
         Assert.Equal(
-            RetrainRule.Next("h", Hourly, new(null, Noon), Noon, null, null),
-            RetrainRule.Next("h", Hourly, new(null, Noon), Noon.AddHours(3), Noon.AddDays(-1), null)
+            RetrainRule.Next("h", Hourly, new(null, Noon), Noon, null),
+            RetrainRule.Next("h", Hourly, new(null, Noon), Noon.AddHours(3), null)
         );
 
     [Theory]
@@ -62,6 +58,5 @@ public class RetrainRuleTests
         Assert.Equal(TimeSpan.FromMinutes(minutes), TrainingWindow.ParseCoarse(input.CoarseWindow));
     }
 
-    private static Retraining Next(SchedulerLog log, DateTimeOffset? completed, Attempt? attempt) =>
-        RetrainRule.Next("h", Hourly, log, Noon, completed, attempt);
+    private static Retraining Next(SchedulerLog log, Attempt? attempt) => RetrainRule.Next("h", Hourly, log, Noon, attempt);
 }

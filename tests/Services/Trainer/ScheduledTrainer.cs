@@ -44,8 +44,18 @@ internal sealed class ScheduledTrainer(FakeTimeProvider time, Func<TrainModelInp
         return _app;
     }
 
-    /// <summary>Moves the clock, and past the next look at the schedulers.</summary>
-    public void Advance(TimeSpan by) => time.Advance(by + RetrainLoop.Poll);
+    public void Advance(TimeSpan by) => time.Advance(by);
+
+    /// <summary>Lets the loop look again and again, on its clock, until a condition holds.</summary>
+    public Task UntilAsync(Func<Task<bool>> condition, string expectation) =>
+        Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(RetrainLoop.Poll);
+                return condition();
+            },
+            expectation
+        );
 
     private async Task<string> TrainAsync(Started started)
     {

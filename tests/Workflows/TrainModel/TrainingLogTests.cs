@@ -51,6 +51,14 @@ public sealed class TrainingLogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Adopt_TrainingOfOthers_IsKeptAlthoughTheirLastMovesOn()
+    {
+        await Log.AdoptAsync("weekly", Trainings.Now, CancellationToken.None);
+        await Log.AdoptAsync("weekly", Trainings.Now.AddDays(1), CancellationToken.None);
+        Assert.Equal(Trainings.Now, (await Log.ReadAsync(CancellationToken.None)).Of("weekly").Completed);
+    }
+
+    [Fact]
     public async Task Changes_ByManyAtOnce_AreAllKept()
     {
         var names = Enumerable.Range(0, 6).Select(i => $"scheduler-{i}").ToArray();
