@@ -28,7 +28,7 @@ public sealed class IncidentTracker(IncidentRules rules)
         {
             if (!_watches.TryGetValue(group.Key, out var watch))
             {
-                if (!group.Any(o => o.Evidence > rules.AgreeScore))
+                if (!group.Any(o => o.Level > rules.AgreeScore))
                     continue;
                 watch = _watches[group.Key] = new WorkloadWatch(group.Key, rules);
             }

@@ -63,7 +63,7 @@ public sealed class Notifier(
         _repeated = now;
         var state = keeper.State;
         var open = state.Tracker.Watches.Select(w => w.Incident?.Id).OfType<string>().ToHashSet();
-        foreach (var incident in state.Recent.Where(r => open.Contains(r.Id)))
+        foreach (var incident in state.Recent.Where(r => open.Contains(r.Id) && !state.Budgets.HeldBack.Contains(r.Id)))
             if (keeper.Routes.Contains(BindingRequests.Alertmanager))
                 await TrySendAsync(BindingRequests.Alertmanager, incident, cancellationToken);
     }

@@ -18,7 +18,7 @@ public sealed record EnsembleOptions
     public string ModelName { get; init; } = "anomaly-ensemble";
 
     /// <summary>Alert budget: incidents a day over all series.</summary>
-    public double IncidentsPerDay { get; init; } = 2;
+    public double IncidentsPerDay { get; init; } = AlertBudget.DefaultIncidentsPerDay;
 
     /// <summary>Flagged samples in a typical incident.</summary>
     public double SamplesPerIncident { get; init; } = 5;

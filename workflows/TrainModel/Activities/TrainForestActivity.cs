@@ -9,10 +9,10 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>One isolation forest for each kind of signal.</summary>
-public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainForestInput, TrainedMember>
+public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainForestInput, StepOutcome<TrainedMember>>
 {
-    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainForestInput input) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<TrainedMember>> RunAsync(WorkflowActivityContext context, TrainForestInput input) =>
+        meter.RunAsync(
             MemberName.Forest,
             async seconds =>
             {
@@ -29,7 +29,8 @@ public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter
                     MemberName.Forest,
                     await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken),
                     [new("forest/rows", input.Features.Kinds.Sum(k => k.Count)), new("forest/kinds", files.Count)],
-                    seconds()
+                    seconds(),
+                    files.Count == 0 ? "the history is too short for rows to learn from" : null
                 );
             }
         );

@@ -4,11 +4,11 @@ using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Core.Tests.Ensemble.Training;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
-using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Services.Tests;
 
 [assembly: AssemblyFixture(typeof(SmallModel))]
 
-namespace Dapr.Anomaly.Services.Tests.Support;
+namespace Dapr.Anomaly.Services.Tests;
 
 /// <summary>A model of thirteen synthetic series, trained once for all tests, and the samples that it was trained on.</summary>
 public sealed class SmallModel
