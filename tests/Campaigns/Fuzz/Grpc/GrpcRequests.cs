@@ -21,7 +21,7 @@ internal static class GrpcRequests
         .. Client.Autogen.Grpc.v1.Dapr.Descriptor.Methods.Where(method => method.Name != "Shutdown"),
         // What the runtime has, more often.
         .. Enumerable.Repeat(Client.Autogen.Grpc.v1.Dapr.Descriptor.Methods.Where(method => Offered.Any(word => method.Name.Contains(word, StringComparison.Ordinal))), 4).SelectMany(methods => methods),
-        .. Enumerable.Repeat(TaskhubReflection.Descriptor.Services[0].Methods, 6).SelectMany(methods => methods),
+        .. Enumerable.Repeat(TaskHubSidecarService.Descriptor.Methods, 6).SelectMany(methods => methods),
     ];
 
     private static readonly string[] ContentTypes = ["application/grpc+json", "application/grpc-web", "application/json", "text/plain", "", "application/grpc;x=y"];
