@@ -42,7 +42,7 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
     public async ValueTask DisposeAsync() => await StopAsync();
 
     /// <summary>Worker and client of the package, not started yet.</summary>
-    internal static IHost Build(DaprFixture dapr, Backends.RunningSidecar sidecar, ActivityCounts counts, string? token)
+    internal static IHost Build(DaprFixture dapr, Backends.RunningSidecar sidecar, ActivityCounts counts, string? token, Action<WorkflowRuntimeOptions>? configure = null)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -56,6 +56,7 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
         {
             options.UseGrpcChannelOptions(dapr.GrpcOptions());
             SampleWorkflows.Register(options);
+            configure?.Invoke(options);
         });
         return builder.Build();
     }
