@@ -2,7 +2,8 @@
 // token. Prints its HTTP and gRPC port.
 using Dapr.Embedded;
 
-var sidecar = new SidecarOptions { AppId = args[0], AppPort = int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture), ResourcesPaths = [args[2]], ApiToken = args.ElementAtOrDefault(5) };
+var appPort = int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture);
+var sidecar = new SidecarOptions { AppId = args[0], AppPort = appPort, ResourcesPaths = [args[2]], ApiToken = args.ElementAtOrDefault(5) };
 var options = new EmbeddedDaprOptions { Sidecars = [sidecar], DataDirectory = args[3], NamesDirectory = args.ElementAtOrDefault(4) };
 await using var dapr = await EmbeddedDapr.StartAsync(options, CancellationToken.None);
 var started = dapr.Sidecars[args[0]];

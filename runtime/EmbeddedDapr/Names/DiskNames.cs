@@ -103,7 +103,8 @@ internal sealed class DiskNames : INames, IAsyncDisposable
         try
         {
             await database.WriteAsync(
-                connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE process = $process", ("$process", process)), CancellationToken.None).ConfigureAwait(false);
+                connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE process = $process", ("$process", process)),
+                CancellationToken.None).ConfigureAwait(false);
         }
         catch (SqliteException)
         {

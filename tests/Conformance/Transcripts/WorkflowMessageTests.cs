@@ -5,7 +5,9 @@ using Google.Protobuf.Reflection;
 
 namespace Dapr.Conformance.Tests.Transcripts;
 
-/// <summary>The messages of the package have every field that daprd 1.18.2 was seen to send, and the embedded runtime has every field of the package.</summary>
+/// <summary>
+/// The messages of the package have every field that daprd 1.18.2 was seen to send, and the embedded runtime has every field of the package.
+/// </summary>
 public class WorkflowMessageTests
 {
     private static readonly Dictionary<string, MessageDescriptor> Answers = new(StringComparer.Ordinal)
@@ -40,7 +42,9 @@ public class WorkflowMessageTests
         Assert.Equal([], packages.Except(own).Where(field => !IsLeftOut(field)));
     }
 
-    /// <summary>Signed histories, which the runtime does not have; retired routers, in whose place the action's own stands; a ping that a runtime may send.</summary>
+    /// <summary>
+    /// Signed histories, which the runtime does not have; retired routers, in whose place the action's own stands; a ping that a runtime may send.
+    /// </summary>
     private static bool IsLeftOut(string field) =>
         field.Contains("ttestation", StringComparison.Ordinal) || field.StartsWith("ExternalSigningCertificate.", StringComparison.Ordinal)
         || field.StartsWith("WorkItem.healthPing ", StringComparison.Ordinal)

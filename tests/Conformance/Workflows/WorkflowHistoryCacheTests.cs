@@ -12,7 +12,8 @@ public class WorkflowHistoryCacheTests(DaprFixture dapr) : ConformanceTest(dapr)
     [InlineData(true)]
     public async Task Instances_go_on_when_the_worker_does_not_keep_their_history(bool isOff)
     {
-        using var host = WorkflowHost.Build(Dapr, await Dapr.SidecarAsync($"wf-cache-{isOff}".ToLowerInvariant(), null, Cancellation), new ActivityCounts(), token: null, options =>
+        var sidecar = await Dapr.SidecarAsync(isOff ? "wf-cache-off" : "wf-cache-one", null, Cancellation);
+        using var host = WorkflowHost.Build(Dapr, sidecar, new ActivityCounts(), token: null, options =>
         {
             options.DisableStatefulHistory = isOff;
             options.HistoryCacheMaxInstances = 1;

@@ -42,7 +42,8 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
     public async ValueTask DisposeAsync() => await StopAsync();
 
     /// <summary>Worker and client of the package, not started yet.</summary>
-    internal static IHost Build(DaprFixture dapr, Backends.RunningSidecar sidecar, ActivityCounts counts, string? token, Action<WorkflowRuntimeOptions>? configure = null)
+    internal static IHost Build(
+        DaprFixture dapr, Backends.RunningSidecar sidecar, ActivityCounts counts, string? token, Action<WorkflowRuntimeOptions>? configure = null)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

@@ -294,7 +294,8 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     [Fact]
     public async Task A_result_over_the_message_limit_fails_with_its_size()
     {
-        Assert.SkipUnless(Dapr.BackendName == "embedded", "daprd refuses the answer, and the package runs the activity again every five seconds, for ever");
+        Assert.SkipUnless(
+            Dapr.BackendName == "embedded", "daprd refuses the answer, and the package runs the activity again every five seconds, for ever");
         var state = await RunAsync("Large", 5_000_000);
 
         Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
@@ -352,7 +353,8 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
         await Client.RaiseEventAsync(id, "Item", "x", Cancellation);
 
         // The activity's result is taken for the timer's: the package compares numbers, not kinds.
-        Assert.Equal((WorkflowRuntimeStatus.Completed, 1), (await EndAsync(id)) is var state ? (state.RuntimeStatus, state.ReadOutputAs<int>()) : default);
+        var state = await EndAsync(id);
+        Assert.Equal((WorkflowRuntimeStatus.Completed, 1), (state.RuntimeStatus, state.ReadOutputAs<int>()));
     }
 
     [Fact]

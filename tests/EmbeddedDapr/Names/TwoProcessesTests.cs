@@ -7,7 +7,9 @@ using Microsoft.Data.Sqlite;
 
 namespace EmbeddedDapr.Tests.Names;
 
-/// <summary>A runtime here and one in another process, which know of each other by the names folder alone, as <c>anomaly up</c> and <c>anomaly daprd</c> do.</summary>
+/// <summary>
+/// A runtime here and one in another process, which know of each other by the names folder alone, as <c>anomaly up</c> and <c>anomaly daprd</c> do.
+/// </summary>
 public sealed class TwoProcessesTests : IDisposable
 {
     private const string ApiToken = "api-token-of-both";
@@ -27,7 +29,8 @@ public sealed class TwoProcessesTests : IDisposable
         here.Answer = seen => (200, $"here {seen.Path}");
         there.Answer = seen => (200, $"there {seen.Path}");
         var options = new SidecarOptions { AppId = "inference", AppPort = here.Port, ApiToken = ApiToken, AppApiToken = "token-of-the-app" };
-        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(new EmbeddedDaprOptions { NamesDirectory = Names, Sidecars = [options] }, Token);
+        await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
+            new EmbeddedDaprOptions { NamesDirectory = Names, Sidecars = [options] }, Token);
         using var process = Start(there.Port);
         var port = await PortAsync(process);
 

@@ -1,6 +1,8 @@
 namespace Dapr.Embedded.Workflows.Shell;
 
-/// <summary>What clients' calls do while no worker is connected: they wait for one, as with daprd, where an app without a worker has no workflow actors.</summary>
+/// <summary>
+/// What clients' calls do while no worker is connected: they wait for one, as with daprd, where an app without a worker has no workflow actors.
+/// </summary>
 internal sealed class WorkerPresence(EngineCore core)
 {
     /// <summary>
@@ -35,7 +37,8 @@ internal sealed class WorkerPresence(EngineCore core)
         }
         catch (TimeoutException)
         {
-            throw new WorkflowRefusal(RefusalReason.NoWorker, $"did not find address for actor {core.AppId}/{instanceId}: no workflow worker is connected to this sidecar");
+            throw new WorkflowRefusal(
+                RefusalReason.NoWorker, $"did not find address for actor {core.AppId}/{instanceId}: no workflow worker is connected to this sidecar");
         }
     }
 

@@ -39,7 +39,10 @@ internal sealed class TaskHubAnswers(WorkflowHost host, int limit)
         {
             answer = new ActivityResponse
             {
-                InstanceId = answer.InstanceId, TaskId = answer.TaskId, CompletionToken = answer.CompletionToken, FailureDetails = failure,
+                InstanceId = answer.InstanceId,
+                TaskId = answer.TaskId,
+                CompletionToken = answer.CompletionToken,
+                FailureDetails = failure,
             };
         }
         await Workers.CompleteActivityAsync(answer).ConfigureAwait(false);

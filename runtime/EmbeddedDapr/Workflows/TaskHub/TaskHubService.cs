@@ -8,7 +8,7 @@ using Status = Grpc.Core.Status;
 
 namespace Dapr.Embedded.Workflows.TaskHub;
 
-/// <summary>TaskHubSidecarService: the calls of workflow clients, and the streams of workers, whose answers are <see cref="TaskHubAnswers"/>.</summary>
+/// <summary>TaskHubSidecarService: the calls of clients, and the streams of workers, whose answers are <see cref="TaskHubAnswers"/>.</summary>
 internal sealed class TaskHubService(WorkflowHost host)
 {
     private WorkerOperations Workers => host.Engine.Workers;

@@ -25,7 +25,8 @@ public sealed class AbandonedStartTests
             using (var gone = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
             {
                 await gone.ConnectAsync(IPAddress.Loopback, sidecar.HttpEndpoint.Port, Token);
-                var request = string.Create(CultureInfo.InvariantCulture, $"POST /v1.0/workflows/dapr/W/start?instanceID=gone{round} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n1");
+                var target = string.Create(CultureInfo.InvariantCulture, $"/v1.0/workflows/dapr/W/start?instanceID=gone{round}");
+                var request = $"POST {target} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n1";
                 await gone.SendAsync(Encoding.ASCII.GetBytes(request), Token);
             }
             await using var worker = await new HandWorker(sidecar.GrpcEndpoint).ConnectAsync();

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EmbeddedDapr.Tests.Workflows.Shell;
 
-/// <summary>A worker that is away: clients' calls wait for it, are delivered when it comes back in time, and leave nothing behind when they were given up.</summary>
+/// <summary>
+/// A worker that is away: clients' calls wait for it, are delivered when it comes back in time, and leave nothing behind when they were given up.
+/// </summary>
 public sealed class AwayWorkerTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -15,7 +17,8 @@ public sealed class AwayWorkerTests : IAsyncLifetime
     public AwayWorkerTests()
     {
         var settings = WorkflowSettings.Read(null);
-        engine = new WorkflowEngine(null, new EngineFacts("a", 4_000_000, 4_194_304, settings.Limits, settings.Retention, clock, NullLogger.Instance), _ => { });
+        var facts = new EngineFacts("a", 4_000_000, 4_194_304, settings.Limits, settings.Retention, clock, NullLogger.Instance);
+        engine = new WorkflowEngine(null, facts, _ => { });
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

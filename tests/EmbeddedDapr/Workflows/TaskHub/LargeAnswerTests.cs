@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace EmbeddedDapr.Tests.Workflows.TaskHub;
 
-/// <summary>Answers over the message limit: they fail what they answer, and nothing else. A refusal would come back as the same work, for ever.</summary>
+/// <summary>
+/// Answers over the message limit: they fail what they answer, and nothing else. A refusal would come back as the same work, for ever.
+/// </summary>
 public sealed class LargeAnswerTests : IAsyncLifetime
 {
     private static readonly string Large = $"\"{new string('x', 5_000_000)}\"";
@@ -45,7 +47,8 @@ public sealed class LargeAnswerTests : IAsyncLifetime
     {
         var started = worker.StartAsync("w");
         var turn = await worker.NextAsync();
-        var answer = new WorkflowResponse { InstanceId = "w", CompletionToken = turn.CompletionToken, Version = new WorkflowVersion { Patches = { "p" } } };
+        var version = new WorkflowVersion { Patches = { "p" } };
+        var answer = new WorkflowResponse { InstanceId = "w", CompletionToken = turn.CompletionToken, Version = version };
         answer.Actions.Add(HandWorker.Activity(0, "A"));
         await worker.CallAsync<WorkflowResponse, CompleteTaskResponse>("CompleteOrchestratorTask", answer);
         await started;
