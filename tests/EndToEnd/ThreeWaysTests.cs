@@ -46,10 +46,11 @@ public sealed class ThreeWaysTests : IDisposable
         (await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/resume"), null)).EnsureSuccessStatusCode();
         Assert.Equal("2", await VersionAsync(training, "by-http"));
 
-        await using var services = new ServiceCollection().AddLogging()
+        var collection = new ServiceCollection().AddLogging()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder()
-                .AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString())]).Build())
-            .AddDaprWorkflow(_ => { }).BuildServiceProvider();
+                .AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString())]).Build());
+        collection.AddDaprWorkflow(_ => { });
+        await using var services = collection.BuildServiceProvider();
         var client = services.GetRequiredService<DaprWorkflowClient>();
         await client.ScheduleNewWorkflowAsync(TrainModelWorkflow.Name, "by-client", new { window = "3h" });
         Assert.Equal("3", await VersionAsync(training, "by-client"));
