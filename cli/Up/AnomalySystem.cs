@@ -58,7 +58,12 @@ public sealed class AnomalySystem : IAsyncDisposable
         _logs.Dispose();
     }
 
-    private async Task StartServiceAsync(string appId, Func<string[], WebApplication> build, AnomalySystemOptions options, CancellationToken cancellationToken)
+    private async Task StartServiceAsync(
+        string appId,
+        Func<string[], WebApplication> build,
+        AnomalySystemOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var sidecar = await _dapr.AddSidecarAsync(
             new SidecarOptions
@@ -67,7 +72,8 @@ public sealed class AnomalySystem : IAsyncDisposable
                 HttpPort = appId == Apps.Trainer ? options.RuntimePort : 0,
                 ResourcesPaths = [Data.Components],
             },
-            cancellationToken);
+            cancellationToken
+        );
 
         Dictionary<string, string?> settings = new(options.Settings.ToDictionary(s => s.Key, s => (string?)s.Value))
         {

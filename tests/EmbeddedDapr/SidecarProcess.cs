@@ -10,13 +10,16 @@ internal static class SidecarProcess
     public static Process Start(int appPort, string resources, string data, params string[] more)
     {
         var configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!;
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../KillableSidecar/bin", configuration, "net10.0/KillableSidecar.dll"));
-        return Process.Start(new ProcessStartInfo(
-            "dotnet", [program, "shop", appPort.ToString(CultureInfo.InvariantCulture), resources, data, .. more])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var program = Path.GetFullPath(
+            Path.Combine(AppContext.BaseDirectory, "../../../../KillableSidecar/bin", configuration, "net10.0/KillableSidecar.dll")
+        );
+        return Process.Start(
+            new ProcessStartInfo("dotnet", [program, "shop", appPort.ToString(CultureInfo.InvariantCulture), resources, data, .. more])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
     }
 }

@@ -26,8 +26,18 @@ public sealed class ThreeWaysTests : IDisposable
         await using var simulator = SimulatorHost.Build(new SimulatorOptions { Workloads = 2 }, TimeProvider.System);
         await simulator.StartAsync();
         await using var system = await AnomalySystem.StartAsync(
-            new(null, new Uri(simulator.Urls.First()), _folder.Path, Path.Combine(AppContext.BaseDirectory, "components", "local"), 0, 0, new Dictionary<string, IReadOnlyDictionary<string, string>>(), new Dictionary<string, string>()),
-            CancellationToken.None);
+            new(
+                null,
+                new Uri(simulator.Urls.First()),
+                _folder.Path,
+                Path.Combine(AppContext.BaseDirectory, "components", "local"),
+                0,
+                0,
+                new Dictionary<string, IReadOnlyDictionary<string, string>>(),
+                new Dictionary<string, string>()
+            ),
+            CancellationToken.None
+        );
         var runtime = system.Sidecar(Apps.Trainer).HttpEndpoint;
         var training = new TrainingClient(Http, runtime, TimeProvider.System);
 
@@ -39,16 +49,26 @@ public sealed class ThreeWaysTests : IDisposable
             Assert.Contains("anomaly-detector v1", train.Output);
         }
 
-        var started = await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/TrainModel/start?instanceID=by-http"), new StringContent("""{"window":"3h"}"""));
+        var started = await Http.PostAsync(
+            new Uri(runtime, "/v1.0/workflows/dapr/TrainModel/start?instanceID=by-http"),
+            new StringContent("""{"window":"3h"}""")
+        );
         Assert.Equal(System.Net.HttpStatusCode.Accepted, started.StatusCode);
         (await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/pause"), null)).EnsureSuccessStatusCode();
-        await Eventually.TrueAsync(async () => (await training.GetAsync("by-http", CancellationToken.None)).RuntimeStatus == "SUSPENDED", "the training is paused");
+        await Eventually.TrueAsync(
+            async () => (await training.GetAsync("by-http", CancellationToken.None)).RuntimeStatus == "SUSPENDED",
+            "the training is paused"
+        );
         (await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/resume"), null)).EnsureSuccessStatusCode();
         Assert.Equal("2", await VersionAsync(training, "by-http"));
 
-        var collection = new ServiceCollection().AddLogging()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder()
-                .AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString())]).Build());
+        var collection = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString())])
+                    .Build()
+            );
         collection.AddDaprWorkflow(_ => { });
         await using var services = collection.BuildServiceProvider();
         var client = services.GetRequiredService<DaprWorkflowClient>();

@@ -28,11 +28,20 @@ internal sealed class DiskNames : INames, IAsyncDisposable
             await CreatePrivateAsync(path).ConfigureAwait(false);
         // No process that it speaks of outlives the machine.
         var database = new SqliteDatabase(path, TimeSpan.FromSeconds(5), wal: true, survivesPowerLoss: false);
-        await database.WriteAsync(connection => SqliteDatabase.Execute(connection, """
-            CREATE TABLE IF NOT EXISTS hosts (
-              registration TEXT NOT NULL PRIMARY KEY, app_id TEXT NOT NULL, namespace TEXT NOT NULL,
-              host TEXT NOT NULL, port INTEGER NOT NULL, token TEXT NOT NULL, process INTEGER NOT NULL, seen INTEGER NOT NULL)
-            """), cancellationToken).ConfigureAwait(false);
+        await database
+            .WriteAsync(
+                connection =>
+                    SqliteDatabase.Execute(
+                        connection,
+                        """
+                        CREATE TABLE IF NOT EXISTS hosts (
+                          registration TEXT NOT NULL PRIMARY KEY, app_id TEXT NOT NULL, namespace TEXT NOT NULL,
+                          host TEXT NOT NULL, port INTEGER NOT NULL, token TEXT NOT NULL, process INTEGER NOT NULL, seen INTEGER NOT NULL)
+                        """
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return new DiskNames(database, time);
     }
 
@@ -65,8 +74,12 @@ internal sealed class DiskNames : INames, IAsyncDisposable
     private static List<(SidecarAddress Address, int Process)> Find(SqliteConnection connection, string appId, string ns, long oldest)
     {
         using var command = SqliteDatabase.Prepare(
-            connection, "SELECT host, port, token, process FROM hosts WHERE app_id = $app AND namespace = $ns AND seen >= $oldest",
-            ("$app", appId), ("$ns", ns), ("$oldest", oldest));
+            connection,
+            "SELECT host, port, token, process FROM hosts WHERE app_id = $app AND namespace = $ns AND seen >= $oldest",
+            ("$app", appId),
+            ("$ns", ns),
+            ("$oldest", oldest)
+        );
         using var rows = command.ExecuteReader();
         var found = new List<(SidecarAddress, int)>();
         while (rows.Read())
@@ -91,7 +104,12 @@ internal sealed class DiskNames : INames, IAsyncDisposable
 
     private static async Task CreatePrivateAsync(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         await new FileStream(path, options).DisposeAsync().ConfigureAwait(false);
@@ -102,9 +120,12 @@ internal sealed class DiskNames : INames, IAsyncDisposable
     {
         try
         {
-            await database.WriteAsync(
-                connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE process = $process", ("$process", process)),
-                CancellationToken.None).ConfigureAwait(false);
+            await database
+                .WriteAsync(
+                    connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE process = $process", ("$process", process)),
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
         }
         catch (SqliteException)
         {
@@ -115,19 +136,29 @@ internal sealed class DiskNames : INames, IAsyncDisposable
     private Task WriteAsync(string id, SidecarAddress address, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return database.WriteAsync(connection =>
-        {
-            SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE seen < $oldest", ("$oldest", (now - Lifetime).ToUnixTimeMilliseconds()));
-            return SqliteDatabase.Execute(
-                connection,
-                """
-                INSERT INTO hosts (registration, app_id, namespace, host, port, token, process, seen)
-                VALUES ($id, $app, $ns, $host, $port, $token, $process, $seen)
-                ON CONFLICT (registration) DO UPDATE SET seen = excluded.seen
-                """,
-                ("$id", id), ("$app", address.AppId), ("$ns", address.Namespace), ("$host", address.Host), ("$port", address.InternalPort),
-                ("$token", address.Token), ("$process", Environment.ProcessId), ("$seen", now.ToUnixTimeMilliseconds()));
-        }, cancellationToken);
+        return database.WriteAsync(
+            connection =>
+            {
+                SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE seen < $oldest", ("$oldest", (now - Lifetime).ToUnixTimeMilliseconds()));
+                return SqliteDatabase.Execute(
+                    connection,
+                    """
+                    INSERT INTO hosts (registration, app_id, namespace, host, port, token, process, seen)
+                    VALUES ($id, $app, $ns, $host, $port, $token, $process, $seen)
+                    ON CONFLICT (registration) DO UPDATE SET seen = excluded.seen
+                    """,
+                    ("$id", id),
+                    ("$app", address.AppId),
+                    ("$ns", address.Namespace),
+                    ("$host", address.Host),
+                    ("$port", address.InternalPort),
+                    ("$token", address.Token),
+                    ("$process", Environment.ProcessId),
+                    ("$seen", now.ToUnixTimeMilliseconds())
+                );
+            },
+            cancellationToken
+        );
     }
 
     private sealed class Registration : IAsyncDisposable
@@ -149,8 +180,12 @@ internal sealed class DiskNames : INames, IAsyncDisposable
             await local.DisposeAsync().ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
             await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await names.database.WriteAsync(
-                connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE registration = $id", ("$id", id)), CancellationToken.None).ConfigureAwait(false);
+            await names
+                .database.WriteAsync(
+                    connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE registration = $id", ("$id", id)),
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
             ended.Dispose();
         }
 

@@ -34,8 +34,9 @@ internal sealed class WorkflowBlock(SidecarContext context) : BuildingBlock
         var limit = context.Options.MaxBodySizeBytes;
         services.AddSingleton(new TaskHubAnswers(host, limit));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<TaskHubAnswers>, TaskHubAnswerMethods>());
-        services.Configure<GrpcServiceOptions<TaskHubAnswers>>(
-            grpc => grpc.MaxReceiveMessageSize = (int)Math.Min(int.MaxValue, (long)limit * TaskHubAnswers.LargestFactor));
+        services.Configure<GrpcServiceOptions<TaskHubAnswers>>(grpc =>
+            grpc.MaxReceiveMessageSize = (int)Math.Min(int.MaxValue, (long)limit * TaskHubAnswers.LargestFactor)
+        );
     }
 
     public override void MapGrpcServices(IEndpointRouteBuilder routes)

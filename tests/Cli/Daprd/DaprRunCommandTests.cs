@@ -72,7 +72,9 @@ public sealed class DaprRunCommandTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "orders", ".dapr", "resources"));
         File.WriteAllText(Path.Combine(folder, "orders", ".dapr", "config.yaml"), "kind: Configuration\n");
-        File.WriteAllText(Path.Combine(folder, "dapr.yaml"), $$"""
+        File.WriteAllText(
+            Path.Combine(folder, "dapr.yaml"),
+            $$"""
             version: 1
             apps:
               - appID: shop
@@ -81,6 +83,7 @@ public sealed class DaprRunCommandTests : IDisposable
                 env: {MINE: given}
                 appLogDestination: file
                 command: {{command}}
-            """);
+            """
+        );
     }
 }

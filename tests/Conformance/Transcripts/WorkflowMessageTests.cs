@@ -46,7 +46,8 @@ public class WorkflowMessageTests
     /// Signed histories, which the runtime does not have; retired routers, in whose place the action's own stands; a ping that a runtime may send.
     /// </summary>
     private static bool IsLeftOut(string field) =>
-        field.Contains("ttestation", StringComparison.Ordinal) || field.StartsWith("ExternalSigningCertificate.", StringComparison.Ordinal)
+        field.Contains("ttestation", StringComparison.Ordinal)
+        || field.StartsWith("ExternalSigningCertificate.", StringComparison.Ordinal)
         || field.StartsWith("WorkItem.healthPing ", StringComparison.Ordinal)
         || (field.Contains("Action.router = ", StringComparison.Ordinal) && !field.StartsWith("WorkflowAction.", StringComparison.Ordinal));
 
@@ -54,9 +55,11 @@ public class WorkflowMessageTests
 
     private static IEnumerable<string> Fields(IEnumerable<FileDescriptor> files) => files.SelectMany(file => file.MessageTypes).SelectMany(Fields);
 
-    private static IEnumerable<string> Fields(MessageDescriptor message) => message.Fields.InFieldNumberOrder()
-        .Select(field => $"{message.FullName}.{field.Name} = {field.FieldNumber} {field.FieldType} repeated {field.IsRepeated}")
-        .Concat(message.NestedTypes.SelectMany(Fields));
+    private static IEnumerable<string> Fields(MessageDescriptor message) =>
+        message
+            .Fields.InFieldNumberOrder()
+            .Select(field => $"{message.FullName}.{field.Name} = {field.FieldNumber} {field.FieldType} repeated {field.IsRepeated}")
+            .Concat(message.NestedTypes.SelectMany(Fields));
 
     /// <summary>The recording writes statuses without the prefix of the definition.</summary>
     private static JsonNode FullNames(JsonNode body)
@@ -68,17 +71,22 @@ public class WorkflowMessageTests
         static void Rename(JsonNode? node)
         {
             if (node is JsonArray array)
-                foreach (var each in array) Rename(each);
-            if (node is not JsonObject json) return;
-            if (json["workflowStatus"] is JsonValue status && status.TryGetValue<string>(out var name)) json["workflowStatus"] = $"ORCHESTRATION_STATUS_{name}";
-            foreach (var (_, each) in json) Rename(each);
+                foreach (var each in array)
+                    Rename(each);
+            if (node is not JsonObject json)
+                return;
+            if (json["workflowStatus"] is JsonValue status && status.TryGetValue<string>(out var name))
+                json["workflowStatus"] = $"ORCHESTRATION_STATUS_{name}";
+            foreach (var (_, each) in json)
+                Rename(each);
         }
     }
 
     private static (MessageDescriptor Type, JsonNode Body)? Field(JsonNode line)
     {
         var message = (string?)line["message"] ?? "";
-        if (Answers.TryGetValue(message, out var type) && line["body"] is { } body) return (type, body);
+        if (Answers.TryGetValue(message, out var type) && line["body"] is { } body)
+            return (type, body);
         var method = TaskHubSidecarService.Descriptor.FindMethodByName(message);
         return method is not null && line["answer"] is JsonObject answer ? (method.OutputType, answer) : null;
     }

@@ -13,11 +13,17 @@ public class WorkflowHistoryCacheTests(DaprFixture dapr) : ConformanceTest(dapr)
     public async Task Instances_go_on_when_the_worker_does_not_keep_their_history(bool isOff)
     {
         var sidecar = await Dapr.SidecarAsync(isOff ? "wf-cache-off" : "wf-cache-one", null, Cancellation);
-        using var host = WorkflowHost.Build(Dapr, sidecar, new ActivityCounts(), token: null, options =>
-        {
-            options.DisableStatefulHistory = isOff;
-            options.HistoryCacheMaxInstances = 1;
-        });
+        using var host = WorkflowHost.Build(
+            Dapr,
+            sidecar,
+            new ActivityCounts(),
+            token: null,
+            options =>
+            {
+                options.DisableStatefulHistory = isOff;
+                options.HistoryCacheMaxInstances = 1;
+            }
+        );
         await host.StartAsync(Cancellation);
         var client = host.Services.GetRequiredService<DaprWorkflowClient>();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

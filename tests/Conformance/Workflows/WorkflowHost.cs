@@ -33,7 +33,8 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
     /// <summary>Stops the worker, as a deployment does.</summary>
     public async Task StopAsync()
     {
-        if (_host is null) return;
+        if (_host is null)
+            return;
         await _host.StopAsync(CancellationToken.None);
         _host.Dispose();
         _host = null;
@@ -43,14 +44,17 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
 
     /// <summary>Worker and client of the package, not started yet.</summary>
     internal static IHost Build(
-        DaprFixture dapr, Backends.RunningSidecar sidecar, ActivityCounts counts, string? token, Action<WorkflowRuntimeOptions>? configure = null)
+        DaprFixture dapr,
+        Backends.RunningSidecar sidecar,
+        ActivityCounts counts,
+        string? token,
+        Action<WorkflowRuntimeOptions>? configure = null
+    )
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["DAPR_GRPC_ENDPOINT"] = sidecar.Grpc.ToString(),
-            ["DAPR_API_TOKEN"] = token,
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["DAPR_GRPC_ENDPOINT"] = sidecar.Grpc.ToString(), ["DAPR_API_TOKEN"] = token }
+        );
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(counts);
         builder.Services.AddDaprWorkflow(options =>

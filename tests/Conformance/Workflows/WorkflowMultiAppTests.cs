@@ -25,7 +25,9 @@ public class WorkflowMultiAppTests(DaprFixture dapr, WorkflowHost workflows) : C
             var there = other.Services.GetRequiredService<DaprWorkflowClient>();
             await Backends.Health.UntilAsync(
                 "the child is there",
-                async () => (await there.GetWorkflowStateAsync($"{id}-child", cancellation: Cancellation)).Exists, Cancellation);
+                async () => (await there.GetWorkflowStateAsync($"{id}-child", cancellation: Cancellation)).Exists,
+                Cancellation
+            );
             await there.RaiseEventAsync($"{id}-child", "Item", "x", Cancellation);
         }
 

@@ -20,7 +20,10 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     {
         var state = await RunAsync("Chain", 3);
 
-        Assert.Equal(("Chain", 3, WorkflowRuntimeStatus.Completed, true), (state.WorkflowName, state.ReadInputAs<int>(), state.RuntimeStatus, state.IsWorkflowCompleted));
+        Assert.Equal(
+            ("Chain", 3, WorkflowRuntimeStatus.Completed, true),
+            (state.WorkflowName, state.ReadInputAs<int>(), state.RuntimeStatus, state.IsWorkflowCompleted)
+        );
         Assert.True(state.CreatedAt <= state.LastUpdatedAt && state.CreatedAt.Year > 2000);
     }
 
@@ -52,7 +55,8 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task Events_are_taken_in_their_order_also_those_that_came_before_the_wait()
     {
         var id = await StartAsync("Collect", 3);
-        foreach (var each in new[] { "a", "b", "c" }) await Client.RaiseEventAsync(id, "item", each, Cancellation);
+        foreach (var each in new[] { "a", "b", "c" })
+            await Client.RaiseEventAsync(id, "item", each, Cancellation);
 
         Assert.Equal("a,b,c", (await EndAsync(id)).ReadOutputAs<string>());
     }
@@ -81,7 +85,10 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task A_child_is_an_instance_of_its_own()
     {
         var id = await StartAsync("ParentOfWaiter", "");
-        await UntilAsync("the child runs", async () => (await Client.GetWorkflowStateAsync($"{id}-child", cancellation: Cancellation)).IsWorkflowRunning);
+        await UntilAsync(
+            "the child runs",
+            async () => (await Client.GetWorkflowStateAsync($"{id}-child", cancellation: Cancellation)).IsWorkflowRunning
+        );
         await Client.RaiseEventAsync($"{id}-child", "Item", "x", Cancellation);
 
         Assert.Equal("x", (await EndAsync(id)).ReadOutputAs<string>());
@@ -99,7 +106,8 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task Continue_as_new_keeps_events_that_nobody_waited_for()
     {
         var id = await StartAsync("TakeOneEach", new List<string>());
-        foreach (var each in new[] { "1", "2", "3", "4", "5" }) await Client.RaiseEventAsync(id, "Item", each, Cancellation);
+        foreach (var each in new[] { "1", "2", "3", "4", "5" })
+            await Client.RaiseEventAsync(id, "Item", each, Cancellation);
 
         Assert.Equal("1,2,3,4,5", (await EndAsync(id)).ReadOutputAs<string>());
     }
@@ -160,7 +168,10 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task Termination_ends_the_children_too()
     {
         var id = await StartAsync("ParentOfWaiter", "");
-        await UntilAsync("the child runs", async () => (await Client.GetWorkflowStateAsync($"{id}-child", cancellation: Cancellation)).IsWorkflowRunning);
+        await UntilAsync(
+            "the child runs",
+            async () => (await Client.GetWorkflowStateAsync($"{id}-child", cancellation: Cancellation)).IsWorkflowRunning
+        );
         await Client.TerminateWorkflowAsync(id, cancellation: Cancellation);
 
         Assert.Equal(WorkflowRuntimeStatus.Terminated, (await EndAsync(id)).RuntimeStatus);
@@ -171,8 +182,12 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task The_custom_status_can_be_read_while_it_runs_and_after_its_end()
     {
         var id = await StartAsync("Status", "");
-        await UntilAsync("the status is set", async () =>
-            (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).ReadCustomStatusAs<Dictionary<string, string>>()?["step"] == "waiting");
+        await UntilAsync(
+            "the status is set",
+            async () =>
+                (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).ReadCustomStatusAs<Dictionary<string, string>>()?["step"]
+                == "waiting"
+        );
         await Client.RaiseEventAsync(id, "Item", "x", Cancellation);
 
         Assert.Equal("waiting", (await EndAsync(id)).ReadCustomStatusAs<Dictionary<string, string>>()?["step"]);
@@ -230,8 +245,7 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     [Fact]
     public async Task A_start_in_the_future_leaves_it_pending()
     {
-        var id = await Client.ScheduleNewWorkflowAsync(
-            "Chain", Unique("later"), 3, TimeProvider.System.GetUtcNow().AddHours(1), Cancellation);
+        var id = await Client.ScheduleNewWorkflowAsync("Chain", Unique("later"), 3, TimeProvider.System.GetUtcNow().AddHours(1), Cancellation);
         Assert.Equal(WorkflowRuntimeStatus.Pending, (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).RuntimeStatus);
 
         await Client.TerminateWorkflowAsync(id, cancellation: Cancellation);
@@ -241,8 +255,7 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     [Fact]
     public async Task A_start_in_the_past_begins_at_once()
     {
-        var id = await Client.ScheduleNewWorkflowAsync(
-            "Chain", Unique("past"), 3, TimeProvider.System.GetUtcNow().AddHours(-1), Cancellation);
+        var id = await Client.ScheduleNewWorkflowAsync("Chain", Unique("past"), 3, TimeProvider.System.GetUtcNow().AddHours(-1), Cancellation);
 
         Assert.Equal(12, (await EndAsync(id)).ReadOutputAs<int>());
     }
@@ -250,7 +263,12 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     [Fact]
     public async Task All_ids_are_listed_in_pages()
     {
-        HashSet<string> started = [(await StartedAndEndedAsync("Chain", 1)).Id, await StartAsync("Collect", 1), (await StartedAndEndedAsync("Chain", 2)).Id];
+        HashSet<string> started =
+        [
+            (await StartedAndEndedAsync("Chain", 1)).Id,
+            await StartAsync("Collect", 1),
+            (await StartedAndEndedAsync("Chain", 2)).Id,
+        ];
         List<string> listed = [];
         string? token = null;
         do
@@ -259,8 +277,7 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
             Assert.True(page.InstanceIds.Count <= 2);
             listed.AddRange(page.InstanceIds);
             token = page.ContinuationToken;
-        }
-        while (token is not null);
+        } while (token is not null);
 
         Assert.Superset(started, listed.ToHashSet());
         Assert.Equal(listed.Count, listed.Distinct().Count());
@@ -283,7 +300,16 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     {
         var (id, _) = await StartedAndEndedAsync("Chain", 3);
         var again = await Client.RerunWorkflowFromEventAsync(
-            id, 1, new RerunWorkflowFromEventOptions { NewInstanceId = Unique("again"), Input = 50, OverwriteInput = true }, Cancellation);
+            id,
+            1,
+            new RerunWorkflowFromEventOptions
+            {
+                NewInstanceId = Unique("again"),
+                Input = 50,
+                OverwriteInput = true,
+            },
+            Cancellation
+        );
 
         Assert.Equal(100, (await EndAsync(again)).ReadOutputAs<int>());
     }
@@ -295,7 +321,9 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task A_result_over_the_message_limit_fails_with_its_size()
     {
         Assert.SkipUnless(
-            Dapr.BackendName == "embedded", "daprd refuses the answer, and the package runs the activity again every five seconds, for ever");
+            Dapr.BackendName == "embedded",
+            "daprd refuses the answer, and the package runs the activity again every five seconds, for ever"
+        );
         var state = await RunAsync("Large", 5_000_000);
 
         Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
@@ -346,7 +374,10 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     public async Task Code_that_no_longer_fits_the_history_goes_on_unnoticed()
     {
         var id = await StartAsync("Drifting", "");
-        await UntilAsync("the activity is done", async () => (await Client.GetInstanceHistoryAsync(id, Cancellation)).Any(each => each.EventType == WorkflowHistoryEventType.TaskCompleted));
+        await UntilAsync(
+            "the activity is done",
+            async () => (await Client.GetInstanceHistoryAsync(id, Cancellation)).Any(each => each.EventType == WorkflowHistoryEventType.TaskCompleted)
+        );
         await workflows.StopAsync();
         SampleWorkflows.Changed[id] = true;
         await workflows.StartAsync();
@@ -364,7 +395,8 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
         Assert.Equal(WorkflowRuntimeStatus.Running, (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).RuntimeStatus);
         Assert.Equal(
             [WorkflowHistoryEventType.OrchestratorStarted, WorkflowHistoryEventType.ExecutionStarted],
-            (await Client.GetInstanceHistoryAsync(id, Cancellation)).Select(each => each.EventType));
+            (await Client.GetInstanceHistoryAsync(id, Cancellation)).Select(each => each.EventType)
+        );
 
         await Client.TerminateWorkflowAsync(id, cancellation: Cancellation);
         Assert.Equal(WorkflowRuntimeStatus.Terminated, (await EndAsync(id)).RuntimeStatus);
@@ -453,8 +485,8 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
         return await Client.WaitForWorkflowCompletionAsync(id, cancellation: deadline.Token);
     }
 
-    private Task StatusAsync(string id, WorkflowRuntimeStatus status) => UntilAsync(
-        $"{id} is {status}", async () => (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).RuntimeStatus == status);
+    private Task StatusAsync(string id, WorkflowRuntimeStatus status) =>
+        UntilAsync($"{id} is {status}", async () => (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).RuntimeStatus == status);
 
     private static Task UntilAsync(string what, Func<Task<bool>> isTrue) => Health.UntilAsync(what, isTrue, Cancellation, TimeSpan.FromSeconds(20));
 }

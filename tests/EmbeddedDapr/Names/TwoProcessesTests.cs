@@ -28,9 +28,17 @@ public sealed class TwoProcessesTests : IDisposable
         await using var there = await TestApp.StartAsync(Token);
         here.Answer = seen => (200, $"here {seen.Path}");
         there.Answer = seen => (200, $"there {seen.Path}");
-        var options = new SidecarOptions { AppId = "inference", AppPort = here.Port, ApiToken = ApiToken, AppApiToken = "token-of-the-app" };
+        var options = new SidecarOptions
+        {
+            AppId = "inference",
+            AppPort = here.Port,
+            ApiToken = ApiToken,
+            AppApiToken = "token-of-the-app",
+        };
         await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-            new EmbeddedDaprOptions { NamesDirectory = Names, Sidecars = [options] }, Token);
+            new EmbeddedDaprOptions { NamesDirectory = Names, Sidecars = [options] },
+            Token
+        );
         using var process = Start(there.Port);
         var port = await PortAsync(process);
 

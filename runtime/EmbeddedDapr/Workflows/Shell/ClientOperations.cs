@@ -35,14 +35,22 @@ internal sealed class ClientOperations(EngineCore core)
             var context = core.Context;
             execution = context.NewExecutionId();
             var start = Starts.Event(
-                id, request.Name, request.Input, request.ScheduledStartTimestamp, Starts.TraceOf(request.ParentTraceContext),
-                core.AppId, Clock.ToTimestamp(context.Now), execution);
+                id,
+                request.Name,
+                request.Input,
+                request.ScheduledStartTimestamp,
+                Starts.TraceOf(request.ParentTraceContext),
+                core.AppId,
+                Clock.ToTimestamp(context.Now),
+                execution
+            );
             durable = core.Create(existing, id, LogRecord.Received(start));
             core.Dispatcher.Pump();
         }
         await durable.ConfigureAwait(false);
         if (waitForTurn && request.ScheduledStartTimestamp is null)
-            await WaitAsync(id, view => view is null || HasBegun(view) || ExecutionOf(view) != execution, null, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(id, view => view is null || HasBegun(view) || ExecutionOf(view) != execution, null, cancellationToken)
+                .ConfigureAwait(false);
         return id;
     }
 
@@ -54,7 +62,10 @@ internal sealed class ClientOperations(EngineCore core)
 
     /// <summary>Waits until an instance of that id exists and has begun, or is over.</summary>
     public async Task<InstanceView> WaitAsync(string instanceId, bool untilOver, CancellationToken cancellationToken) =>
-        (await WaitAsync(instanceId, view => view is not null && (untilOver ? view.IsOver : HasBegun(view)), null, cancellationToken).ConfigureAwait(false))!;
+        (
+            await WaitAsync(instanceId, view => view is not null && (untilOver ? view.IsOver : HasBegun(view)), null, cancellationToken)
+                .ConfigureAwait(false)
+        )!;
 
     /// <exception cref="WorkflowRefusal">Unknown or stalled instance, no worker.</exception>
     public async Task RaiseAsync(string instanceId, string name, string? input, CancellationToken cancellationToken)
@@ -68,11 +79,23 @@ internal sealed class ClientOperations(EngineCore core)
             var live = Require(instanceId);
             if (live.Turn is not null)
                 (openTurn, generation) = (live.State.Turns, live.State.Generation);
-            durable = Put(live, new HistoryEvent { EventRaised = new EventRaisedEvent { Name = name, Input = input } });
+            durable = Put(
+                live,
+                new HistoryEvent
+                {
+                    EventRaised = new EventRaisedEvent { Name = name, Input = input },
+                }
+            );
         }
         await durable.ConfigureAwait(false);
         if (openTurn is { } turn)
-            await WaitAsync(instanceId, view => view is null || view.Turns > turn || view.Generation != generation || view.IsOver, OpenTurnWait, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(
+                    instanceId,
+                    view => view is null || view.Turns > turn || view.Generation != generation || view.IsOver,
+                    OpenTurnWait,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
     }
 
     /// <summary>Terminates, and waits until the instance is over when asked to: at most as long as a worker has to take it.</summary>
@@ -80,7 +103,14 @@ internal sealed class ClientOperations(EngineCore core)
     public async Task TerminateAsync(string instanceId, string? output, bool recursive, bool wait, CancellationToken cancellationToken)
     {
         await workers.ForInstanceAsync(instanceId, cancellationToken).ConfigureAwait(false);
-        await PutAsync(instanceId, new HistoryEvent { ExecutionTerminated = new ExecutionTerminatedEvent { Input = output, Recurse = recursive } }).ConfigureAwait(false);
+        await PutAsync(
+                instanceId,
+                new HistoryEvent
+                {
+                    ExecutionTerminated = new ExecutionTerminatedEvent { Input = output, Recurse = recursive },
+                }
+            )
+            .ConfigureAwait(false);
         if (wait)
             await WaitAsync(instanceId, view => view is null || view.IsOver, null, cancellationToken).ConfigureAwait(false);
     }
@@ -116,7 +146,8 @@ internal sealed class ClientOperations(EngineCore core)
         await workers.ForInstanceAsync(instanceId, cancellationToken).ConfigureAwait(false);
         var position = await PutAsync(instanceId, happened).ConfigureAwait(false);
         if (wait)
-            await WaitAsync(instanceId, view => view is null || view.IsOver || view.TakenCount >= position, EffectWait, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(instanceId, view => view is null || view.IsOver || view.TakenCount >= position, EffectWait, cancellationToken)
+                .ConfigureAwait(false);
     }
 
     /// <summary>Stores an event; the position is what the instance will have taken once it has taken this event.</summary>
@@ -148,7 +179,12 @@ internal sealed class ClientOperations(EngineCore core)
         return durable;
     }
 
-    private async Task<InstanceView?> WaitAsync(string instanceId, Func<InstanceView?, bool> fits, TimeSpan? limit, CancellationToken cancellationToken)
+    private async Task<InstanceView?> WaitAsync(
+        string instanceId,
+        Func<InstanceView?, bool> fits,
+        TimeSpan? limit,
+        CancellationToken cancellationToken
+    )
     {
         Waiters.Waiter waiter;
         lock (core.Gate)

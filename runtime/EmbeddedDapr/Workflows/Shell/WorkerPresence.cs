@@ -38,7 +38,9 @@ internal sealed class WorkerPresence(EngineCore core)
         catch (TimeoutException)
         {
             throw new WorkflowRefusal(
-                RefusalReason.NoWorker, $"did not find address for actor {core.AppId}/{instanceId}: no workflow worker is connected to this sidecar");
+                RefusalReason.NoWorker,
+                $"did not find address for actor {core.AppId}/{instanceId}: no workflow worker is connected to this sidecar"
+            );
         }
     }
 

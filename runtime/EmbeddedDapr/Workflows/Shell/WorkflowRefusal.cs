@@ -32,12 +32,13 @@ internal sealed class WorkflowRefusal(RefusalReason reason, string message) : Ex
 {
     public RefusalReason Reason => reason;
 
-    public StatusCode Code => reason switch
-    {
-        RefusalReason.AlreadyExists => StatusCode.AlreadyExists,
-        RefusalReason.NoWorker => StatusCode.FailedPrecondition,
-        _ => StatusCode.Unknown,
-    };
+    public StatusCode Code =>
+        reason switch
+        {
+            RefusalReason.AlreadyExists => StatusCode.AlreadyExists,
+            RefusalReason.NoWorker => StatusCode.FailedPrecondition,
+            _ => StatusCode.Unknown,
+        };
 
     public static WorkflowRefusal NoSuchInstance() => new(RefusalReason.NoSuchInstance, "no such instance exists");
 }

@@ -23,11 +23,18 @@ internal sealed class TaskHubAnswers(WorkflowHost host, int limit)
         if (TooLarge(answer) is { } failure)
         {
             // The patches stay: without them the answer would not fit the instance.
-            answer = new WorkflowResponse { InstanceId = answer.InstanceId, CompletionToken = answer.CompletionToken, Version = answer.Version };
-            answer.Actions.Add(new WorkflowAction
+            answer = new WorkflowResponse
             {
-                CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = OrchestrationStatus.Failed, FailureDetails = failure },
-            });
+                InstanceId = answer.InstanceId,
+                CompletionToken = answer.CompletionToken,
+                Version = answer.Version,
+            };
+            answer.Actions.Add(
+                new WorkflowAction
+                {
+                    CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = OrchestrationStatus.Failed, FailureDetails = failure },
+                }
+            );
         }
         await Workers.CompleteTurnAsync(answer).ConfigureAwait(false);
         return new CompleteTaskResponse();
@@ -49,12 +56,15 @@ internal sealed class TaskHubAnswers(WorkflowHost host, int limit)
         return new CompleteTaskResponse();
     }
 
-    private TaskFailureDetails? TooLarge(IMessage answer) => answer.CalculateSize() is var size && size <= limit ? null : new TaskFailureDetails
-    {
-        ErrorType = "PayloadSizeExceeded",
-        ErrorMessage = $"The answer has {size} bytes, the limit is {limit} (--max-body-size); keep large data elsewhere and pass its address",
-        IsNonRetriable = true,
-    };
+    private TaskFailureDetails? TooLarge(IMessage answer) =>
+        answer.CalculateSize() is var size && size <= limit
+            ? null
+            : new TaskFailureDetails
+            {
+                ErrorType = "PayloadSizeExceeded",
+                ErrorMessage = $"The answer has {size} bytes, the limit is {limit} (--max-body-size); keep large data elsewhere and pass its address",
+                IsNonRetriable = true,
+            };
 }
 
 /// <summary>Binds the answers under the names of the protocol.</summary>
@@ -63,12 +73,18 @@ internal sealed class TaskHubAnswerMethods : IServiceMethodProvider<TaskHubAnswe
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TaskHubAnswers> context)
     {
         TaskHubMethods.Unary<TaskHubAnswers, ActivityResponse, CompleteTaskResponse>(
-            context, "CompleteActivityTask", (service, request, call) => service.CompleteActivity(request, call));
+            context,
+            "CompleteActivityTask",
+            (service, request, call) => service.CompleteActivity(request, call)
+        );
         // Workers still call the deprecated name.
         foreach (var name in new[] { "CompleteOrchestratorTask", "CompleteWorkflowTask" })
         {
             TaskHubMethods.Unary<TaskHubAnswers, WorkflowResponse, CompleteTaskResponse>(
-                context, name, (service, request, call) => service.CompleteTurn(request, call));
+                context,
+                name,
+                (service, request, call) => service.CompleteTurn(request, call)
+            );
         }
     }
 }

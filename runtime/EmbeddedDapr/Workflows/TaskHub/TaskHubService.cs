@@ -19,8 +19,7 @@ internal sealed class TaskHubService(WorkflowHost host)
 
     public async Task GetWorkItems(GetWorkItemsRequest request, IServerStreamWriter<OutgoingWorkItem> items, ServerCallContext call)
     {
-        var stream = Workers.Open(
-            call.RequestHeaders.GetValue("user-agent") ?? "", request.Capabilities.Contains(WorkerCapability.StatefulHistory));
+        var stream = Workers.Open(call.RequestHeaders.GetValue("user-agent") ?? "", request.Capabilities.Contains(WorkerCapability.StatefulHistory));
         try
         {
             using var stopping = host.Stopping.Register(stream.Close);
@@ -48,7 +47,10 @@ internal sealed class TaskHubService(WorkflowHost host)
     {
         try
         {
-            return new CreateInstanceResponse { InstanceId = await Clients.StartAsync(request, waitForTurn: true, call.CancellationToken).ConfigureAwait(false) };
+            return new CreateInstanceResponse
+            {
+                InstanceId = await Clients.StartAsync(request, waitForTurn: true, call.CancellationToken).ConfigureAwait(false),
+            };
         }
         catch (WorkflowRefusal refusal)
         {
@@ -96,7 +98,9 @@ internal sealed class TaskHubService(WorkflowHost host)
             throw new WorkflowRefusal(RefusalReason.Unsupported, "multi-instance purge is not unimplemented");
         try
         {
-            var count = await Clients.PurgeAsync(request.InstanceId, request.Recursive, request is { HasForce: true, Force: true }, call.CancellationToken).ConfigureAwait(false);
+            var count = await Clients
+                .PurgeAsync(request.InstanceId, request.Recursive, request is { HasForce: true, Force: true }, call.CancellationToken)
+                .ConfigureAwait(false);
             return new PurgeInstancesResponse { DeletedInstanceCount = count, IsComplete = true };
         }
         catch (WorkflowRefusal refusal) when (refusal.Reason is RefusalReason.NoSuchInstance or RefusalReason.NotCompleted)
@@ -105,11 +109,13 @@ internal sealed class TaskHubService(WorkflowHost host)
         }
     }
 
-    public Task<ListInstanceIDsResponse> List(ListInstanceIDsRequest request, ServerCallContext call) => Task.FromResult(host.Engine.Queries.List(request));
+    public Task<ListInstanceIDsResponse> List(ListInstanceIDsRequest request, ServerCallContext call) =>
+        Task.FromResult(host.Engine.Queries.List(request));
 
     public async Task<GetInstanceHistoryResponse> History(GetInstanceHistoryRequest request, ServerCallContext call)
     {
-        var events = await host.Engine.Queries.HistoryAsync(request.InstanceId, call.CancellationToken).ConfigureAwait(false)
+        var events =
+            await host.Engine.Queries.HistoryAsync(request.InstanceId, call.CancellationToken).ConfigureAwait(false)
             ?? throw new RpcException(new Status(StatusCode.NotFound, $"workflow instance '{request.InstanceId}' not found"));
         return new GetInstanceHistoryResponse { Events = { events } };
     }
@@ -120,5 +126,7 @@ internal sealed class TaskHubService(WorkflowHost host)
     private static readonly WriteOptions Buffered = new(WriteFlags.BufferHint);
 
     private static GetInstanceResponse Found(InstanceView? view, GetInstanceRequest request) =>
-        view is null ? new GetInstanceResponse() : new GetInstanceResponse { Exists = true, WorkflowState = view.ToProto(request.GetInputsAndOutputs) };
+        view is null
+            ? new GetInstanceResponse()
+            : new GetInstanceResponse { Exists = true, WorkflowState = view.ToProto(request.GetInputsAndOutputs) };
 }

@@ -16,7 +16,9 @@ public sealed class AbandonedStartTests
     public async Task A_start_that_its_client_gave_up_just_before_the_worker_came_is_not_stored()
     {
         await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(
-            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a" }] }, Token);
+            new EmbeddedDaprOptions { Sidecars = [new SidecarOptions { AppId = "a" }] },
+            Token
+        );
         var sidecar = dapr.Sidecars["a"];
         using var client = new HttpClient { BaseAddress = sidecar.HttpEndpoint };
         for (var round = 0; round < 10; round++)

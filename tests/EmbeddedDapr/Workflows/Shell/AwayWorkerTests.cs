@@ -48,8 +48,10 @@ public sealed class AwayWorkerTests : IAsyncLifetime
         await OneTurnAsync("w");
         Task[] calls =
         [
-            engine.Clients.RaiseAsync("w", "go", null, Token), engine.Clients.TerminateAsync("w", null, true, wait: true, Token),
-            engine.Clients.ResumeAsync("w", null, wait: true, Token), engine.Clients.PurgeAsync("w", false, false, Token),
+            engine.Clients.RaiseAsync("w", "go", null, Token),
+            engine.Clients.TerminateAsync("w", null, true, wait: true, Token),
+            engine.Clients.ResumeAsync("w", null, wait: true, Token),
+            engine.Clients.PurgeAsync("w", false, false, Token),
         ];
         clock.Advance(WorkerPresence.Wait);
         foreach (var call in calls)
@@ -69,7 +71,9 @@ public sealed class AwayWorkerTests : IAsyncLifetime
                 clock.Advance(WorkerPresence.Settling);
                 return Task.FromResult(started.IsCompleted);
             },
-            "the start is answered", Token);
+            "the start is answered",
+            Token
+        );
         Assert.Equal("w", await started);
         Assert.NotNull(engine.Clients.Get("w"));
     }

@@ -48,7 +48,12 @@ public sealed class LargeAnswerTests : IAsyncLifetime
         var started = worker.StartAsync("w");
         var turn = await worker.NextAsync();
         var version = new WorkflowVersion { Patches = { "p" } };
-        var answer = new WorkflowResponse { InstanceId = "w", CompletionToken = turn.CompletionToken, Version = version };
+        var answer = new WorkflowResponse
+        {
+            InstanceId = "w",
+            CompletionToken = turn.CompletionToken,
+            Version = version,
+        };
         answer.Actions.Add(HandWorker.Activity(0, "A"));
         await worker.CallAsync<WorkflowResponse, CompleteTaskResponse>("CompleteOrchestratorTask", answer);
         await started;
