@@ -6,10 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dapr.Anomaly.Platform.Configuration;
 
 /// <summary>
-/// Loads <c>anomaly.yaml</c> for a service: <c>ANOMALY_CONFIG</c> names the file (<c>anomaly.yaml</c> of the working directory when nothing is named),
-/// <c>ANOMALY_PROMETHEUS_URL</c> is enough without one and wins over the file's <c>reader.url</c>. <c>ANOMALY_ROUTES</c> (names of bindings, by commas),
+/// Loads <c>anomaly.yaml</c> for a service: <c>ANOMALY_CONFIG</c> names the file (<c>anomaly.yaml</c> of the working directory when nothing is
+/// named),
+/// <c>ANOMALY_PROMETHEUS_URL</c> is enough without one and wins over the file's <c>reader.url</c>. <c>ANOMALY_ROUTES</c> (names of bindings, by
+/// commas),
 /// <c>ANOMALY_BUDGET</c> (the default budget) and <c>ANOMALY_STEP_SECONDS</c> win over the file, too.
-/// A service reads the section that it uses and is stopped by mistakes in that section only. The collector reads the whole file, so that every mistake is told by one.
+/// A service reads the section that it uses and is stopped by mistakes in that section only. The collector reads the whole file, so that every
+/// mistake is told by one.
 /// </summary>
 public static class ConfigurationServices
 {
