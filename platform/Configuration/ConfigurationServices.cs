@@ -47,7 +47,8 @@ public static class ConfigurationServices
                 : throw new ConfigurationException([
                     new(
                         new(DefaultFile, 0, "reader.url"),
-                        "nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file"
+                        "nothing says where Prometheus is; give its URL "
+                            + "(--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file"
                     ),
                 ]);
         var result = AnomalyConfiguration.Load(file);
