@@ -57,7 +57,8 @@ internal sealed record PartReadiness(string Part, TimeSpan Wants, TimeSpan Missi
 {
     /// <summary>
     /// A training fits on the first half of its twelve hours at full resolution, and the first hour, in which windows warm up, is not learnt from:
-    /// with about three hours of history every part comes out. Seasons are learnt from what lies before the cut, so they want six hours more than their span.
+    /// with about three hours of history every part comes out. Seasons are learnt from what lies before the cut, so they want six hours more than
+    /// their span.
     /// </summary>
     public static IReadOnlyList<PartReadiness> Of(TimeSpan history) =>
         [

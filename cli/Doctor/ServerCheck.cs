@@ -63,7 +63,8 @@ internal static class ServerCheck
         var step = configuration.Reader.Step;
         if (presets.ScrapeInterval > step)
             warnings.Add(
-                $"the server scrapes every {PromDuration.Format(presets.ScrapeInterval)}, reader.step is {PromDuration.Format(step)}: every sample would be read more than once; set reader.step: {PromDuration.Format(presets.ScrapeInterval)}"
+                $"the server scrapes every {PromDuration.Format(presets.ScrapeInterval)}, reader.step is {PromDuration.Format(step)}: "
+                    + $"every sample would be read more than once; set reader.step: {PromDuration.Format(presets.ScrapeInterval)}"
             );
         if (pass > step / 2)
             warnings.Add(

@@ -5,7 +5,8 @@ namespace Dapr.Anomaly.Core.Incidents;
 
 /// <summary>The score of one sample of one series, and what was decided from it, as incidents see it.</summary>
 /// <param name="OpenScore">
-/// What the alert budget of the series' team asks for, in units of the model's threshold: 1 for the budget that the model was made for, more for a smaller one
+/// What the alert budget of the series' team asks for, in units of the model's threshold: 1 for the budget that the model was made for, more for a
+/// smaller one
 /// (<c>AlertBudget.OpenScore</c>). All levels of <see cref="IncidentRules"/> are multiplied by it.
 /// </param>
 public readonly record struct Observation(

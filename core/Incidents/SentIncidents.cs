@@ -1,7 +1,8 @@
 namespace Dapr.Anomaly.Core.Incidents;
 
 /// <summary>
-/// When each team was told of an incident of late: the bound behind an alert budget. The thresholds keep a budget on average; this keeps it on the worst day.
+/// When each team was told of an incident of late: the bound behind an alert budget. The thresholds keep a budget on average; this keeps it on the
+/// worst day.
 /// The period slides: a team that spent its budget is told again when its oldest incident is a period old. Immutable, without clock or I/O.
 /// </summary>
 /// <param name="ByTeam">Times of the incidents that were sent, oldest first; only those of the period that was asked about last.</param>

@@ -40,7 +40,7 @@ public sealed record AnomalyConfiguration(
 
 /// <summary>Where samples come from.</summary>
 /// <param name="Prometheus">The server and how to log in.</param>
-/// <param name="Step">Distance of samples, 1 s to <see cref="Core.Series.TimeGrid.LongestStep"/>. Default 15 s.</param>
+/// <param name="Step">Distance of samples, 1 s to <see cref="Core.Series.TimeGrid.MaxStep"/>. Default 15 s.</param>
 /// <param name="Queries">Own queries, beside the presets.</param>
 public sealed record ReaderConfiguration(PrometheusOptions Prometheus, TimeSpan Step, IReadOnlyList<SignalQuery> Queries)
 {

@@ -11,7 +11,8 @@ public sealed record ConfigurationResult(AnomalyConfiguration? Value, IReadOnlyL
     public bool IsValid => Value is not null;
 }
 
-/// <summary>One thing that is wrong, for people: <c>anomaly.yaml:12: alerts.budget.default: "2/fortnight" is not a rate; write N/hour, N/day or N/week</c>.</summary>
+/// <summary>One thing that is wrong, for people:
+/// <c>anomaly.yaml:12: alerts.budget.default: "2/fortnight" is not a rate; write N/hour, N/day or N/week</c>.</summary>
 /// <param name="Place">Where it is written.</param>
 /// <param name="Message">What was seen and what would be right.</param>
 public sealed record ConfigurationError(ConfigurationPlace Place, string Message)

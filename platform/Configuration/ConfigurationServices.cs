@@ -6,10 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dapr.Anomaly.Platform.Configuration;
 
 /// <summary>
-/// Loads <c>anomaly.yaml</c> for a service: <c>ANOMALY_CONFIG</c> names the file (<c>anomaly.yaml</c> of the working directory when nothing is named),
-/// <c>ANOMALY_PROMETHEUS_URL</c> is enough without one and wins over the file's <c>reader.url</c>. <c>ANOMALY_ROUTES</c> (names of bindings, by commas),
+/// Loads <c>anomaly.yaml</c> for a service: <c>ANOMALY_CONFIG</c> names the file (<c>anomaly.yaml</c> of the working directory when nothing is
+/// named),
+/// <c>ANOMALY_PROMETHEUS_URL</c> is enough without one and wins over the file's <c>reader.url</c>. <c>ANOMALY_ROUTES</c> (names of bindings, by
+/// commas),
 /// <c>ANOMALY_BUDGET</c> (the default budget) and <c>ANOMALY_STEP_SECONDS</c> win over the file, too.
-/// A service reads the section that it uses and is stopped by mistakes in that section only. The collector reads the whole file, so that every mistake is told by one.
+/// A service reads the section that it uses and is stopped by mistakes in that section only. The collector reads the whole file, so that every
+/// mistake is told by one.
 /// </summary>
 public static class ConfigurationServices
 {
@@ -44,7 +47,8 @@ public static class ConfigurationServices
                 : throw new ConfigurationException([
                     new(
                         new(DefaultFile, 0, "reader.url"),
-                        "nothing says where Prometheus is; give its URL (--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file"
+                        "nothing says where Prometheus is; give its URL "
+                            + "(--prometheus, or ANOMALY_PROMETHEUS_URL for a single service) or a configuration file"
                     ),
                 ]);
         var result = AnomalyConfiguration.Load(file);
@@ -112,7 +116,7 @@ public static class ConfigurationServices
     {
         if (settings[StepKey] is not { Length: > 0 } text)
             return null;
-        var (least, most) = (ReaderConfiguration.ShortestStep.TotalSeconds, TimeGrid.LongestStep.TotalSeconds);
+        var (least, most) = (ReaderConfiguration.ShortestStep.TotalSeconds, TimeGrid.MaxStep.TotalSeconds);
         return double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most
             ? TimeSpan.FromSeconds(seconds)
             : throw Wrong(StepKey, $"\"{text}\" is not a number of seconds from {least:0} to {most:0}");

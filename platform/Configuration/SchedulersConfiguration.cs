@@ -22,6 +22,7 @@ public sealed record SchedulerConfiguration(TimeSpan FitEvery, TimeSpan FitWindo
     /// <summary>Less has nothing to fit, calibrate and report on.</summary>
     public static readonly TimeSpan ShortestWindow = TimeSpan.FromMinutes(30);
 
-    /// <summary>Four weeks in steps of five minutes are 8,064 values, 64 KB of memory a series; the longest season that is learnt is a week.</summary>
+    /// <summary>Four weeks in steps of five minutes are 8,064 values, 64 KB of memory a series; the longest season that is learnt is a
+    /// week.</summary>
     public static readonly TimeSpan LongestWindow = TimeSpan.FromDays(28);
 }

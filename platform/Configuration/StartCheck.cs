@@ -7,7 +7,8 @@ public static class StartCheck
 {
     /// <summary>Checks the routes against the folder of the components, then the server, then each own query as the collector will ask it.</summary>
     /// <exception cref="ConfigurationException">A route is no binding.</exception>
-    /// <exception cref="PrometheusException">The server does not answer, or refuses a query; the message names the query's place in the file.</exception>
+    /// <exception cref="PrometheusException">The server does not answer, or refuses a query; the message names the query's place in the
+    /// file.</exception>
     public static async Task RunAsync(
         AnomalyConfiguration configuration,
         string componentsFolder,

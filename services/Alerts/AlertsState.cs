@@ -5,7 +5,8 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
-/// Everything the service must not lose, saved as one document in one write: what the tracker knows, the latest score of each signal of an open incident,
+/// Everything the service must not lose, saved as one document in one write: what the tracker knows, the latest score of each signal of an open
+/// incident,
 /// notifications that have not left yet, and the incidents of late.
 /// </summary>
 public sealed record AlertsState(

@@ -6,7 +6,8 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
-/// The hard bound of the alert budgets: at most N incidents of a team reach the routes in a period. What is over it is held back, from its opening to its end,
+/// The hard bound of the alert budgets: at most N incidents of a team reach the routes in a period. What is over it is held back, from its opening
+/// to its end,
 /// and still published on the topic.
 /// </summary>
 public static class BudgetGate

@@ -4,7 +4,8 @@ using Dapr.Anomaly.Platform.Registry;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
-/// The score that a team's budget asks for, by the risk in the manifest of the model that scored. The champion is looked up again when another model has scored.
+/// The score that a team's budget asks for, by the risk in the manifest of the model that scored. The champion is looked up again when another
+/// model has scored.
 /// While its manifest cannot be read, every team has the model's own threshold; the hard bound of <see cref="BudgetGate"/> holds all the same.
 /// </summary>
 public sealed class BudgetThresholds(AlertOptions options, IModelRegistry registry, TimeProvider time, ILogger<BudgetThresholds> logger)

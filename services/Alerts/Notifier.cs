@@ -6,7 +6,8 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
-/// Carries the outbox to the topic and the bindings. A notification leaves the outbox only after its receiver accepted it, so a restart repeats at most the one that was on its way;
+/// Carries the outbox to the topic and the bindings. A notification leaves the outbox only after its receiver accepted it, so a restart repeats at
+/// most the one that was on its way;
 /// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
 /// </summary>
 public sealed class Notifier(

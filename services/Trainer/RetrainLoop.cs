@@ -5,8 +5,10 @@ using Prometheus;
 namespace Dapr.Anomaly.Trainer;
 
 /// <summary>
-/// Looks every fifteen seconds whether a scheduler is due. A loop, and not a cron binding: only code can count from the last training that was completed,
-/// and a binding would be one more file that has to agree with the configuration. Nothing ends it but the end of the service: what fails is logged, counted and tried again.
+/// Looks every fifteen seconds whether a scheduler is due. A loop, and not a cron binding: only code can count from the last training that was
+/// completed,
+/// and a binding would be one more file that has to agree with the configuration. Nothing ends it but the end of the service: what fails is logged,
+/// counted and tried again.
 /// </summary>
 public sealed class RetrainLoop(Retrainer retrainer, DaprGate gate, ServiceMetrics metrics, TimeProvider time, ILogger<RetrainLoop> logger)
     : BackgroundService

@@ -6,8 +6,10 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Trainer;
 
 /// <summary>
-/// When a scheduler trains next, from what is stored and nothing else, so that every replica, and a replica after its restart, comes to the same training.
-/// A scheduler counts from its own last completed training; one that had none, from that of others when it was first looked at; where there is no model
+/// When a scheduler trains next, from what is stored and nothing else, so that every replica, and a replica after its restart, comes to the same
+/// training.
+/// A scheduler counts from its own last completed training; one that had none, from that of others when it was first looked at; where there is no
+/// model
 /// at all it begins soon after the start, which leaves <c>anomaly up</c> the time to begin by itself.
 /// </summary>
 public static class RetrainRule

@@ -7,7 +7,8 @@ using Grpc.Core;
 namespace Dapr.Anomaly.Trainer;
 
 /// <summary>
-/// Starts the trainings of the schedulers that are due: at most one at a time, and none while another training runs. Instance ids follow from what is stored,
+/// Starts the trainings of the schedulers that are due: at most one at a time, and none while another training runs. Instance ids follow from what
+/// is stored,
 /// so that replicas which look at the same moment start one training.
 /// </summary>
 public sealed class Retrainer(

@@ -6,7 +6,8 @@ using Dapr.Anomaly.Workflows.TrainModel;
 namespace Dapr.Anomaly.Trainer;
 
 /// <summary>
-/// The worker of the training workflows. Trainings are started by the schedulers of the configuration, through the Dapr workflow API, or by anybody's SDK.
+/// The worker of the training workflows. Trainings are started by the schedulers of the configuration, through the Dapr workflow API, or by
+/// anybody's SDK.
 /// </summary>
 public static class TrainerHost
 {

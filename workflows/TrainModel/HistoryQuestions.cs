@@ -7,8 +7,10 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 
 /// <summary>
 /// Asks the collector for the past, and tells what cannot be had from what cannot be had now. A query that Prometheus refuses is refused for good.
-/// One that fails in another way is asked again; when it still fails over the long range although the newest samples can be had, the range is too much for
-/// the server, and the training goes on without it. When not even those can be had, the server or the collector is away: a fault, for the workflow to retry.
+/// One that fails in another way is asked again; when it still fails over the long range although the newest samples can be had, the range is too
+/// much for
+/// the server, and the training goes on without it. When not even those can be had, the server or the collector is away: a fault, for the workflow
+/// to retry.
 /// </summary>
 internal sealed class HistoryQuestions(CollectorClient collector, TimeProvider time, TrainingPlan plan, TimeSpan step)
 {

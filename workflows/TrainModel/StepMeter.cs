@@ -4,7 +4,8 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Workflows.TrainModel;
 
-/// <summary>Runs the steps of trainings: tells refusals from faults, and measures durations for the workflow's status, for dashboards and for rules.</summary>
+/// <summary>Runs the steps of trainings: tells refusals from faults, and measures durations for the workflow's status, for dashboards and for
+/// rules.</summary>
 public sealed class StepMeter(ServiceMetrics metrics, TimeProvider time)
 {
     private readonly Histogram _duration = metrics.Factory.CreateHistogram(
@@ -21,7 +22,8 @@ public sealed class StepMeter(ServiceMetrics metrics, TimeProvider time)
     );
 
     /// <param name="step">Name in <see cref="TrainingProgress"/>.</param>
-    /// <param name="work">Gets a function that tells the seconds gone by so far. A <see cref="TrainingException"/> refuses; everything else is a fault.</param>
+    /// <param name="work">Gets a function that tells the seconds gone by so far. A <see cref="TrainingException"/> refuses; everything else is a
+    /// fault.</param>
     public async Task<StepOutcome<T>> RunAsync<T>(string step, Func<Func<double>, Task<T>> work)
         where T : class
     {

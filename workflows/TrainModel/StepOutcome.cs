@@ -1,7 +1,8 @@
 namespace Dapr.Anomaly.Workflows.TrainModel;
 
 /// <summary>
-/// What an activity came to: its result, or a refusal, which is the reason why it can never succeed. Dapr.Workflow retries every exception of an activity
+/// What an activity came to: its result, or a refusal, which is the reason why it can never succeed. Dapr.Workflow retries every exception of an
+/// activity
 /// that has a retry policy, and has no way to say "not this one". So only faults are exceptions; a refusal is a result, it stands in the history,
 /// and the workflow ends itself with its reason, in the first run as in every replay.
 /// </summary>

@@ -4,7 +4,8 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 /// <param name="Window">How much of the recent past is learnt at full resolution: <c>45m</c>, <c>12h</c>, <c>2d</c>; at most 14 days.</param>
 /// <param name="Trigger">Who asked: <c>manual</c>, <c>schedule</c>, <c>drift</c>.</param>
 /// <param name="Seed">Seed of all randomness in this training.</param>
-/// <param name="CoarseWindow">How much is learnt in the coarse view of five minutes, for seasons; at most four weeks, at least <paramref name="Window"/>.</param>
+/// <param name="CoarseWindow">How much is learnt in the coarse view of five minutes, for seasons; at most four weeks, at least
+/// <paramref name="Window"/>.</param>
 /// <param name="Scheduler">The scheduler of the configuration that started it; absent for everybody else.</param>
 public sealed record TrainModelInput(
     string? Window = "12h",

@@ -5,13 +5,15 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 
 /// <summary>
 /// collect → featurize → train (forest ∥ lstm ∥ seasonal) → evaluate → register → deploy. It only decides; activities do, and may run twice.
-/// Large results travel as references to artifacts in the state store, so the history stays small. A changed order of steps is a new version of this workflow.
+/// Large results travel as references to artifacts in the state store, so the history stays small. A changed order of steps is a new version of
+/// this workflow.
 /// </summary>
 public sealed class TrainModelWorkflow : Workflow<TrainModelInput?, TrainModelResult>
 {
     public const string Name = "TrainModel";
 
-    /// <summary>For faults: every step talks to the state store or to another system. What cannot succeed later is no fault, see <see cref="StepOutcome{T}"/>.</summary>
+    /// <summary>For faults: every step talks to the state store or to another system. What cannot succeed later is no fault, see
+    /// <see cref="StepOutcome{T}"/>.</summary>
     private static readonly WorkflowTaskOptions Retried = new(
         new WorkflowRetryPolicy(
             maxNumberOfAttempts: 5,

@@ -4,7 +4,8 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Workflows.TrainModel;
 
 /// <summary>
-/// What happened to trainings, in the state store: which is the newest, and when the last ones were completed. Anybody may start a training, so the trainings
+/// What happened to trainings, in the state store: which is the newest, and when the last ones were completed. Anybody may start a training, so the
+/// trainings
 /// write it themselves, in their first and their last activity; reading it costs one call, however many trainings there were.
 /// </summary>
 public sealed class TrainingLog(DaprClient dapr)

@@ -3,7 +3,8 @@ using Dapr.Anomaly.Core.Ensemble.Training;
 namespace Dapr.Anomaly.Workflows.TrainModel;
 
 /// <summary>
-/// The training set that the activities of one training share, so that its samples are decoded once in a process and not by each of them. It holds one set:
+/// The training set that the activities of one training share, so that its samples are decoded once in a process and not by each of them. It holds
+/// one set:
 /// the next training replaces it, the last step of a training drops it, and a training that ended early leaves it for ten minutes at most.
 /// An activity that finds none, after a restart or in another process, loads it anew.
 /// </summary>

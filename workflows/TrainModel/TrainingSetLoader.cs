@@ -33,7 +33,8 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
         var (length, step) = (fine.Values.First().Grid.Values.Length - begin, data.Step);
         if (length * step < TrainingWindow.Shortest)
             throw new TrainingException(
-                $"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples (from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed"
+                $"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples "
+                    + $"(from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed"
             );
         var nothing = Nothing(plan, coarse.Values.FirstOrDefault());
         var coarseBegin = coarse.Count == 0 ? 0 : Math.Min(FirstFinite(coarse.Values), nothing.Values.Length - 1);

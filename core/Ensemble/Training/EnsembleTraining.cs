@@ -30,7 +30,8 @@ public sealed record EnsembleOptions
 
 /// <summary>
 /// The steps of training, each a pure function from samples and files to files, so that each can be one activity of a durable workflow.
-/// Order: forests, LSTM and seasonal models in any order; then <see cref="Calibrate"/>, <see cref="Bundle"/>, <see cref="Evaluate"/>, <see cref="WithEvaluation"/>.
+/// Order: forests, LSTM and seasonal models in any order; then <see cref="Calibrate"/>, <see cref="Bundle"/>, <see cref="Evaluate"/>,
+/// <see cref="WithEvaluation"/>.
 /// Which samples do what is written at <see cref="TrainingSet"/>.
 /// </summary>
 public static class EnsembleTraining

@@ -160,9 +160,9 @@ public sealed class AnomalyConfigurationTests
     [Fact]
     public void The_longest_step_is_the_longest_that_windows_take()
     {
-        Assert.Equal(TimeGrid.LongestStep, Valid("reader: { url: http://p, step: 15m }").Reader.Step);
-        Assert.Equal(TimeGrid.LongestStep, new SeriesWindow(TimeGrid.LongestStep).Step);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SeriesWindow(TimeGrid.LongestStep + TimeSpan.FromSeconds(1)));
+        Assert.Equal(TimeGrid.MaxStep, Valid("reader: { url: http://p, step: 15m }").Reader.Step);
+        Assert.Equal(TimeGrid.MaxStep, new SeriesWindow(TimeGrid.MaxStep).Step);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeriesWindow(TimeGrid.MaxStep + TimeSpan.FromSeconds(1)));
     }
 
     [Fact]

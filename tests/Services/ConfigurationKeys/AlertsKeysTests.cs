@@ -140,7 +140,8 @@ public sealed class AlertsKeysTests : IDisposable
     private static Task OpenAsync(WebApplication app, string ns, string workload, DateTimeOffset at) =>
         DeliverAsync(app, Batch(ns, workload, at, [9, 8, 7]));
 
-    /// <summary>Hands a batch over as the sidecar does, one after another: a broker may change their order, and the order is what matters here.</summary>
+    /// <summary>Hands a batch over as the sidecar does, one after another: a broker may change their order, and the order is what matters
+    /// here.</summary>
     private static async Task DeliverAsync(WebApplication app, AnomalyBatchV1 batch)
     {
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };

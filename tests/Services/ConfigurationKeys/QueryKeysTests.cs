@@ -69,7 +69,8 @@ public sealed class QueryKeysTests : IDisposable
     public async Task MinRelDevFromExpected_SmallerShareOfTheExpectation_DoesNotCount(double minimum, bool counts) =>
         Assert.Equal(counts, await CountsAsync(FormattableString.Invariant($"min_rel_dev_from_expected: {minimum}"), 1.5));
 
-    /// <summary>Whether a clear anomaly of this value, where 1 is expected, is one by the rules that the collector hands on. The one place that knows their form.</summary>
+    /// <summary>Whether a clear anomaly of this value, where 1 is expected, is one by the rules that the collector hands on. The one place that
+    /// knows their form.</summary>
     private async Task<bool> CountsAsync(string keys, double value)
     {
         await using var server = await FakePrometheus.StartAsync();

@@ -12,7 +12,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Dapr.Anomaly.Services.Tests.Trainer;
 
-/// <summary>The trainer's schedulers on embedded Dapr with a clock that a test moves; the workflow only notes its input and what it would have written.</summary>
+/// <summary>The trainer's schedulers on embedded Dapr with a clock that a test moves; the workflow only notes its input and what it would have
+/// written.</summary>
 /// <param name="time">Its clock.</param>
 /// <param name="end">Plays the training: what it throws is its failure.</param>
 internal sealed class ScheduledTrainer(FakeTimeProvider time, Func<TrainModelInput, Task>? end = null)

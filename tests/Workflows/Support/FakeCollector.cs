@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Anomaly.Workflows.Tests.Support;
 
-/// <summary>The collector's two calls, with failures as a test wants them. What a query is called says what it measures: one workload <c>a</c>, a wave.</summary>
+/// <summary>The collector's two calls, with failures as a test wants them. What a query is called says what it measures: one workload <c>a</c>, a
+/// wave.</summary>
 /// <param name="fail">Status and detail for a query and the span that is asked for, or nothing where it is answered.</param>
 internal sealed class FakeCollector(string[] queries, Func<string, TimeSpan, (int Status, string Detail)?> fail)
 {

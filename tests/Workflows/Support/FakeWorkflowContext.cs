@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dapr.Anomaly.Workflows.Tests.Support;
 
-/// <summary>A workflow's context that answers activities as a test says and remembers what was asked: enough for workflows that only call activities.</summary>
+/// <summary>A workflow's context that answers activities as a test says and remembers what was asked: enough for workflows that only call
+/// activities.</summary>
 internal sealed class FakeWorkflowContext(Func<string, object?, object?> activity) : WorkflowContext
 {
     public static readonly DateTime Now = new(2026, 1, 5, 12, 0, 7, DateTimeKind.Utc);

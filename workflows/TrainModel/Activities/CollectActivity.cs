@@ -8,7 +8,8 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>
-/// Records that the training began, asks the collector for the past of every query, at full resolution and in the coarse view, and keeps the answers as artifacts.
+/// Records that the training began, asks the collector for the past of every query, at full resolution and in the coarse view, and keeps the
+/// answers as artifacts.
 /// A query that cannot be had is a note; only when no query gives a sample there is nothing to learn from.
 /// </summary>
 public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, TrainingLog log, StepMeter meter, TimeProvider time)

@@ -50,7 +50,8 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Tra
                 return;
             if (seconds() > Patience.TotalSeconds)
                 throw new HttpRequestException(
-                    $"model v{version} is {ModelAliases.Champion}, but inference does not serve it after {Patience.TotalSeconds:0} s; its log says why"
+                    $"model v{version} is {ModelAliases.Champion}, "
+                        + $"but inference does not serve it after {Patience.TotalSeconds:0} s; its log says why"
                 );
             await Task.Delay(Poll, time, cancellationToken);
         }

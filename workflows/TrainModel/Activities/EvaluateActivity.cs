@@ -20,7 +20,8 @@ public sealed class EvaluateActivity(TrainingSetCache sets, ArtifactStore artifa
                 {
                     sets.Drop(input.Data);
                     throw new TrainingException(
-                        $"no member could be trained: {(set.End - set.Series[0].Fine.Start).TotalHours:0.0} hours of history are too few (from {input.Data.Source}); train again when there are about three"
+                        $"no member could be trained: {(set.End - set.Series[0].Fine.Start).TotalHours:0.0} hours of history are too few "
+                            + $"(from {input.Data.Source}); train again when there are about three"
                     );
                 }
                 Dictionary<string, byte[]> files = [];

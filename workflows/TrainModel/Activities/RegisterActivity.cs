@@ -10,7 +10,8 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>Writes the training into the registry: run, parameters, figures, data set, and the bundle as the next version. Running twice leaves one run and one version.</summary>
+/// <summary>Writes the training into the registry: run, parameters, figures, data set, and the bundle as the next version. Running twice leaves one
+/// run and one version.</summary>
 public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore artifacts, StepMeter meter)
     : WorkflowActivity<RegisterInput, StepOutcome<RegisteredModel>>
 {

@@ -19,7 +19,8 @@ public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter
                 var cancellationToken = CancellationToken.None;
                 if (input.Features.SchemaHash != FeatureSchema.Current.Hash)
                     throw new TrainingException(
-                        $"the features were extracted by another build (schema {input.Features.SchemaHash[..8]}…, this is {FeatureSchema.Current.Hash[..8]}…); start the training again"
+                        $"the features were extracted by another build "
+                            + $"(schema {input.Features.SchemaHash[..8]}…, this is {FeatureSchema.Current.Hash[..8]}…); start the training again"
                     );
                 SortedDictionary<SignalKind, float[]> rows = [];
                 foreach (var kind in input.Features.Kinds)

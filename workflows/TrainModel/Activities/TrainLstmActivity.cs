@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>The LSTM of all series. Where it cannot be trained (no complete window yet, a loss that diverges) the model goes on without it, and says so.</summary>
+/// <summary>The LSTM of all series. Where it cannot be trained (no complete window yet, a loss that diverges) the model goes on without it, and
+/// says so.</summary>
 public sealed class TrainLstmActivity(TrainingSetCache sets, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger)
     : WorkflowActivity<TrainMemberInput, StepOutcome<TrainedMember>>
 {
