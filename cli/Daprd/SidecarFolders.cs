@@ -11,6 +11,24 @@ internal static class SidecarFolders
             ? home
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dapr", "embedded");
 
+    /// <summary>
+    /// The home as a folder of names for a system that only offers its apps to others: null, so that it starts without, where this user cannot
+    /// write there (a container with a file system that is read-only).
+    /// </summary>
+    public static string? NamesWhereWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(Home);
+            File.Create(Path.Combine(Home, $"writable-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose).Dispose();
+            return Home;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>One sidecar with a data folder of its own below the home.</summary>
     public static EmbeddedDaprOptions Options(SidecarOptions sidecar, ILoggerFactory logs) =>
         new()
@@ -29,6 +47,15 @@ internal static class SidecarFolders
             DataDirectory = FreeFolder(
                 Path.Combine(Home, "runs", file.Name.Length > 0 ? file.Name : string.Join('-', file.Apps.Select(app => app.Sidecar.AppId)))
             ),
+            LoggerFactory = logs,
+        };
+
+    /// <summary>A system with a data folder of its own, whose apps can be called by the sidecars of this user where it can write the names.</summary>
+    public static EmbeddedDaprOptions Options(string dataDirectory, ILoggerFactory logs) =>
+        new()
+        {
+            DataDirectory = dataDirectory,
+            NamesDirectory = NamesWhereWritable(),
             LoggerFactory = logs,
         };
 

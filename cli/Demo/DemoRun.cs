@@ -161,7 +161,8 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
 
     private Dictionary<string, string> Settings()
     {
-        Dictionary<string, string> settings = new() { ["ANOMALY_ROUTES"] = "slack,pagerduty,alertmanager" };
+        // Whoever presses keys wants to see what they do: more than the two incidents a day of the default budget.
+        Dictionary<string, string> settings = new() { ["ANOMALY_ROUTES"] = "slack,pagerduty,alertmanager", ["ANOMALY_BUDGET"] = "10/day" };
         if (options.Prometheus is null)
             settings["ANOMALY_STEP_SECONDS"] = RunningSimulator.Step.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return settings;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Prometheus;
 using Spectre.Console;
@@ -12,13 +13,21 @@ internal static class DoctorCommand
     {
         var prometheus = new Option<string?>("--prometheus") { Description = "address of the server, such as http://prom:9090" };
         var config = new Option<string?>("--config") { Description = "configuration file [default: anomaly.yaml when it is there]" };
+        var resources = CommonOptions.Resources();
         var json = new Option<bool>("--json") { Description = "the report as JSON" };
-        var command = new Command("doctor", "Say what a Prometheus has for the detector and what watching it will cost") { prometheus, config, json };
+        var command = new Command("doctor", "Say what a Prometheus has for the detector and what watching it will cost")
+        {
+            prometheus,
+            config,
+            resources,
+            json,
+        };
         command.SetAction(
             (parsed, cancellationToken) =>
                 RunAsync(
                     parsed.GetValue(prometheus),
                     parsed.GetValue(config),
+                    parsed.GetValue(resources)!,
                     parsed.GetValue(json),
                     parsed.InvocationConfiguration.Output,
                     parsed.InvocationConfiguration.Error,
@@ -31,6 +40,7 @@ internal static class DoctorCommand
     private static async Task<int> RunAsync(
         string? url,
         string? file,
+        string resources,
         bool json,
         TextWriter output,
         TextWriter errors,
@@ -38,9 +48,10 @@ internal static class DoctorCommand
     )
     {
         var result = Configure(url, file);
-        if (!result.IsValid)
+        IReadOnlyList<ConfigurationError> wrong = result.IsValid ? RouteCheck.Check(result.Value.Alerts, resources) : result.Errors;
+        if (!result.IsValid || wrong.Count > 0)
         {
-            foreach (var error in result.Errors)
+            foreach (var error in wrong)
                 await errors.WriteLineAsync(error.ToString());
             return ExitCodes.BadConfiguration;
         }
@@ -67,7 +78,7 @@ internal static class DoctorCommand
         if (url is null)
             return AnomalyConfiguration.Load(file ?? "anomaly.yaml");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            return new(null, [new ConfigurationError("--prometheus", 0, "", $"\"{url}\" is not an address; write http://host:9090")]);
+            return new(null, [new ConfigurationError(new("--prometheus"), $"\"{url}\" is not an address; write http://host:9090")]);
         if (file is null)
             return new(AnomalyConfiguration.ForUrl(address), []);
         var loaded = AnomalyConfiguration.Load(file);

@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
 
@@ -54,17 +55,19 @@ internal sealed record SignalCount(SignalQuery Signal, int Series, bool IsOwn);
 /// <summary>A part of the ensemble: the history it wants, and how long until the server has that much.</summary>
 internal sealed record PartReadiness(string Part, TimeSpan Wants, TimeSpan Missing)
 {
-    /// <summary>From the warm-up rules: 240 samples for own scales, a window warm-up of an hour before rows can be fitted, a day and a fortnight for the seasons.</summary>
-    public static IReadOnlyList<PartReadiness> Of(TimeSpan history, TimeSpan step) =>
+    /// <summary>
+    /// A training fits on the first half of its twelve hours at full resolution, and the first hour, in which windows warm up, is not learnt from:
+    /// with about three hours of history every part comes out. Seasons are learnt from what lies before the cut, so they want six hours more than
+    /// their span.
+    /// </summary>
+    public static IReadOnlyList<PartReadiness> Of(TimeSpan history) =>
         [
             .. new (string Part, TimeSpan Wants)[]
             {
-                ("envelope", TimeSpan.Zero),
-                ("own scale", 240 * step),
-                ("forest", TimeSpan.FromHours(2)),
-                ("LSTM", TimeSpan.FromHours(2)),
-                ("daily season", TimeSpan.FromDays(1)),
-                ("weekly season", TimeSpan.FromDays(14)),
+                (MemberName.Forest, TimeSpan.FromHours(3)),
+                (MemberName.Lstm, TimeSpan.FromHours(3)),
+                (MemberName.Seasonal, TimeSpan.FromHours(30)),
+                ($"{MemberName.Seasonal} with weeks", TimeSpan.FromHours((7 * 24) + 6)),
             }.Select(p => new PartReadiness(p.Part, p.Wants, p.Wants > history ? p.Wants - history : TimeSpan.Zero)),
         ];
 }

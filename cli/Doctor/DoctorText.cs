@@ -106,9 +106,9 @@ internal static class DoctorText
         );
 
     private static string Readiness(PartReadiness part) =>
-        part.Wants == TimeSpan.Zero ? "now"
-        : part.Missing == TimeSpan.Zero ? "after the first training"
-        : $"in {PromDuration.Format(Rounded(part.Missing))} at most (wants {PromDuration.Format(part.Wants)})";
+        part.Missing == TimeSpan.Zero
+            ? "after the first training"
+            : $"in {PromDuration.Format(Rounded(part.Missing))} at most (wants {PromDuration.Format(part.Wants)})";
 
     // People plan in minutes; below a minute every second counts.
     private static TimeSpan Rounded(TimeSpan time) =>

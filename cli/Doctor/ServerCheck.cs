@@ -11,13 +11,15 @@ internal static class ServerCheck
     [
         TimeSpan.FromMinutes(10),
         TimeSpan.FromHours(1),
-        TimeSpan.FromHours(2),
+        TimeSpan.FromHours(3),
         TimeSpan.FromHours(6),
         TimeSpan.FromHours(12),
         TimeSpan.FromDays(1),
+        TimeSpan.FromHours(30),
         TimeSpan.FromDays(2),
         TimeSpan.FromDays(4),
         TimeSpan.FromDays(7),
+        TimeSpan.FromHours((7 * 24) + 6),
         TimeSpan.FromDays(10),
     ];
 
@@ -39,7 +41,7 @@ internal static class ServerCheck
         )
             try
             {
-                var count = (await client.QueryAsync(signal.Query, now, cancellationToken)).Count;
+                var count = (await QueryCheck.AskAsync(client, signal.Query, configuration.Reader.Step, now, cancellationToken)).Count;
                 signals.Add(new(signal, count, isOwn));
                 if (count == 0)
                     warnings.Add($"{signal.Query}: gives no series now{(isOwn ? "" : ", although the server has its metrics")}");
@@ -50,22 +52,10 @@ internal static class ServerCheck
             }
         var pass = time.GetElapsedTime(begun);
 
-        var wanted = configuration.Schedulers.Values.Max(static s => s.FitWindow);
+        var wanted = configuration.Schedulers.LongestFitWindow;
         var (history, whole) = await HistoryAsync(client, signals, wanted, now, cancellationToken);
         Warn(warnings, configuration, presets, pass);
-        return new(
-            client.Url,
-            build,
-            presets,
-            signals,
-            configuration.Reader.Step,
-            pass,
-            history,
-            whole,
-            PartReadiness.Of(history, configuration.Reader.Step),
-            errors,
-            warnings
-        );
+        return new(client.Url, build, presets, signals, configuration.Reader.Step, pass, history, whole, PartReadiness.Of(history), errors, warnings);
     }
 
     private static void Warn(List<string> warnings, AnomalyConfiguration configuration, DetectedPresets presets, TimeSpan pass)
@@ -73,7 +63,8 @@ internal static class ServerCheck
         var step = configuration.Reader.Step;
         if (presets.ScrapeInterval > step)
             warnings.Add(
-                $"the server scrapes every {PromDuration.Format(presets.ScrapeInterval)}, reader.step is {PromDuration.Format(step)}: every sample would be read more than once; set reader.step: {PromDuration.Format(presets.ScrapeInterval)}"
+                $"the server scrapes every {PromDuration.Format(presets.ScrapeInterval)}, reader.step is {PromDuration.Format(step)}: "
+                    + $"every sample would be read more than once; set reader.step: {PromDuration.Format(presets.ScrapeInterval)}"
             );
         if (pass > step / 2)
             warnings.Add(

@@ -28,7 +28,7 @@ public sealed class AnomalySystem : IAsyncDisposable
     {
         var data = DataDirectory.Prepare(options);
         var logs = SystemLog.CreateForRuntime(data.Path);
-        var dapr = await EmbeddedDapr.StartAsync(new EmbeddedDaprOptions { DataDirectory = data.Runtime, LoggerFactory = logs }, cancellationToken);
+        var dapr = await EmbeddedDapr.StartAsync(Daprd.SidecarFolders.Options(data.Runtime, logs), cancellationToken);
         var system = new AnomalySystem(dapr, data, logs);
         try
         {

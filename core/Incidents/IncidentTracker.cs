@@ -3,8 +3,9 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Incidents;
 
 /// <summary>
-/// Turns scores into incidents: one incident for each workload at a time. Deterministic, without clock or I/O; the time of a batch is the time of its
-/// samples. A batch that is not newer than the last one of its source is ignored, so redelivery is harmless. Not safe for concurrent use.
+/// Turns scores into incidents: one incident for each workload at a time. Deterministic, without clock or I/O; the time of a batch is the time of
+/// its samples.
+/// A batch that is not newer than the last one of its source is ignored, so redelivery is harmless. Not safe for concurrent use.
 /// </summary>
 public sealed class IncidentTracker(IncidentRules rules)
 {
@@ -14,10 +15,8 @@ public sealed class IncidentTracker(IncidentRules rules)
     /// <summary>Incidents that are open now, in the order of their opening.</summary>
     public IReadOnlyList<Incident> Open => [.. _watches.Values.Select(w => w.Incident).OfType<Incident>().OrderBy(i => i.OpenedAt)];
 
-    /// <summary>
-    /// Series whose further scores are needed although they may be calm: those of open incidents and those with anomalous samples in the opening
-    /// window.
-    /// </summary>
+    /// <summary>Series whose further scores are needed although they may be calm: those of open incidents and those with anomalous samples in the
+    /// opening window.</summary>
     public IEnumerable<SeriesId> Watched => _watches.Values.SelectMany(w => w.Series);
 
     /// <param name="source">Whose batch it is: the series of a workload may be spread over several.</param>
@@ -31,7 +30,7 @@ public sealed class IncidentTracker(IncidentRules rules)
         {
             if (!_watches.TryGetValue(group.Key, out var watch))
             {
-                if (!group.Any(o => o.Evidence > rules.AgreeScore))
+                if (!group.Any(o => o.Level > rules.AgreeScore))
                     continue;
                 watch = _watches[group.Key] = new WorkloadWatch(group.Key, rules);
             }

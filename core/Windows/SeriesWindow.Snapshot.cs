@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Numerics;
+using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Windows;
 
@@ -60,7 +61,7 @@ public sealed partial class SeriesWindow
             throw new InvalidDataException($"series window snapshot of {source.Length} bytes; version {SnapshotVersion} has {SnapshotBytes}");
         var reader = new SnapshotReader(source[4..SnapshotBytes]);
         var step = new TimeSpan(reader.Take<long>());
-        if (step <= TimeSpan.Zero || step > MaxStep)
+        if (step <= TimeSpan.Zero || step > TimeGrid.MaxStep)
             throw new InvalidDataException($"series window snapshot with a step of {step}; a step is above 0 and at most 15 minutes");
         var window = new SeriesWindow(step)
         {

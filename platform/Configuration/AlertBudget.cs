@@ -5,6 +5,9 @@ namespace Dapr.Anomaly.Platform.Configuration;
 /// <summary>At most so many alerts in so long a time: <c>2/day</c>.</summary>
 public readonly record struct AlertBudget(int Count, TimeSpan Per)
 {
+    /// <summary>What to write instead of what is none.</summary>
+    internal const string Shape = "is not a rate; write N/hour, N/day or N/week";
+
     /// <summary>Reads <c>N/hour</c>, <c>N/day</c> or <c>N/week</c> with N from 0.</summary>
     public static bool TryParse(string text, out AlertBudget budget)
     {

@@ -11,7 +11,7 @@ namespace Dapr.Anomaly.Platform.Configuration;
 public sealed record AnomalyConfiguration(
     PresetGroups Preset,
     ReaderConfiguration Reader,
-    IReadOnlyDictionary<string, SchedulerConfiguration> Schedulers,
+    SchedulersConfiguration Schedulers,
     AlertsConfiguration Alerts
 )
 {
@@ -20,9 +20,12 @@ public sealed record AnomalyConfiguration(
         new(
             PresetGroups.Kubernetes,
             new ReaderConfiguration(new PrometheusOptions { Url = url }, ReaderConfiguration.DefaultStep, []),
-            new Dictionary<string, SchedulerConfiguration> { ["daily"] = SchedulerConfiguration.Default },
+            SchedulersConfiguration.Default,
             AlertsConfiguration.Default
         );
+
+    /// <summary>Every key that the file may have, names that its writer chooses written as <c>*</c>: <c>alerts.budget.*</c>.</summary>
+    public static IReadOnlyCollection<string> Keys => ConfigurationReader.Keys;
 
     /// <summary>Reads a file; all that is wrong with it is reported, not only the first.</summary>
     public static ConfigurationResult Load(string path) => Load(path, Environment.GetEnvironmentVariable);
@@ -30,45 +33,31 @@ public sealed record AnomalyConfiguration(
     /// <summary>As <see cref="Load(string)"/>, with another source for <c>%{VAR}</c>.</summary>
     public static ConfigurationResult Load(string path, Func<string, string?> environment)
     {
-        try
-        {
-            return ConfigurationReader.Read(File.ReadAllText(path), path, environment);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new(
-                null,
-                [new ConfigurationError(path, 0, "", e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : e.Message)]
-            );
-        }
+        var (text, error) = ConfigurationFile.Read(path);
+        return text is null ? new(null, [error!]) : ConfigurationReader.Read(text, path, environment);
     }
 }
 
 /// <summary>Where samples come from.</summary>
 /// <param name="Prometheus">The server and how to log in.</param>
-/// <param name="Step">Distance of samples. Default 15 s.</param>
+/// <param name="Step">Distance of samples, 1 s to <see cref="Core.Series.TimeGrid.MaxStep"/>. Default 15 s.</param>
 /// <param name="Queries">Own queries, beside the presets.</param>
 public sealed record ReaderConfiguration(PrometheusOptions Prometheus, TimeSpan Step, IReadOnlyList<SignalQuery> Queries)
 {
     public static readonly TimeSpan DefaultStep = TimeSpan.FromSeconds(15);
-}
-
-/// <summary>When to fit.</summary>
-/// <param name="FitEvery">Distance of fits. Default 24 h.</param>
-/// <param name="FitWindow">History that a fit sees. Default 14 d.</param>
-public sealed record SchedulerConfiguration(TimeSpan FitEvery, TimeSpan FitWindow)
-{
-    public static readonly SchedulerConfiguration Default = new(TimeSpan.FromHours(24), TimeSpan.FromDays(14));
+    public static readonly TimeSpan ShortestStep = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>How often and where to alert.</summary>
 /// <param name="DefaultBudget">Budget of teams that have none of their own. Default 2/day.</param>
 /// <param name="TeamBudgets">Budgets by team.</param>
 /// <param name="Routes">Names of Dapr bindings, in this order. Default none: incidents are published and shown, nothing is sent.</param>
+/// <param name="RoutesPlace">Where the routes are written, for whoever finds that one does not exist; null where none are.</param>
 public sealed record AlertsConfiguration(
     AlertBudget DefaultBudget,
     IReadOnlyDictionary<string, AlertBudget> TeamBudgets,
-    IReadOnlyList<string> Routes
+    IReadOnlyList<string> Routes,
+    ConfigurationPlace? RoutesPlace = null
 )
 {
     public static readonly AlertsConfiguration Default = new(new AlertBudget(2, TimeSpan.FromDays(1)), new Dictionary<string, AlertBudget>(), []);

@@ -1,35 +1,59 @@
-using System.Text.RegularExpressions;
-using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Dapr.Anomaly.Platform.Configuration;
 
-/// <summary>Turns the text of <c>anomaly.yaml</c> into records.</summary>
-internal static partial class ConfigurationReader
+/// <summary>Turns the text of <c>anomaly.yaml</c> into records: the whole file, or the one section that a service uses.</summary>
+internal static class ConfigurationReader
 {
-    private static readonly (string, DetectionDirection)[] Directions =
-    [
-        ("both", DetectionDirection.Both),
-        ("above_expected", DetectionDirection.AboveExpected),
-        ("below_expected", DetectionDirection.BelowExpected),
-    ];
+    /// <summary>A file in which every name that a user may choose stands once, so that reading it asks for every key.</summary>
+    private const string EveryName = "reader: { url: http://p, queries: { q: {} } }\nschedulers: { s: {} }\nalerts: { budget: { t: 1/day } }\n";
 
-    private static readonly (string Name, SignalKind Kind)[] Kinds =
-    [
-        .. Enum.GetValues<SignalKind>().Select(static k => (k.ToString().ToLowerInvariant(), k)),
-    ];
+    /// <summary>Every key that has a value, in the order of the alphabet; names that the user chooses are <c>*</c>.</summary>
+    public static IReadOnlyCollection<string> Keys
+    {
+        get
+        {
+            var source = new YamlSource("", static _ => null);
+            Whole(Parse(EveryName, source)!);
+            return source.Known;
+        }
+    }
 
+    /// <summary>The whole file; every error is reported, also keys that nobody knows.</summary>
     public static ConfigurationResult Read(string text, string file, Func<string, string?> environment)
     {
+        var (configuration, errors) = Read(text, file, environment, Whole);
+        return new(configuration, errors);
+    }
+
+    /// <summary>One section. Mistakes elsewhere in the file are not this reader's business, as long as the file is YAML.</summary>
+    /// <returns>Nothing exactly when there are errors.</returns>
+    public static (T? Value, IReadOnlyList<ConfigurationError> Errors) Read<T>(
+        string text,
+        string file,
+        Func<string, string?> environment,
+        Func<YamlSection, T> section
+    )
+        where T : class
+    {
         var source = new YamlSource(file, environment);
-        if (Parse(text, source) is not { } root)
-            return new(null, source.Errors);
-        var configuration = new AnomalyConfiguration(Preset(root), Reader(root.Section("reader")), Schedulers(root), Alerts(root.Section("alerts")));
+        var value = Parse(text, source) is { } root ? section(root) : null;
+        return (source.HasErrors ? null : value, source.Errors);
+    }
+
+    private static AnomalyConfiguration Whole(YamlSection root)
+    {
+        var presets = Preset(root);
+        var configuration = new AnomalyConfiguration(
+            presets,
+            ReaderSection.Read(root, presets),
+            SchedulersSection.Read(root),
+            AlertsSection.Read(root)
+        );
         root.RefuseUnknown();
-        return source.HasErrors ? new(null, source.Errors) : new(configuration, []);
+        return configuration;
     }
 
     private static YamlSection? Parse(string text, YamlSource source)
@@ -50,18 +74,16 @@ internal static partial class ConfigurationReader
             source.Fail(root.Start.Line, "", "write keys with values, such as reader: { url: http://prometheus:9090 }");
             return null;
         }
-        return new YamlSection(source, "", root as YamlMappingNode);
+        return new YamlSection(source, root as YamlMappingNode);
     }
 
     private static PresetGroups Preset(YamlSection root)
     {
+        var names = root.Texts("preset");
         if (!root.Has("preset"))
-        {
-            root.Text("preset");
             return PresetGroups.Kubernetes;
-        }
         var groups = PresetGroups.None;
-        foreach (var name in root.Texts("preset"))
+        foreach (var name in names)
             if (Enum.TryParse<PresetGroups>(name, ignoreCase: true, out var group) && Enum.IsDefined(group) && !char.IsDigit(name[0]))
                 groups |= group;
             else
@@ -71,101 +93,4 @@ internal static partial class ConfigurationReader
                 );
         return groups;
     }
-
-    private static ReaderConfiguration Reader(YamlSection reader)
-    {
-        var url = Url(reader);
-        var options = new PrometheusOptions
-        {
-            Url = url,
-            Username = reader.Text("username"),
-            Password = reader.Text("password"),
-            BearerToken = reader.Text("bearer_token"),
-            Timeout = reader.Duration("timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
-            MaxSeries = (int)reader.Number("max_series", 1_000_000, 1, int.MaxValue),
-            MaxBodyBytes = (long)reader.Number("max_body_bytes", 1L << 30, 1024, 1L << 40),
-        };
-        if (options.BearerToken is not null && options.Username is not null)
-            reader.Fail("bearer_token", "username is given too; keep one way to log in");
-        if (options.Password is not null && options.Username is null)
-            reader.Fail("password", "there is no username beside it");
-        var step = reader.Duration("step", ReaderConfiguration.DefaultStep, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
-        var section = reader.Section("queries");
-        var queries = section.Keys.Select(name => Query(section, name)).ToList();
-        reader.RefuseUnknown();
-        return new(options, step, queries);
-    }
-
-    private static Uri Url(YamlSection reader)
-    {
-        if (reader.Text("url") is not { } text)
-            reader.Fail("url", "is missing; write the address of your Prometheus, such as http://prometheus:9090");
-        else if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
-            return url;
-        else
-            reader.Fail("url", $"\"{text}\" is not an address; write http://host:9090");
-        return new Uri("http://invalid");
-    }
-
-    private static SignalQuery Query(YamlSection queries, string name)
-    {
-        if (!NameShape().IsMatch(name))
-            queries.Fail(name, "a name has letters, digits and _ only and does not begin with a digit");
-        var query = queries.Section(name);
-        var expr = query.Text("expr");
-        if (string.IsNullOrWhiteSpace(expr))
-            query.Fail("expr", "is missing; write a PromQL expression");
-        var read = new SignalQuery(
-            new PromQuery(name, expr ?? "", query.PlaceOf("expr")),
-            query.Choice("kind", SignalKind.Other, Kinds),
-            query.Text("unit") ?? "",
-            query.Choice("detection_direction", DetectionDirection.Both, Directions),
-            query.Number("min_dev_from_expected", 0, 0, double.MaxValue),
-            query.Number("min_rel_dev_from_expected", 0, 0, 1000)
-        );
-        query.RefuseUnknown();
-        return read;
-    }
-
-    private static Dictionary<string, SchedulerConfiguration> Schedulers(YamlSection root)
-    {
-        var section = root.Section("schedulers");
-        var schedulers = new Dictionary<string, SchedulerConfiguration>();
-        foreach (var name in section.Keys)
-        {
-            var one = section.Section(name);
-            if (one.Text("class") is { } kind && kind != "periodic")
-                one.Fail("class", $"\"{kind}\" is not known; write periodic (for one fit run: anomaly train, for a replay: anomaly backtest)");
-            schedulers[name] = new(
-                one.Duration("fit_every", SchedulerConfiguration.Default.FitEvery, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365)),
-                one.Duration("fit_window", SchedulerConfiguration.Default.FitWindow, TimeSpan.FromMinutes(10), TimeSpan.FromDays(365))
-            );
-            one.RefuseUnknown();
-        }
-        if (schedulers.Count == 0)
-            schedulers["daily"] = SchedulerConfiguration.Default;
-        return schedulers;
-    }
-
-    private static AlertsConfiguration Alerts(YamlSection alerts)
-    {
-        var section = alerts.Section("budget");
-        var teams = new Dictionary<string, AlertBudget>();
-        foreach (var team in section.Keys)
-            if (section.Text(team) is { } text)
-            {
-                if (AlertBudget.TryParse(text, out var budget))
-                    teams[team] = budget;
-                else
-                    section.Fail(team, $"\"{text}\" is not a rate; write N/hour, N/day or N/week");
-            }
-        if (!teams.Remove("default", out var fallback))
-            fallback = AlertsConfiguration.Default.DefaultBudget;
-        var routes = alerts.Texts("routes");
-        alerts.RefuseUnknown();
-        return new(fallback, teams, routes);
-    }
-
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
-    private static partial Regex NameShape();
 }

@@ -10,12 +10,17 @@ internal sealed partial class YamlSection
 {
     private readonly YamlSource _source;
     private readonly string _path;
+    private readonly string _pattern;
     private readonly Dictionary<string, (YamlNode Key, YamlNode Value)> _nodes = [];
     private readonly List<string> _known = [];
 
-    public YamlSection(YamlSource source, string path, YamlMappingNode? mapping)
+    public YamlSection(YamlSource source, YamlMappingNode? mapping)
+        : this(source, "", "", mapping) { }
+
+    /// <param name="pattern">The path with a star for each name that the user chose.</param>
+    private YamlSection(YamlSource source, string path, string pattern, YamlMappingNode? mapping)
     {
-        (_source, _path) = (source, path);
+        (_source, _path, _pattern) = (source, path, pattern);
         Line = (int?)mapping?.Start.Line ?? 1;
         if (mapping is not null)
             foreach (var (key, value) in mapping.Children)
@@ -28,22 +33,26 @@ internal sealed partial class YamlSection
 
     public bool Has(string key) => _nodes.ContainsKey(key);
 
-    public string PlaceOf(string key) => ConfigurationError.Place(_source.File, LineOf(key), KeyPath(key));
+    public ConfigurationPlace PlaceOf(string key) => new(_source.File, LineOf(key), KeyPath(key));
 
     public void Fail(string key, string message) => _source.Fail(LineOf(key), KeyPath(key), message);
 
     public string? Text(string key)
     {
-        if (Node(key) is not { } node)
-            return null;
-        if (node is YamlScalarNode scalar)
-            return Expand(key, scalar.Value ?? "");
-        Fail(key, $"{Shape(node)} stands where one value belongs");
-        return null;
+        _source.Know(Join(_pattern, key));
+        return TextAt(key);
+    }
+
+    /// <summary>The value under a name that the user chose.</summary>
+    public string? NamedText(string name)
+    {
+        _source.Know(Join(_pattern, "*"));
+        return TextAt(name);
     }
 
     public IReadOnlyList<string> Texts(string key)
     {
+        _source.Know(Join(_pattern, key));
         switch (Node(key))
         {
             case null:
@@ -58,13 +67,10 @@ internal sealed partial class YamlSection
         }
     }
 
-    public YamlSection Section(string key)
-    {
-        var node = Node(key);
-        if (node is not (null or YamlMappingNode) && !IsNull(node))
-            Fail(key, $"{Shape(node)} stands where keys with values belong");
-        return new YamlSection(_source, KeyPath(key), node as YamlMappingNode);
-    }
+    public YamlSection Section(string key) => SectionAt(key, key);
+
+    /// <summary>The section under a name that the user chose.</summary>
+    public YamlSection NamedSection(string name) => SectionAt(name, "*");
 
     public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min, TimeSpan max)
     {
@@ -119,6 +125,24 @@ internal sealed partial class YamlSection
         return all.Count < 2 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} or {all[^1]}";
     }
 
+    private string? TextAt(string key)
+    {
+        if (Node(key) is not { } node)
+            return null;
+        if (node is YamlScalarNode scalar)
+            return Expand(key, scalar.Value ?? "");
+        Fail(key, $"expected one value, found {Shape(node)}");
+        return null;
+    }
+
+    private YamlSection SectionAt(string key, string pattern)
+    {
+        var node = Node(key);
+        if (node is not (null or YamlMappingNode) && !IsNull(node))
+            Fail(key, $"expected a mapping, found {Shape(node)}");
+        return new YamlSection(_source, KeyPath(key), Join(_pattern, pattern), node as YamlMappingNode);
+    }
+
     private YamlNode? Node(string key)
     {
         _known.Add(key);
@@ -139,7 +163,9 @@ internal sealed partial class YamlSection
                 }
             );
 
-    private string KeyPath(string key) => _path.Length == 0 ? key : $"{_path}.{key}";
+    private string KeyPath(string key) => Join(_path, key);
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
     private int LineOf(string key) => _nodes.TryGetValue(key, out var node) ? (int)node.Key.Start.Line : Line;
 

@@ -15,6 +15,7 @@ public enum IncidentPhase
 /// <param name="Since">First anomalous sample.</param>
 /// <param name="Signals">Worst first.</param>
 /// <param name="Why">Signals by their share of the evidence.</param>
+/// <param name="HeldBack">True where the alert budget kept it from the routes; absent where it was sent.</param>
 public sealed record IncidentV1(
     string Id,
     IncidentPhase Phase,
@@ -25,7 +26,8 @@ public sealed record IncidentV1(
     DateTimeOffset? ResolvedAt,
     double Score,
     IReadOnlyList<IncidentSignalV1> Signals,
-    IReadOnlyList<ContributionV1> Why
+    IReadOnlyList<ContributionV1> Why,
+    bool? HeldBack = null
 );
 
 public sealed record IncidentSignalV1(

@@ -4,8 +4,8 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Platform.State;
 
 /// <summary>
-/// Byte blobs of any size in the Dapr state store, in chunks below the sidecar's message limit. What one activity of a workflow leaves for the next goes here;
-/// only the reference travels through the workflow's history.
+/// Byte blobs of any size in the Dapr state store, in chunks below the sidecar's message limit. What one activity of a workflow leaves for the next
+/// goes here; only the reference travels through the workflow's history.
 /// </summary>
 public sealed class ArtifactStore(DaprClient dapr)
 {
@@ -36,7 +36,8 @@ public sealed class ArtifactStore(DaprClient dapr)
             var chunk = await dapr.GetByteStateAsync(StateStores.Default, ChunkKey(reference.Key, i), cancellationToken: cancellationToken);
             if (offset + chunk.Length > content.Length || (chunk.Length == 0 && content.Length > 0))
                 throw new ArtifactException(
-                    $"artifact \"{reference.Key}\": chunk {i} of {reference.Chunks} is {(chunk.Length == 0 ? "missing" : "too long")} in state store \"{StateStores.Default}\""
+                    $"artifact \"{reference.Key}\": chunk {i} of {reference.Chunks} is {(chunk.Length == 0 ? "missing" : "too long")} in state store "
+                        + $"\"{StateStores.Default}\""
                 );
             chunk.Span.CopyTo(content.AsSpan(offset));
             offset += chunk.Length;

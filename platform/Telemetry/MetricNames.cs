@@ -23,9 +23,11 @@ public static class MetricNames
 
     public const string TrainingRuns = "anomaly_detector_training_runs_total";
     public const string TrainingDuration = "anomaly_detector_training_step_duration_seconds";
+    public const string ScheduledTrainings = "anomaly_detector_scheduled_trainings_total";
 
     public const string OpenIncidents = "anomaly_detector_open_incidents";
     public const string Incidents = "anomaly_detector_incidents_total";
+    public const string IncidentsHeldBack = "anomaly_detector_incidents_held_back_total";
     public const string Notifications = "anomaly_detector_notifications_total";
     public const string RegistryPending = "anomaly_detector_registry_pending_operations";
 }

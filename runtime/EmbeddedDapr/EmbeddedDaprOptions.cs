@@ -12,7 +12,10 @@ public sealed record EmbeddedDaprOptions
     /// <summary>Folder for what must survive a restart (queued messages, workflows), used by one process at a time. Null keeps it in memory.</summary>
     public string? DataDirectory { get; init; }
 
-    /// <summary>Folder where the sidecars of several processes find each other. Null: only the sidecars of this runtime do.</summary>
+    /// <summary>
+    /// Folder where the sidecars of several processes find each other. Of one app id in several, that of this runtime is called. Null: only the
+    /// sidecars of this runtime find each other.
+    /// </summary>
     public string? NamesDirectory { get; init; }
 
     /// <summary>Clock of timers, expiry and schedules.</summary>

@@ -21,6 +21,12 @@ public static class AlertsEndpoints
     private static async Task<Ok<IncidentListV1>> ListAsync(IncidentService incidents, CancellationToken cancellationToken)
     {
         var pending = await incidents.PendingAsync(cancellationToken);
-        return TypedResults.Ok(new IncidentListV1(incidents.State.Recent, [.. pending.Select(p => new PendingRouteV1(p.Incident.Id, p.Route))]));
+        var state = incidents.State;
+        return TypedResults.Ok(
+            new IncidentListV1(
+                [.. state.Recent.Select(i => i with { HeldBack = state.Budgets.HeldBack.Contains(i.Id) ? true : null })],
+                [.. pending.Select(p => new PendingRouteV1(p.Incident.Id, p.Route))]
+            )
+        );
     }
 }

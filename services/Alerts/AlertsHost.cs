@@ -2,6 +2,7 @@ using Dapr.Anomaly.Core.Incidents;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Registry;
 
 namespace Dapr.Anomaly.Alerts;
 
@@ -11,8 +12,9 @@ public static class AlertsHost
     public static WebApplication Build(string[] args)
     {
         var builder = AnomalyApp.CreateBuilder(Apps.Alerts, args);
-        builder.Services.AddAnomalyConfiguration(builder.Configuration);
-        builder.Services.AddSingleton(s => new AlertOptions(s.GetRequiredService<AnomalyConfiguration>().Alerts.Routes, IncidentRules.Default));
+        builder.Services.AddSingleton(new AlertOptions(ConfigurationServices.LoadAlerts(builder.Configuration), IncidentRules.Default));
+        builder.Services.AddModelRegistry();
+        builder.Services.AddSingleton<BudgetThresholds>();
         builder.Services.AddSingleton<AlertsMetrics>();
         builder.Services.AddSingleton<OutboxSignal>();
         builder.Services.AddSingleton<AlertsStore>();

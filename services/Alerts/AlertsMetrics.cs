@@ -9,5 +9,8 @@ public sealed class AlertsMetrics(ServiceMetrics metrics)
 
     public Counter Incidents { get; } = metrics.Factory.CreateCounter(MetricNames.Incidents, "Incident changes.", "phase");
 
+    public Counter HeldBack { get; } =
+        metrics.Factory.CreateCounter(MetricNames.IncidentsHeldBack, "Incidents that the alert budget of their team kept from the routes.");
+
     public Counter Notifications { get; } = metrics.Factory.CreateCounter(MetricNames.Notifications, "Calls of output bindings.", "route", "result");
 }

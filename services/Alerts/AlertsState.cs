@@ -6,19 +6,25 @@ namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
 /// Everything the service must not lose, saved as one document in one write: what the tracker knows, the latest score of each signal of an open
-/// incident, notifications that have not left yet, and the incidents of late.
+/// incident,
+/// notifications that have not left yet, and the incidents of late.
 /// </summary>
 public sealed record AlertsState(
     int Version,
     IncidentTrackerSnapshot Tracker,
     IReadOnlyDictionary<SeriesId, AnomalyV1> Signals,
     IReadOnlyList<PendingNotification> Outbox,
-    IReadOnlyList<IncidentV1> Recent
+    IReadOnlyList<IncidentV1> Recent,
+    BudgetState? Budget = null
 )
 {
     public const string Key = "alerts";
     public const int CurrentVersion = 1;
     public const int RecentKept = 200;
+
+    /// <summary>What the budgets spent; nothing in a state that was saved before there were any.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public BudgetState Budgets => Budget ?? BudgetState.Empty;
 
     public static readonly AlertsState Empty = new(CurrentVersion, new([], []), new Dictionary<SeriesId, AnomalyV1>(), [], []);
 }

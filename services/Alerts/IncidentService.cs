@@ -10,6 +10,7 @@ public sealed class IncidentService(
     AlertsStore store,
     AlertOptions options,
     StageMeter stages,
+    BudgetThresholds thresholds,
     AlertsMetrics metrics,
     OutboxSignal outboxSignal,
     ILogger<IncidentService> logger
@@ -29,13 +30,15 @@ public sealed class IncidentService(
         try
         {
             var tracker = await LoadAsync(cancellationToken);
+            var openScore = await thresholds.ForModelAsync(batch.ModelVersion, cancellationToken);
             var details = new Dictionary<SeriesId, AnomalyV1>(_state.Signals);
             foreach (var anomaly in batch.Anomalies)
-                if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore)
+                if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore * openScore(anomaly.Series))
                     details[anomaly.Series.Id] = anomaly;
 
-            var transitions = Observe(tracker, batch);
+            var transitions = Observe(tracker, batch, openScore);
             IncidentV1[] incidents = [.. transitions.Select(t => IncidentComposer.Compose(t, details))];
+            var (budget, granted) = Budget(incidents);
             var watched = tracker.Watched.ToHashSet();
             // Calm batches change nothing but the time of their shard, which only an open watch depends on.
             if (incidents.Length > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
@@ -44,8 +47,9 @@ public sealed class IncidentService(
                     {
                         Tracker = tracker.Snapshot(),
                         Signals = details.Where(d => watched.Contains(d.Key)).ToDictionary(),
-                        Outbox = [.. _state.Outbox, .. incidents.SelectMany(Notifications)],
+                        Outbox = [.. _state.Outbox, .. incidents.SelectMany(i => Notifications(i, granted.Contains(i.Id)))],
                         Recent = Remember(_state.Recent, incidents),
+                        Budget = budget,
                     },
                     cancellationToken
                 );
@@ -55,6 +59,8 @@ public sealed class IncidentService(
             {
                 metrics.Incidents.WithLabels(incident.Phase.ToString().ToLowerInvariant()).Inc();
                 logger.LogInformation("incident {Phase}: {Title} ({Id})", incident.Phase, incident.Title, incident.Id);
+                if (incident.Phase == IncidentPhase.Opened && !granted.Contains(incident.Id))
+                    TellHeldBack(incident);
             }
             outboxSignal.Raise();
         }
@@ -70,13 +76,21 @@ public sealed class IncidentService(
         }
     }
 
-    private IReadOnlyList<IncidentTransition> Observe(IncidentTracker tracker, AnomalyBatchV1 batch)
+    private IReadOnlyList<IncidentTransition> Observe(IncidentTracker tracker, AnomalyBatchV1 batch, Func<SeriesIdentity, double> openScore)
     {
         using var measured = stages.Measure(Stages.Incidents, batch.Anomalies.Count);
         return tracker.Observe(
             new BatchSource(batch.Shard, batch.Part),
             batch.Timestamp,
-            [.. batch.Anomalies.Select(a => new Observation(a.Series, a.Score.Timestamp, a.Score.AnomalyScore, a.Score.Decision))]
+            [
+                .. batch.Anomalies.Select(a => new Observation(
+                    a.Series,
+                    a.Score.Timestamp,
+                    a.Score.AnomalyScore,
+                    a.Score.Decision,
+                    openScore(a.Series)
+                )),
+            ]
         );
     }
 
@@ -116,11 +130,36 @@ public sealed class IncidentService(
         }
     }
 
-    /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end.</summary>
-    private IEnumerable<PendingNotification> Notifications(IncidentV1 incident) =>
-        (incident.Phase == IncidentPhase.Updated ? [] : options.Routes)
+    /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end of what their budget lets through.</summary>
+    private IEnumerable<PendingNotification> Notifications(IncidentV1 incident, bool granted) =>
+        (incident.Phase == IncidentPhase.Updated || !granted ? [] : options.Routes)
             .Prepend(PendingNotification.Topic)
             .Select(route => new PendingNotification(route, incident));
+
+    /// <returns>The budgets afterwards, and the ids of the incidents that the routes may be told of.</returns>
+    private (BudgetState After, HashSet<string> Granted) Budget(IncidentV1[] incidents)
+    {
+        var (state, ids) = (_state.Budgets, new HashSet<string>());
+        foreach (var incident in incidents)
+        {
+            (state, var granted) = BudgetGate.Decide(state, incident, options.Alerts);
+            if (granted)
+                ids.Add(incident.Id);
+        }
+        return (state, ids);
+    }
+
+    private void TellHeldBack(IncidentV1 incident)
+    {
+        metrics.HeldBack.Inc();
+        var team = BudgetGate.TeamOf(incident);
+        logger.LogInformation(
+            "incident {Id} is held back: the alert budget of team \"{Team}\" is {Budget}",
+            incident.Id,
+            team,
+            options.Alerts.BudgetOf(team)
+        );
+    }
 
     private async Task<IncidentTracker> LoadAsync(CancellationToken cancellationToken)
     {

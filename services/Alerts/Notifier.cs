@@ -7,8 +7,8 @@ namespace Dapr.Anomaly.Alerts;
 
 /// <summary>
 /// Carries the outbox to the topic and the bindings. A notification leaves the outbox only after its receiver accepted it, so a restart repeats at
-/// most the one that was on its way; receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the
-/// others go on.
+/// most the one that was on its way;
+/// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
 /// </summary>
 public sealed class Notifier(
     DaprClient dapr,
@@ -64,7 +64,7 @@ public sealed class Notifier(
         _repeated = now;
         var state = keeper.State;
         var open = state.Tracker.Watches.Select(w => w.Incident?.Id).OfType<string>().ToHashSet();
-        foreach (var incident in state.Recent.Where(r => open.Contains(r.Id)))
+        foreach (var incident in state.Recent.Where(r => open.Contains(r.Id) && !state.Budgets.HeldBack.Contains(r.Id)))
             if (keeper.Routes.Contains(BindingRequests.Alertmanager))
                 await TrySendAsync(BindingRequests.Alertmanager, incident, cancellationToken);
     }

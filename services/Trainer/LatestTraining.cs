@@ -3,27 +3,15 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Trainer;
 
-/// <summary>The newest TrainModel instance, whoever started it.</summary>
-public sealed class LatestTraining(DaprWorkflowClient workflows)
+/// <summary>The newest TrainModel instance, whoever started it: two reads, however many trainings there were.</summary>
+public sealed class LatestTraining(TrainingLog log, DaprWorkflowClient workflows)
 {
-    private const int PageSize = 200;
-
     public async Task<TrainingV1?> GetAsync(CancellationToken cancellationToken)
     {
-        TrainingV1? latest = null;
-        string? token = null;
-        do
-        {
-            var page = await workflows.ListInstanceIdsAsync(token, PageSize, cancellationToken);
-            foreach (var id in page.InstanceIds)
-            {
-                var state = await workflows.GetWorkflowStateAsync(id, getInputsAndOutputs: true, cancellationToken);
-                if (state is { Exists: true, WorkflowName: TrainModelWorkflow.Name } && (latest is null || state.CreatedAt > latest.CreatedAt))
-                    latest = Describe(id, state);
-            }
-            token = page.ContinuationToken;
-        } while (!string.IsNullOrEmpty(token));
-        return latest;
+        if ((await log.ReadAsync(cancellationToken)).Latest is not { } id)
+            return null;
+        WorkflowState? state = await workflows.GetWorkflowStateAsync(id, getInputsAndOutputs: true, cancellationToken);
+        return state is { Exists: true } ? Describe(id, state) : null;
     }
 
     private static TrainingV1 Describe(string id, WorkflowState state) =>

@@ -62,15 +62,15 @@ public sealed class ThreeWaysTests : IDisposable
         (await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/resume"), null)).EnsureSuccessStatusCode();
         Assert.Equal("2", await VersionAsync(training, "by-http"));
 
-        await using var services = new ServiceCollection()
+        var collection = new ServiceCollection()
             .AddLogging()
             .AddSingleton<IConfiguration>(
                 new ConfigurationBuilder()
                     .AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString())])
                     .Build()
-            )
-            .AddDaprWorkflow(_ => { })
-            .BuildServiceProvider();
+            );
+        collection.AddDaprWorkflow(_ => { });
+        await using var services = collection.BuildServiceProvider();
         var client = services.GetRequiredService<DaprWorkflowClient>();
         await client.ScheduleNewWorkflowAsync(TrainModelWorkflow.Name, "by-client", new { window = "3h" });
         Assert.Equal("3", await VersionAsync(training, "by-client"));

@@ -4,11 +4,19 @@ using Dapr.Anomaly.Platform.State;
 namespace Dapr.Anomaly.Workflows.TrainModel;
 
 /// <summary>What a training covers. Times lie on the grid of their step.</summary>
-public sealed record TrainingPlan(string InstanceId, DateTimeOffset To, TimeSpan Window, string Trigger, ulong Seed)
+/// <param name="Window">Learnt at full resolution.</param>
+/// <param name="CoarseWindow">Learnt in the coarse view.</param>
+/// <param name="Scheduler">Name in the configuration; absent where somebody else started it.</param>
+public sealed record TrainingPlan(
+    string InstanceId,
+    DateTimeOffset To,
+    TimeSpan Window,
+    string Trigger,
+    ulong Seed,
+    TimeSpan CoarseWindow,
+    string? Scheduler
+)
 {
-    /// <summary>The coarse is learnt from this much.</summary>
-    public static readonly TimeSpan CoarseWindow = TimeSpan.FromDays(14);
-
     public static readonly TimeSpan CoarseStep = TimeSpan.FromMinutes(5);
 
     public DateTimeOffset FineFrom => To - Window;
@@ -17,6 +25,7 @@ public sealed record TrainingPlan(string InstanceId, DateTimeOffset To, TimeSpan
 }
 
 /// <summary>What was collected: one frame for each query and resolution.</summary>
+/// <param name="Notes">Queries that gave nothing, or not all, with the reason; they do not fail a training.</param>
 /// <param name="Digest">Over the digests of all frames: the identity of the data set.</param>
 public sealed record CollectedData(
     string Source,
@@ -38,7 +47,14 @@ public sealed record FeatureRows(IReadOnlyList<KindRows> Kinds, string SchemaHas
 public sealed record KindRows(SignalKind Kind, int Count, ArtifactReference Rows);
 
 /// <summary>What one member left: its files for the bundle, and its figures for the run.</summary>
-public sealed record TrainedMember(string Member, IReadOnlyList<FileReference> Files, IReadOnlyList<Figure> Figures, double Seconds);
+/// <param name="Note">Why there are no files; absent when there are.</param>
+public sealed record TrainedMember(
+    string Member,
+    IReadOnlyList<FileReference> Files,
+    IReadOnlyList<Figure> Figures,
+    double Seconds,
+    string? Note = null
+);
 
 public sealed record FileReference(string Path, ArtifactReference Artifact);
 
@@ -52,4 +68,11 @@ public sealed record RegisteredModel(string Model, string Version, string RunId,
 public sealed record DeployedModel(string Version, string Alias, double Seconds);
 
 /// <summary>Output of the workflow.</summary>
-public sealed record TrainModelResult(string Model, string Version, int SeriesCount, IReadOnlyList<Figure> Evaluation);
+/// <param name="Notes">What went less well than it could: queries that are missing, members that the model goes without.</param>
+public sealed record TrainModelResult(
+    string Model,
+    string Version,
+    int SeriesCount,
+    IReadOnlyList<Figure> Evaluation,
+    IReadOnlyList<string>? Notes = null
+);

@@ -16,6 +16,8 @@ public static class TrainModelServices
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<CollectorClient>();
         services.AddSingleton<TrainingSetLoader>();
+        services.AddSingleton<TrainingSetCache>();
+        services.AddSingleton<TrainingLog>();
         services.AddSingleton<StepMeter>();
         services.AddDaprWorkflow(workflows =>
         {

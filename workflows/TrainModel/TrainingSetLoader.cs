@@ -5,19 +5,18 @@ using Dapr.Anomaly.Platform.State;
 
 namespace Dapr.Anomaly.Workflows.TrainModel;
 
-/// <summary>Collected frames become the training set. Every activity loads it anew, so each can run in any process, and again.</summary>
+/// <summary>Collected frames become the training set; the only place where they are decoded.</summary>
 public sealed class TrainingSetLoader(ArtifactStore artifacts)
 {
-    public async Task<TrainingSet> LoadAsync(CollectedData data, CancellationToken cancellationToken)
+    /// <exception cref="TrainingException">There is nothing to learn from, or too little.</exception>
+    /// <exception cref="ArtifactException">A frame is gone from the state store.</exception>
+    public async Task<TrainingSet> LoadAsync(TrainingPlan plan, CollectedData data, CancellationToken cancellationToken)
     {
         Dictionary<SeriesId, (SeriesIdentity Identity, SampleGrid Grid)> fine = [];
         Dictionary<SeriesId, SampleGrid> coarse = [];
-        SampleTable? coarseFrame = null;
         foreach (var reference in data.Frames)
         {
-            var frame = SampleTableWire.FromBytes(await artifacts.LoadAsync(reference.Artifact, cancellationToken));
-            if (reference.IsCoarse)
-                coarseFrame = frame;
+            var frame = Decode(reference, await artifacts.LoadAsync(reference.Artifact, cancellationToken));
             for (var row = 0; row < frame.Series.Count; row++)
             {
                 var series = frame.Series[row].Series;
@@ -28,28 +27,55 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
                     fine[series.Id] = (series, grid);
             }
         }
-        if (coarseFrame is null || fine.Count == 0)
+        if (fine.Count == 0)
             throw new TrainingException("nothing to learn from: no series has a finite value in the training window");
-        var begin = fine.Values.Min(f => Array.FindIndex(f.Grid.Values, double.IsFinite));
+        var begin = FirstFinite(fine.Values.Select(f => f.Grid));
         var (length, step) = (fine.Values.First().Grid.Values.Length - begin, data.Step);
         if (length * step < TrainingWindow.Shortest)
             throw new TrainingException(
-                $"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples (from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed"
+                $"the history is too short to learn from: {(length * step).TotalMinutes:0} minutes of samples "
+                    + $"(from {data.Source}), at least {TrainingWindow.Shortest.TotalMinutes:0} are needed"
             );
+        var nothing = Nothing(plan, coarse.Values.FirstOrDefault());
+        var coarseBegin = coarse.Count == 0 ? 0 : Math.Min(FirstFinite(coarse.Values), nothing.Values.Length - 1);
         return new TrainingSet([
             .. fine
                 .Values.OrderBy(f => f.Identity.Id.Fingerprint)
-                .Select(f => new TrainingSeries(f.Identity, coarse.GetValueOrDefault(f.Identity.Id) ?? Unknown(coarseFrame), From(f.Grid, begin))),
+                .Select(f => new TrainingSeries(
+                    f.Identity,
+                    From(coarse.GetValueOrDefault(f.Identity.Id) ?? nothing, coarseBegin),
+                    From(f.Grid, begin)
+                )),
         ]);
     }
+
+    /// <summary>The one call that knows the form of a frame.</summary>
+    private static SampleTable Decode(FrameReference reference, byte[] bytes)
+    {
+        try
+        {
+            return SampleTableWire.FromBytes(bytes);
+        }
+        catch (MessageException e)
+        {
+            throw new TrainingException($"query {reference.Name}: {e.Message}; the frame was written by another build, start the training again");
+        }
+    }
+
+    private static int FirstFinite(IEnumerable<SampleGrid> grids) =>
+        grids.Select(g => Array.FindIndex(g.Values, double.IsFinite)).Where(i => i >= 0).DefaultIfEmpty(0).Min();
 
     /// <summary>A server that is younger than the window has nothing to say of its first part: what there is, is the window.</summary>
     private static SampleGrid From(SampleGrid grid, int begin) => begin == 0 ? grid : new(grid.TimeAt(begin), grid.Step, grid.Values[begin..]);
 
-    private static SampleGrid Unknown(SampleTable like)
+    /// <summary>The coarse view of a series that has none, on the grid of the others.</summary>
+    private static SampleGrid Nothing(TrainingPlan plan, SampleGrid? like)
     {
-        var values = new double[like.Columns];
+        var start = like?.Start ?? TimeGrid.Floor(plan.CoarseFrom, TrainingPlan.CoarseStep);
+        var values = new double[
+            like?.Values.Length ?? (int)((TimeGrid.Floor(plan.To, TrainingPlan.CoarseStep) - start) / TrainingPlan.CoarseStep) + 1
+        ];
         Array.Fill(values, double.NaN);
-        return new(like.Start, like.Step, values);
+        return new(start, TrainingPlan.CoarseStep, values);
     }
 }

@@ -18,7 +18,7 @@ public sealed record EnsembleOptions
     public string ModelName { get; init; } = "anomaly-ensemble";
 
     /// <summary>Alert budget: incidents a day over all series.</summary>
-    public double IncidentsPerDay { get; init; } = 2;
+    public double IncidentsPerDay { get; init; } = AlertBudget.DefaultIncidentsPerDay;
 
     /// <summary>Flagged samples in a typical incident.</summary>
     public double SamplesPerIncident { get; init; } = 5;
@@ -29,9 +29,10 @@ public sealed record EnsembleOptions
 }
 
 /// <summary>
-/// The steps of training, each a pure function from samples and files to files, so that each can be one activity of a durable workflow. Order:
-/// forests, LSTM and seasonal models in any order; then <see cref="Calibrate"/>, <see cref="Bundle"/>, <see cref="Evaluate"/>,
-/// <see cref="WithEvaluation"/>. Which samples do what is written at <see cref="TrainingSet"/>.
+/// The steps of training, each a pure function from samples and files to files, so that each can be one activity of a durable workflow.
+/// Order: forests, LSTM and seasonal models in any order; then <see cref="Calibrate"/>, <see cref="Bundle"/>, <see cref="Evaluate"/>,
+/// <see cref="WithEvaluation"/>.
+/// Which samples do what is written at <see cref="TrainingSet"/>.
 /// </summary>
 public static class EnsembleTraining
 {

@@ -11,7 +11,7 @@ internal sealed class DailyTemplate
     private const double SmallestAgreement = 0.75;
     private const int SmallestDays = 4;
     private const double MadToDeviation = 1.4826;
-    private static readonly double LongestStepSeconds = TimeSpan.FromMinutes(15).TotalSeconds;
+    private static readonly double MaxStepSeconds = TimeSpan.FromMinutes(15).TotalSeconds;
 
     private DailyTemplate(double phaseDays, double[] values) => (PhaseDays, Values) = (phaseDays, values);
 
@@ -28,7 +28,7 @@ internal sealed class DailyTemplate
     {
         var step = seconds[1] - seconds[0];
         var slots = (int)Math.Round(86400 / step);
-        if (step > LongestStepSeconds || slots * step != 86400 || seconds.Length < SmallestDays * slots || !IsEven(seconds, step))
+        if (step > MaxStepSeconds || slots * step != 86400 || seconds.Length < SmallestDays * slots || !IsEven(seconds, step))
             return null;
         var limit = SmallestSize * MadToDeviation * MedianOfAbsolutes(residuals);
         if (!(limit > 0))

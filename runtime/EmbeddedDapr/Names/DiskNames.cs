@@ -6,7 +6,8 @@ namespace Dapr.Embedded.Names;
 
 /// <summary>
 /// The names of all sidecars of this user on this machine, in a SQLite file that each process opens: nothing else has to run. A
-/// registration is renewed every two seconds; one that is older than ten, or whose process is gone, does not count.
+/// registration is renewed every two seconds; one that is older than ten, or whose process is gone, does not count and is removed.
+/// The sidecars of this runtime come first: two systems of one user, which have the same app ids, do not call each other's apps.
 /// The file holds the tokens of the internal ports, so only its owner may read it.
 /// </summary>
 internal sealed class DiskNames : INames, IAsyncDisposable
@@ -15,6 +16,7 @@ internal sealed class DiskNames : INames, IAsyncDisposable
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
     private readonly SqliteDatabase database;
     private readonly TimeProvider time;
+    private readonly LocalNames own = new();
 
     private DiskNames(SqliteDatabase database, TimeProvider time) => (this.database, this.time) = (database, time);
 
@@ -24,7 +26,8 @@ internal sealed class DiskNames : INames, IAsyncDisposable
         var path = Path.Combine(folder, "names.db");
         if (!File.Exists(path))
             await CreatePrivateAsync(path).ConfigureAwait(false);
-        var database = new SqliteDatabase(path, TimeSpan.FromSeconds(5), wal: true);
+        // No process that it speaks of outlives the machine.
+        var database = new SqliteDatabase(path, TimeSpan.FromSeconds(5), wal: true, survivesPowerLoss: false);
         await database
             .WriteAsync(
                 connection =>
@@ -46,21 +49,24 @@ internal sealed class DiskNames : INames, IAsyncDisposable
     {
         var id = Guid.NewGuid().ToString("N");
         await WriteAsync(id, address, cancellationToken).ConfigureAwait(false);
-        return new Registration(this, id, address);
+        return new Registration(this, id, address, await own.RegisterAsync(address, cancellationToken).ConfigureAwait(false));
     }
 
-    public Task<SidecarAddress?> FindAsync(string appId, string ns, CancellationToken cancellationToken)
+    public async Task<SidecarAddress?> FindAsync(string appId, string ns, CancellationToken cancellationToken)
     {
+        if (await own.FindAsync(appId, ns, cancellationToken).ConfigureAwait(false) is { } here)
+            return here;
         var oldest = (time.GetUtcNow() - Lifetime).ToUnixTimeMilliseconds();
         var found = database.Read(connection => Find(connection, appId, ns, oldest));
         while (found.Count > 0)
         {
             var at = Random.Shared.Next(found.Count);
             if (IsAlive(found[at].Process))
-                return Task.FromResult<SidecarAddress?>(found[at].Address);
+                return found[at].Address;
+            await ForgetAsync(found[at].Process).ConfigureAwait(false);
             found.RemoveAt(at);
         }
-        return Task.FromResult<SidecarAddress?>(null);
+        return null;
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -109,6 +115,24 @@ internal sealed class DiskNames : INames, IAsyncDisposable
         await new FileStream(path, options).DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Removes what a process left that ended without saying so.</summary>
+    private async Task ForgetAsync(int process)
+    {
+        try
+        {
+            await database
+                .WriteAsync(
+                    connection => SqliteDatabase.Execute(connection, "DELETE FROM hosts WHERE process = $process", ("$process", process)),
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
+        }
+        catch (SqliteException)
+        {
+            // Another process holds the file; the rows age all the same.
+        }
+    }
+
     private Task WriteAsync(string id, SidecarAddress address, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -141,17 +165,19 @@ internal sealed class DiskNames : INames, IAsyncDisposable
     {
         private readonly DiskNames names;
         private readonly string id;
+        private readonly IAsyncDisposable local;
         private readonly CancellationTokenSource ended = new();
         private readonly Task renewing;
 
-        public Registration(DiskNames names, string id, SidecarAddress address)
+        public Registration(DiskNames names, string id, SidecarAddress address, IAsyncDisposable local)
         {
-            (this.names, this.id) = (names, id);
+            (this.names, this.id, this.local) = (names, id, local);
             renewing = RenewAsync(address);
         }
 
         public async ValueTask DisposeAsync()
         {
+            await local.DisposeAsync().ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
             await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await names

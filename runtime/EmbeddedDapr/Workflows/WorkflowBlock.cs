@@ -3,6 +3,7 @@ using Dapr.Embedded.Introspection;
 using Dapr.Embedded.Workflows.Http;
 using Dapr.Embedded.Workflows.Remote;
 using Dapr.Embedded.Workflows.TaskHub;
+using Grpc.AspNetCore.Server;
 using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -30,9 +31,19 @@ internal sealed class WorkflowBlock(SidecarContext context) : BuildingBlock
     {
         services.AddSingleton(new TaskHubService(host));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<TaskHubService>, TaskHubMethods>());
+        var limit = context.Options.MaxBodySizeBytes;
+        services.AddSingleton(new TaskHubAnswers(host, limit));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<TaskHubAnswers>, TaskHubAnswerMethods>());
+        services.Configure<GrpcServiceOptions<TaskHubAnswers>>(grpc =>
+            grpc.MaxReceiveMessageSize = (int)Math.Min(int.MaxValue, (long)limit * TaskHubAnswers.LargestFactor)
+        );
     }
 
-    public override void MapGrpcServices(IEndpointRouteBuilder routes) => routes.MapGrpcService<TaskHubService>();
+    public override void MapGrpcServices(IEndpointRouteBuilder routes)
+    {
+        routes.MapGrpcService<TaskHubService>();
+        routes.MapGrpcService<TaskHubAnswers>();
+    }
 
     public override void MapInternal(IEndpointRouteBuilder routes) => RemoteRoutes.Map(routes, host);
 

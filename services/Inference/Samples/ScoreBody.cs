@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Core.Windows;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Inference.Samples;
@@ -126,18 +125,18 @@ public static class ScoreBody
                 given.ValueKind == JsonValueKind.Number
                 && given.TryGetDouble(out var seconds)
                 && seconds > 0
-                && seconds <= SeriesWindow.MaxStep.TotalSeconds
+                && seconds <= TimeGrid.MaxStep.TotalSeconds
             )
                 return TimeSpan.FromSeconds(seconds);
-            throw Wrong($"{path}.stepSeconds", given, $"a number above 0, at most {SeriesWindow.MaxStep.TotalSeconds}");
+            throw Wrong($"{path}.stepSeconds", given, $"a number above 0, at most {TimeGrid.MaxStep.TotalSeconds}");
         }
         if (points.Count < 2)
             return TimeSpan.FromSeconds(15);
         var distances = points.Zip(points.Skip(1), (a, b) => b.Timestamp - a.Timestamp).Order().ToArray();
         var step = distances[distances.Length / 2];
-        return step <= SeriesWindow.MaxStep
+        return step <= TimeGrid.MaxStep
             ? step
-            : throw new MessageException($"{path}.points: are {step} apart; at most {SeriesWindow.MaxStep} may lie between two");
+            : throw new MessageException($"{path}.points: are {step} apart; at most {TimeGrid.MaxStep} may lie between two");
     }
 
     private static SignalKind Kind(JsonElement kind, string path)

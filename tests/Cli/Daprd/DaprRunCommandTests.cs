@@ -36,6 +36,16 @@ public sealed class DaprRunCommandTests : IDisposable
     }
 
     [Fact]
+    public void NamesWhereWritable_FolderThatCanAndCannotBeMade_IsTheHomeOrNone()
+    {
+        Assert.Equal(Path.Combine(folder, "home"), SidecarFolders.NamesWhereWritable());
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "home")));
+        File.WriteAllText(Path.Combine(folder, "file"), "");
+        Environment.SetEnvironmentVariable("DAPR_EMBEDDED_HOME", Path.Combine(folder, "file", "home"));
+        Assert.Null(SidecarFolders.NamesWhereWritable());
+    }
+
+    [Fact]
     public async Task Run_Cancelled_EndsTheApps()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the app is a shell script");

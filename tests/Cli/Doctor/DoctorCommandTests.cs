@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using Dapr.Anomaly.Cli.Doctor;
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Platform.Configuration;
+using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Simulator;
 using Microsoft.AspNetCore.Builder;
 
@@ -24,9 +27,9 @@ public sealed class DoctorCommandTests
                     "✓ HTTP services · 4 queries",
                     "named by kube-state-metrics",
                     "at least 1d",
-                    "envelope: now",
-                    "own scale, forest, LSTM, daily season: after the first training",
-                    "weekly season: in 13d",
+                    "forest, lstm: after the first training",
+                    "seasonal: in 6h at most (wants 1d6h)",
+                    "seasonal with weeks: in 6d6h at most (wants 7d6h)",
                 ]
         )
             Assert.Contains(expected, output, StringComparison.Ordinal);
@@ -35,9 +38,46 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
+    public void The_parts_are_the_members_of_the_ensemble() =>
+        Assert.Equal(MemberName.All, PartReadiness.Of(TimeSpan.Zero).Select(p => p.Part.Split(' ')[0]).Distinct());
+
+    [Fact]
+    public async Task A_query_that_is_refused_over_a_range_is_found_although_it_answers_at_an_instant()
+    {
+        await using var simulator = await StartAsync(new SimulatorOptions { History = TimeSpan.FromHours(1), Workloads = 1 });
+        var file = await WriteAsync($"reader:\n  url: {simulator.Urls.First()}\n  queries:\n    raw: {{ expr: \"up[1m]\" }}\n");
+        var (code, output, _) = await RunAsync("doctor", "--config", file);
+        Assert.Equal(2, code);
+        Assert.Contains($"{file}:4: reader.queries.raw.expr: ", output, StringComparison.Ordinal);
+        var up = await Assert.ThrowsAsync<PrometheusException>(() =>
+            StartCheck.RunAsync(AnomalyConfiguration.Load(file).Value!, "components", TimeProvider.System, TestContext.Current.CancellationToken)
+        );
+        Assert.Contains(up.Message, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_route_that_is_no_binding_is_named_with_the_near_one_before_a_server_is_asked()
+    {
+        var file = await WriteAsync("reader: { url: http://127.0.0.1:1 }\nalerts:\n  routes: [slak]\n");
+        var (code, _, errors) = await RunAsync("doctor", "--config", file);
+        Assert.Equal(2, code);
+        Assert.Contains($"{file}:3: alerts.routes: \"slak\" is no output binding of ", errors, StringComparison.Ordinal);
+        Assert.Contains("did you mean slack?", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_that_windows_cannot_take_is_refused()
+    {
+        var file = await WriteAsync("reader: { url: http://127.0.0.1:1, step: 30m }\n");
+        var (code, _, errors) = await RunAsync("doctor", "--config", file);
+        Assert.Equal(2, code);
+        Assert.Equal($"{file}:1: reader.step: 30m is out of range; write 1s to 15m", errors.TrimEnd());
+    }
+
+    [Fact]
     public async Task Json_holds_the_same_figures()
     {
-        await using var simulator = await StartAsync(new SimulatorOptions { History = TimeSpan.FromHours(3), Workloads = 2 });
+        await using var simulator = await StartAsync(new SimulatorOptions { History = TimeSpan.FromHours(4), Workloads = 2 });
         var (code, output, _) = await RunAsync("doctor", "--json", "--prometheus", simulator.Urls.First());
         var report = JsonDocument.Parse(output).RootElement;
         Assert.Equal(0, code);
@@ -47,7 +87,7 @@ public sealed class DoctorCommandTests
             report.GetProperty("series").GetInt32()
         );
         Assert.Equal(4096L * report.GetProperty("series").GetInt32(), report.GetProperty("windowBytes").GetInt64());
-        Assert.Equal(2 * 3600, report.GetProperty("historySeconds").GetDouble());
+        Assert.Equal(3 * 3600, report.GetProperty("historySeconds").GetDouble());
     }
 
     [Fact]

@@ -200,6 +200,19 @@ internal static class SampleWorkflows
                 return 1;
             }
         );
+        options.RegisterWorkflow<string, int>(
+            "ActivityElsewhere",
+            (context, key) => context.CallActivityAsync<int>("Count", key, new WorkflowTaskOptions { TargetAppId = "wf-other" })
+        );
+        options.RegisterWorkflow<string, int>(
+            "ChildElsewhere",
+            (context, key) =>
+                context.CallChildWorkflowAsync<int>(
+                    "CountAfterEvent",
+                    key,
+                    new ChildWorkflowTaskOptions($"{context.InstanceId}-child") { TargetAppId = "wf-other" }
+                )
+        );
         options.RegisterWorkflow<string, string>("ActivityKey", (context, _) => context.CallActivityAsync<string>("Key"));
     }
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Conformance.Tests.Workflows;
 
-/// <summary>The workflow app of the suite: the SDK's worker and client, connected to a sidecar of its own.</summary>
+/// <summary>The workflow app of the suite: the package's worker and client, connected to a sidecar of its own.</summary>
 public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
 {
     private IHost? _host;
@@ -26,16 +26,7 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
     public async Task StartAsync()
     {
         var sidecar = await dapr.SidecarAsync("wf-sdk", null, CancellationToken.None);
-        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["DAPR_GRPC_ENDPOINT"] = sidecar.Grpc.ToString() });
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(Counts);
-        builder.Services.AddDaprWorkflow(options =>
-        {
-            options.UseGrpcChannelOptions(dapr.GrpcOptions());
-            SampleWorkflows.Register(options);
-        });
-        _host = builder.Build();
+        _host = Build(dapr, sidecar, Counts, token: null);
         await _host.StartAsync(CancellationToken.None);
     }
 
@@ -50,6 +41,30 @@ public sealed class WorkflowHost(DaprFixture dapr) : IAsyncLifetime
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    /// <summary>Worker and client of the package, not started yet.</summary>
+    internal static IHost Build(
+        DaprFixture dapr,
+        Backends.RunningSidecar sidecar,
+        ActivityCounts counts,
+        string? token,
+        Action<WorkflowRuntimeOptions>? configure = null
+    )
+    {
+        HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["DAPR_GRPC_ENDPOINT"] = sidecar.Grpc.ToString(), ["DAPR_API_TOKEN"] = token }
+        );
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(counts);
+        builder.Services.AddDaprWorkflow(options =>
+        {
+            options.UseGrpcChannelOptions(dapr.GrpcOptions());
+            SampleWorkflows.Register(options);
+            configure?.Invoke(options);
+        });
+        return builder.Build();
+    }
 }
 
 /// <summary>How often something ran.</summary>

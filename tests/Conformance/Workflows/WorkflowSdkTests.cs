@@ -6,7 +6,7 @@ using Grpc.Core;
 
 namespace Dapr.Conformance.Tests.Workflows;
 
-/// <summary>The workflow SDK of this repository against the backend's engine.</summary>
+/// <summary>Worker and client of the Dapr.Workflow package against the backend's engine.</summary>
 public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : ConformanceTest(dapr), IClassFixture<WorkflowHost>
 {
     private DaprWorkflowClient Client => workflows.Client;
@@ -320,6 +320,10 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     [Fact]
     public async Task A_result_over_the_message_limit_fails_with_its_size()
     {
+        Assert.SkipUnless(
+            Dapr.BackendName == "embedded",
+            "daprd refuses the answer, and the package runs the activity again every five seconds, for ever"
+        );
         var state = await RunAsync("Large", 5_000_000);
 
         Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
@@ -339,7 +343,7 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
 
     [Fact]
     public async Task An_unknown_activity_fails_its_call() =>
-        Assert.Contains("Activity 'Nobody' is not registered", (await RunAsync("CallUnknown", "")).FailureDetails?.ErrorMessage);
+        Assert.Contains("Activity 'Nobody' not found", (await RunAsync("CallUnknown", "")).FailureDetails?.ErrorMessage);
 
     [Fact]
     public async Task Workflow_names_ignore_case() => Assert.Equal(4, (await RunAsync("chain", 1)).ReadOutputAs<int>());
@@ -367,7 +371,7 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
     }
 
     [Fact]
-    public async Task Code_that_no_longer_fits_the_history_fails_and_names_the_step()
+    public async Task Code_that_no_longer_fits_the_history_goes_on_unnoticed()
     {
         var id = await StartAsync("Drifting", "");
         await UntilAsync(
@@ -379,15 +383,24 @@ public class WorkflowSdkTests(DaprFixture dapr, WorkflowHost workflows) : Confor
         await workflows.StartAsync();
         await Client.RaiseEventAsync(id, "Item", "x", Cancellation);
 
-        Assert.Contains(
-            "at step 0 its history has activity 'Double', but the code asked for timer",
-            (await EndAsync(id)).FailureDetails?.ErrorMessage
-        );
+        // The activity's result is taken for the timer's: the package compares numbers, not kinds.
+        var state = await EndAsync(id);
+        Assert.Equal((WorkflowRuntimeStatus.Completed, 1), (state.RuntimeStatus, state.ReadOutputAs<int>()));
     }
 
     [Fact]
-    public async Task Code_that_awaits_foreign_tasks_fails_instead_of_hanging() =>
-        Assert.Contains("awaits a task that its context did not make", (await RunAsync("AwaitForeign", "")).FailureDetails?.ErrorMessage);
+    public async Task Code_that_awaits_foreign_tasks_stays_running_with_nothing_to_do()
+    {
+        var id = await StartAsync("AwaitForeign", "");
+        Assert.Equal(WorkflowRuntimeStatus.Running, (await Client.GetWorkflowStateAsync(id, cancellation: Cancellation)).RuntimeStatus);
+        Assert.Equal(
+            [WorkflowHistoryEventType.OrchestratorStarted, WorkflowHistoryEventType.ExecutionStarted],
+            (await Client.GetInstanceHistoryAsync(id, Cancellation)).Select(each => each.EventType)
+        );
+
+        await Client.TerminateWorkflowAsync(id, cancellation: Cancellation);
+        Assert.Equal(WorkflowRuntimeStatus.Terminated, (await EndAsync(id)).RuntimeStatus);
+    }
 
     [Fact]
     public async Task A_new_instance_takes_a_patch_and_keeps_it()

@@ -5,6 +5,7 @@ using Dapr.Anomaly.Core.Models;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Featurizer.Windows;
 using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Workflows.TrainModel;
 
 namespace Dapr.Anomaly.Contracts.Tests.Golden;
 
@@ -56,8 +57,29 @@ public class PersistedTests
         [new("forest.onnx", 1024, new string('c', 64))]
     );
 
+    private static readonly AlertsState Budgeted = Alerts with
+    {
+        Budget = new(new(new Dictionary<string, IReadOnlyList<DateTimeOffset>> { ["payments"] = [Examples.Time] }), [Examples.Incident.Id]),
+    };
+
+    private static readonly TrainingLogState Trainings = new(
+        1,
+        "train-daily-20260105-030000",
+        Examples.Time.AddHours(-9),
+        Examples.Time,
+        new Dictionary<string, SchedulerLog> { ["daily"] = new("train-daily-20260105-030000", Examples.Time) }
+    );
+
+    /// <summary>A state that was saved before there were budgets is read, too.</summary>
     [Fact]
-    public void AlertsState_Version1_IsTheGoldenFileBothWays() => AssertIs("alerts-state.v1.json", Alerts);
+    public void AlertsState_Version1_IsTheGoldenFileBothWays()
+    {
+        AssertIs("alerts-state.v1.json", Alerts);
+        AssertIs("alerts-state.v1-budget.json", Budgeted);
+    }
+
+    [Fact]
+    public void TrainingLog_Version1_IsTheGoldenFileBothWays() => AssertIs("training-log.v1.json", Trainings);
 
     [Fact]
     public void SavedWindows_Version1_IsTheGoldenFileBothWays() => AssertIs("saved-windows.v1.json", Windows);
@@ -75,6 +97,7 @@ public class PersistedTests
     {
         Assert.NotEmpty(GoldenFile.Read($"alerts-state.v{AlertsState.CurrentVersion}.json"));
         Assert.NotEmpty(GoldenFile.Read($"saved-windows.v{SavedWindows.CurrentVersion}.json"));
+        Assert.NotEmpty(GoldenFile.Read($"training-log.v{TrainingLogState.CurrentVersion}.json"));
         Assert.NotEmpty(GoldenFile.Read($"model-manifest.v{ModelManifest.CurrentFormat}.json"));
     }
 

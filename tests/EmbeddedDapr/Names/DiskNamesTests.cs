@@ -50,6 +50,24 @@ public sealed class DiskNamesTests : IDisposable
     }
 
     [Fact]
+    public async Task Find_AppThatIsHereAndElsewhere_GivesTheOneHere()
+    {
+        await using var one = await DiskNames.OpenAsync(folder, clock, Token);
+        await using var two = await DiskNames.OpenAsync(folder, clock, Token);
+        var (first, second) = (new SidecarAddress("a", "default", "127.0.0.1", 1, "t"), new SidecarAddress("a", "default", "127.0.0.1", 2, "t"));
+        await using var firstIs = await one.RegisterAsync(first, Token);
+        await using (await two.RegisterAsync(second, Token))
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal(first, await one.FindAsync("a", "default", Token));
+                Assert.Equal(second, await two.FindAsync("a", "default", Token));
+            }
+        }
+        Assert.Equal(first, await two.FindAsync("a", "default", Token));
+    }
+
+    [Fact]
     public async Task Open_NamesFile_IsReadableByItsOwnerAlone()
     {
         if (OperatingSystem.IsWindows())

@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Core.Windows;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
@@ -14,7 +15,7 @@ public sealed class AnomalyConfigurationTests
         Assert.Equal(PresetGroups.Kubernetes, configuration.Preset);
         Assert.Equal(TimeSpan.FromSeconds(15), configuration.Reader.Step);
         Assert.Empty(configuration.Reader.Queries);
-        Assert.Equal(new SchedulerConfiguration(TimeSpan.FromHours(24), TimeSpan.FromDays(14)), configuration.Schedulers["daily"]);
+        Assert.Equal(new SchedulerConfiguration(TimeSpan.FromHours(24), TimeSpan.FromDays(14)), configuration.Schedulers.ByName["daily"]);
         Assert.Equal("2/day", configuration.Alerts.BudgetOf("any").ToString());
         Assert.Empty(configuration.Alerts.Routes);
         Assert.Equal(new Uri("http://prom:9090"), configuration.Reader.Prometheus.Url);
@@ -76,7 +77,7 @@ public sealed class AnomalyConfigurationTests
             ),
             Assert.Single(configuration.Reader.Queries)
         );
-        Assert.Equal(new SchedulerConfiguration(TimeSpan.FromDays(7), TimeSpan.FromDays(28)), Assert.Single(configuration.Schedulers).Value);
+        Assert.Equal(new SchedulerConfiguration(TimeSpan.FromDays(7), TimeSpan.FromDays(28)), Assert.Single(configuration.Schedulers.ByName).Value);
         Assert.Equal(new AlertBudget(3, TimeSpan.FromDays(7)), configuration.Alerts.BudgetOf("other"));
         Assert.Equal(new AlertBudget(5, TimeSpan.FromDays(1)), configuration.Alerts.BudgetOf("checkout-team"));
         Assert.Equal(["pagerduty", "slack"], configuration.Alerts.Routes);
@@ -115,9 +116,8 @@ public sealed class AnomalyConfigurationTests
                 "anomaly.yaml:8: reader.queries.checkout_p99.detection_direction: \"up\" is not known; write both, above_expected or below_expected",
                 "anomaly.yaml:9: reader.queries.checkout_p99.min_dev_from_expected: \"few\" is not a number",
                 "anomaly.yaml:10: reader.queries.99th: a name has letters, digits and _ only and does not begin with a digit",
-                "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (for one fit run: anomaly train, "
-                    + "for a replay: anomaly backtest)",
-                "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 10m to 1y",
+                "anomaly.yaml:11: schedulers.daily.class: \"backtesting\" is not known; write periodic (one training now: anomaly train)",
+                "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 30m to 4w",
                 "anomaly.yaml:13: alerts.budget.default: \"2/fortnight\" is not a rate; write N/hour, N/day or N/week",
                 "anomaly.yaml:14: alerts.routes: write a list of names: [a, b]",
                 "anomaly.yaml:15: remote: unknown key; known here: preset, reader, schedulers, alerts",
@@ -139,12 +139,59 @@ public sealed class AnomalyConfigurationTests
     )]
     [InlineData(
         "reader: [a]",
-        "anomaly.yaml:1: reader: a list stands where keys with values belong|anomaly.yaml:1: reader.url: is missing; "
-            + "write the address of your Prometheus, such as http://prometheus:9090"
+        "anomaly.yaml:1: reader: expected a mapping, found a list|anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, "
+            + "such as http://prometheus:9090"
     )]
     [InlineData("- a", "anomaly.yaml:1: write keys with values, such as reader: { url: http://prometheus:9090 }")]
     [InlineData("", "anomaly.yaml:1: reader.url: is missing; write the address of your Prometheus, such as http://prometheus:9090")]
     public void Wrong_shapes_are_told_apart(string text, string expected) => Assert.Equal(expected.Split('|'), Errors(text));
+
+    [Theory]
+    [InlineData("reader: { url: http://p, step: 30m }", "anomaly.yaml:1: reader.step: 30m is out of range; write 1s to 15m")]
+    [InlineData("reader: { url: http://p, step: 0s }", "anomaly.yaml:1: reader.step: 0s is out of range; write 1s to 15m")]
+    [InlineData(
+        "schedulers: { daily: { fit_window: 29d } }\nreader: { url: http://p }",
+        "anomaly.yaml:1: schedulers.daily.fit_window: 29d is out of range; write 30m to 4w"
+    )]
+    [InlineData(
+        "schedulers: { \"every day\": {} }\nreader: { url: http://p }",
+        "anomaly.yaml:1: schedulers.every day: a name has letters, digits, - and _ only: trainings are called after it"
+    )]
+    public void Values_that_could_not_work_are_refused_at_start(string text, string expected) => Assert.Equal([expected], Errors(text));
+
+    [Fact]
+    public void The_longest_step_is_the_longest_that_windows_take()
+    {
+        Assert.Equal(TimeGrid.MaxStep, Valid("reader: { url: http://p, step: 15m }").Reader.Step);
+        Assert.Equal(TimeGrid.MaxStep, new SeriesWindow(TimeGrid.MaxStep).Step);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SeriesWindow(TimeGrid.MaxStep + TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void A_query_with_the_name_of_a_preset_is_refused_where_that_preset_is_chosen()
+    {
+        const string query = "reader: { url: http://p, queries: { container_cpu: { expr: up } } }";
+        Assert.Equal(
+            ["anomaly.yaml:1: reader.queries.container_cpu: a query of the preset has this name; choose another, or leave its group out of preset"],
+            Errors(query)
+        );
+        Assert.Equal("container_cpu", Assert.Single(Valid(query + "\npreset: [node, disk]").Reader.Queries).Name);
+    }
+
+    [Fact]
+    public void Names_of_presets_are_those_that_a_server_with_everything_brings()
+    {
+        Assert.Equal(
+            14,
+            PresetNames.Of(PresetGroups.Node | PresetGroups.Disk | PresetGroups.Network).Count(n => n.StartsWith("node_", StringComparison.Ordinal))
+        );
+        Assert.Superset(
+            new HashSet<string> { "http_requests", "http_errors", "istio_latency_p99" },
+            PresetNames.Of(PresetGroups.Kubernetes).ToHashSet()
+        );
+        Assert.DoesNotContain("http_errors", PresetNames.Of(PresetGroups.Latency));
+        Assert.Empty(PresetNames.Of(PresetGroups.None));
+    }
 
     [Theory]
     [InlineData("reader: { url: http://p\n  step: }\n a", 2)]

@@ -9,3 +9,5 @@ public sealed record TrainMemberInput(TrainingPlan Plan, CollectedData Data);
 public sealed record EvaluateInput(TrainingPlan Plan, CollectedData Data, FeatureRows Features, IReadOnlyList<TrainedMember> Members);
 
 public sealed record RegisterInput(TrainingPlan Plan, CollectedData Data, IReadOnlyList<TrainedMember> Members, EvaluatedModel Evaluated);
+
+public sealed record DeployInput(TrainingPlan Plan, RegisteredModel Model);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Dapr.Anomaly.Core.Series;
@@ -8,69 +7,59 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>Asks the collector for the past of every query, at full resolution and for the coarse, and keeps the answers as artifacts.</summary>
-public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, StepMeter meter)
-    : WorkflowActivity<TrainingPlan, CollectedData>
+/// <summary>
+/// Records that the training began, asks the collector for the past of every query, at full resolution and in the coarse view, and keeps the
+/// answers as artifacts.
+/// A query that cannot be had is a note; only when no query gives a sample there is nothing to learn from.
+/// </summary>
+public sealed class CollectActivity(CollectorClient collector, ArtifactStore artifacts, TrainingLog log, StepMeter meter, TimeProvider time)
+    : WorkflowActivity<TrainingPlan, StepOutcome<CollectedData>>
 {
-    public override Task<CollectedData> RunAsync(WorkflowActivityContext context, TrainingPlan plan) =>
-        meter.MeasureAsync(
-            "collect",
-            async seconds =>
-            {
-                var cancellationToken = CancellationToken.None;
-                var queries = await AskAsync(collector.QueriesAsync(cancellationToken));
-                var step = TimeSpan.FromSeconds(queries.StepSeconds);
+    public override Task<StepOutcome<CollectedData>> RunAsync(WorkflowActivityContext context, TrainingPlan plan) =>
+        meter.RunAsync("collect", seconds => CollectAsync(plan, seconds, CancellationToken.None));
 
-                List<FrameReference> frames = [];
-                List<string> notes = [];
-                var series = new HashSet<SeriesId>();
-                long samples = 0;
-                foreach (var query in queries.Queries)
-                {
-                    var fine = await HistoryAsync(plan, query.Name, plan.FineFrom, step, cancellationToken);
-                    if (fine.Table.Series.Count == 0)
-                    {
-                        notes.Add($"query {query.Name}: no series from {plan.FineFrom:u} to {plan.To:u}");
-                        continue;
-                    }
-                    var coarse = await HistoryAsync(plan, query.Name, plan.CoarseFrom, TrainingPlan.CoarseStep, cancellationToken);
-                    foreach (var (frame, isCoarse) in new[] { (fine, false), (coarse, true) })
-                    {
-                        series.UnionWith(frame.Table.Series.Select(s => s.Series.Id));
-                        samples += frame.Table.SampleCount;
-                        var key = $"{plan.InstanceId}/data/{query.Name}/{(isCoarse ? "coarse" : "fine")}";
-                        frames.Add(new(query.Name, isCoarse, await artifacts.SaveAsync(key, frame.Bytes, cancellationToken)));
-                    }
-                }
-                if (samples == 0)
-                    throw new TrainingException(
-                        $"nothing to learn from: {queries.Queries.Count} queries gave no sample from {plan.FineFrom:u} to {plan.To:u} (from {queries.Source})"
-                    );
-                var digest = Convert.ToHexStringLower(
-                    SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', frames.Select(f => f.Artifact.Sha256))))
-                );
-                return new CollectedData(queries.Source, step, frames, series.Count, samples, notes, digest, seconds());
-            }
-        );
-
-    private Task<(SampleTable Table, byte[] Bytes)> HistoryAsync(
-        TrainingPlan plan,
-        string name,
-        DateTimeOffset from,
-        TimeSpan step,
-        CancellationToken cancellationToken
-    ) => AskAsync(collector.HistoryAsync(new(name, TimeGrid.Floor(from, step), TimeGrid.Floor(plan.To, step), step.TotalSeconds), cancellationToken));
-
-    /// <summary>What the collector says of Prometheus is what the workflow's status shows.</summary>
-    private static async Task<T> AskAsync<T>(Task<T> answer)
+    private async Task<CollectedData> CollectAsync(TrainingPlan plan, Func<double> seconds, CancellationToken cancellationToken)
     {
-        try
+        await log.BeganAsync(plan, cancellationToken);
+        var queries = await HistoryQuestions.QueriesAsync(collector, cancellationToken);
+        var step = TimeSpan.FromSeconds(queries.StepSeconds);
+        var questions = new HistoryQuestions(collector, time, plan, step);
+
+        List<FrameReference> frames = [];
+        List<string> notes = [];
+        var series = new HashSet<SeriesId>();
+        long samples = 0;
+        foreach (var query in queries.Queries)
         {
-            return await answer;
+            var (fine, refusal) = await questions.AskAsync(query.Name, plan.FineFrom, step, cancellationToken);
+            if (fine is null || fine.Series.Count == 0)
+            {
+                notes.Add($"query {query.Name}: {refusal ?? $"no series from {plan.FineFrom:u} to {plan.To:u}"}");
+                continue;
+            }
+            await KeepAsync(query.Name, fine, isCoarse: false);
+            var (coarse, coarseRefusal) = await questions.AskAsync(query.Name, plan.CoarseFrom, TrainingPlan.CoarseStep, cancellationToken);
+            if (coarse is null)
+                notes.Add($"query {query.Name}: no season is learnt, {coarseRefusal}");
+            else
+                await KeepAsync(query.Name, coarse, isCoarse: true);
         }
-        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.BadGateway)
+        if (samples == 0)
+            throw new TrainingException(
+                $"nothing to learn from: {queries.Queries.Count} queries gave no sample from {plan.FineFrom:u} to {plan.To:u} (from {queries.Source})"
+                    + (notes.Count > 0 ? $"; {notes[0]}" : "")
+            );
+        return new CollectedData(queries.Source, step, frames, series.Count, samples, notes, Digest(frames), seconds());
+
+        async Task KeepAsync(string name, HistoryAnswer answer, bool isCoarse)
         {
-            throw new TrainingException(e.Message);
+            series.UnionWith(answer.Series);
+            samples += answer.Samples;
+            var key = $"{plan.InstanceId}/data/{name}/{(isCoarse ? "coarse" : "fine")}";
+            frames.Add(new(name, isCoarse, await artifacts.SaveAsync(key, answer.Bytes, cancellationToken)));
         }
     }
+
+    private static string Digest(List<FrameReference> frames) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', frames.Select(f => f.Artifact.Sha256)))));
 }

@@ -7,21 +7,24 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>Moves the champion alias, tells everybody, and waits until inference serves the version: "deployed" means that it scores.</summary>
-public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, StepMeter meter, TimeProvider time)
-    : WorkflowActivity<RegisteredModel, DeployedModel>
+/// <summary>
+/// Moves the champion alias, publishes <c>model-deployed</c>, waits until inference serves the version ("deployed" means that it scores),
+/// and records that the training is completed.
+/// </summary>
+public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, TrainingLog log, StepMeter meter, TimeProvider time)
+    : WorkflowActivity<DeployInput, StepOutcome<DeployedModel>>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     private readonly HttpClient _inference = dapr.CreateInvokableHttpClient(Apps.Inference);
 
-    public override Task<DeployedModel> RunAsync(WorkflowActivityContext context, RegisteredModel model) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<DeployedModel>> RunAsync(WorkflowActivityContext context, DeployInput input) =>
+        meter.RunAsync(
             "deploy",
             async seconds =>
             {
-                var cancellationToken = CancellationToken.None;
+                var (model, cancellationToken) = (input.Model, CancellationToken.None);
                 var champion = await registry.FindByAliasAsync(model.Model, ModelAliases.Champion, cancellationToken);
                 if (champion is not null && champion.Version != model.Version)
                     await registry.SetAliasAsync(model.Model, ModelAliases.Previous, champion.Version, cancellationToken);
@@ -33,6 +36,7 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Ste
                     cancellationToken
                 );
                 await WaitUntilServedAsync(model.Version, seconds, cancellationToken);
+                await log.CompletedAsync(input.Plan, time.GetUtcNow(), cancellationToken);
                 return new DeployedModel(model.Version, ModelAliases.Champion, seconds());
             }
         );
@@ -46,7 +50,8 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Ste
                 return;
             if (seconds() > Patience.TotalSeconds)
                 throw new HttpRequestException(
-                    $"model v{version} is {ModelAliases.Champion}, but inference does not serve it after {Patience.TotalSeconds:0} s; its log says why"
+                    $"model v{version} is {ModelAliases.Champion}, "
+                        + $"but inference does not serve it after {Patience.TotalSeconds:0} s; its log says why"
                 );
             await Task.Delay(Poll, time, cancellationToken);
         }

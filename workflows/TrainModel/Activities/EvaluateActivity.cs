@@ -6,20 +6,24 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Calibrates the members on samples that they did not see, makes the bundle, and reports on samples that neither saw.</summary>
-public sealed class EvaluateActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter)
-    : WorkflowActivity<EvaluateInput, EvaluatedModel>
+public sealed class EvaluateActivity(TrainingSetCache sets, ArtifactStore artifacts, StepMeter meter)
+    : WorkflowActivity<EvaluateInput, StepOutcome<EvaluatedModel>>
 {
-    public override Task<EvaluatedModel> RunAsync(WorkflowActivityContext context, EvaluateInput input) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<EvaluatedModel>> RunAsync(WorkflowActivityContext context, EvaluateInput input) =>
+        meter.RunAsync(
             "evaluate",
             async seconds =>
             {
                 var cancellationToken = CancellationToken.None;
-                var set = await loader.LoadAsync(input.Data, cancellationToken);
+                var set = await sets.GetAsync(input.Plan, input.Data, cancellationToken);
                 if (input.Members.All(m => m.Files.Count == 0))
+                {
+                    sets.Drop(input.Data);
                     throw new TrainingException(
-                        $"no member could be trained: {(set.End - set.Series[0].Fine.Start).TotalHours:0.0} hours of history are too few (from {input.Data.Source}); train again when there are about three"
+                        $"no member could be trained: {(set.End - set.Series[0].Fine.Start).TotalHours:0.0} hours of history are too few "
+                            + $"(from {input.Data.Source}); train again when there are about three"
                     );
+                }
                 Dictionary<string, byte[]> files = [];
                 foreach (var file in input.Members.SelectMany(m => m.Files))
                     files[file.Path] = await artifacts.LoadAsync(file.Artifact, cancellationToken);
@@ -42,6 +46,7 @@ public sealed class EvaluateActivity(TrainingSetLoader loader, ArtifactStore art
                     bundle.ToFiles().Where(f => !known.Contains(f.Key)).ToDictionary(),
                     cancellationToken
                 );
+                sets.Drop(input.Data);
                 return new EvaluatedModel(added, [.. report.Figures.Select(f => new Figure(f.Key, f.Value))], Summary(report), seconds());
             }
         );

@@ -7,16 +7,16 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>Replays every series through the extractor that serving uses and keeps the rows that the forests learn from, by kind.</summary>
-public sealed class FeaturizeActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter)
-    : WorkflowActivity<FeaturizeInput, FeatureRows>
+public sealed class FeaturizeActivity(TrainingSetCache sets, ArtifactStore artifacts, StepMeter meter)
+    : WorkflowActivity<FeaturizeInput, StepOutcome<FeatureRows>>
 {
-    public override Task<FeatureRows> RunAsync(WorkflowActivityContext context, FeaturizeInput input) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<FeatureRows>> RunAsync(WorkflowActivityContext context, FeaturizeInput input) =>
+        meter.RunAsync(
             "featurize",
             async seconds =>
             {
                 var cancellationToken = CancellationToken.None;
-                var set = await loader.LoadAsync(input.Data, cancellationToken);
+                var set = await sets.GetAsync(input.Plan, input.Data, cancellationToken);
                 List<KindRows> kinds = [];
                 foreach (var (kind, matrix) in EnsembleTraining.ForestRows(set, cancellationToken))
                 {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
 using Dapr.Anomaly.Platform.State;
@@ -9,14 +10,15 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>Writes the training into the registry: run, parameters, figures, data set, and the bundle as the next version. Running twice leaves one run and one version.</summary>
+/// <summary>Writes the training into the registry: run, parameters, figures, data set, and the bundle as the next version. Running twice leaves one
+/// run and one version.</summary>
 public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore artifacts, StepMeter meter)
-    : WorkflowActivity<RegisterInput, RegisteredModel>
+    : WorkflowActivity<RegisterInput, StepOutcome<RegisteredModel>>
 {
     private const string Experiment = "anomaly-detector-training";
 
-    public override Task<RegisteredModel> RunAsync(WorkflowActivityContext context, RegisterInput input) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<RegisteredModel>> RunAsync(WorkflowActivityContext context, RegisterInput input) =>
+        meter.RunAsync(
             "register",
             async seconds =>
             {
@@ -73,6 +75,9 @@ public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore arti
                     cancellationToken
                 );
 
+                if (TrainingNotes.Of(data, input.Members) is { Count: > 0 } notes)
+                    await registry.LogArtifactAsync(run, "notes.txt", Encoding.UTF8.GetBytes(string.Join('\n', notes) + "\n"), cancellationToken);
+
                 var version = await registry.RegisterAsync(
                     new(
                         ModelAliases.Model,
@@ -82,7 +87,7 @@ public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore arti
                         files,
                         new Dictionary<string, string> { ["anomaly.sha256"] = sha256, ["anomaly.workflow_id"] = plan.InstanceId },
                         input.Evaluated.Figures.Where(f => double.IsFinite(f.Value)).ToDictionary(f => f.Name, f => f.Value),
-                        "lstm.onnx"
+                        Signature(files.Keys)
                     ),
                     cancellationToken
                 );
@@ -91,18 +96,28 @@ public sealed class RegisterActivity(IModelRegistry registry, ArtifactStore arti
             }
         );
 
-    private static Dictionary<string, string> Parameters(RegisterInput input) =>
-        new()
+    private static Dictionary<string, string> Parameters(RegisterInput input)
+    {
+        Dictionary<string, string> parameters = new()
         {
             ["window"] = input.Plan.Window.ToString("c", CultureInfo.InvariantCulture),
-            ["coarse_window"] = TrainingPlan.CoarseWindow.ToString("c", CultureInfo.InvariantCulture),
+            ["coarse_window"] = input.Plan.CoarseWindow.ToString("c", CultureInfo.InvariantCulture),
             ["step_seconds"] = input.Data.Step.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             ["seed"] = input.Plan.Seed.ToString(CultureInfo.InvariantCulture),
             ["series"] = input.Data.SeriesCount.ToString(CultureInfo.InvariantCulture),
             ["samples"] = input.Data.SampleCount.ToString(CultureInfo.InvariantCulture),
             ["trigger"] = input.Plan.Trigger,
-            ["members"] = string.Join(',', input.Members.Select(m => m.Member)),
+            ["members"] = string.Join(',', input.Members.Where(m => m.Files.Count > 0).Select(m => m.Member)),
         };
+        if (input.Plan.Scheduler is { } scheduler)
+            parameters["scheduler"] = scheduler;
+        return parameters;
+    }
+
+    /// <summary>The file whose inputs and outputs stand for the model: of those that are there, the one of most series.</summary>
+    private static string Signature(IReadOnlyCollection<string> files) =>
+        new[] { EnsembleFiles.Lstm, EnsembleFiles.Seasonal }.FirstOrDefault(files.Contains)
+        ?? files.Where(f => f.EndsWith(".onnx", StringComparison.Ordinal)).Order(StringComparer.Ordinal).First();
 
     private static string Digest(Dictionary<string, byte[]> files)
     {

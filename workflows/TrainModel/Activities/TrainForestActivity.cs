@@ -9,17 +9,18 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>One isolation forest for each kind of signal.</summary>
-public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainForestInput, TrainedMember>
+public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter) : WorkflowActivity<TrainForestInput, StepOutcome<TrainedMember>>
 {
-    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainForestInput input) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<TrainedMember>> RunAsync(WorkflowActivityContext context, TrainForestInput input) =>
+        meter.RunAsync(
             MemberName.Forest,
             async seconds =>
             {
                 var cancellationToken = CancellationToken.None;
                 if (input.Features.SchemaHash != FeatureSchema.Current.Hash)
                     throw new TrainingException(
-                        $"the features were extracted by another build (schema {input.Features.SchemaHash[..8]}…, this is {FeatureSchema.Current.Hash[..8]}…); start the training again"
+                        $"the features were extracted by another build "
+                            + $"(schema {input.Features.SchemaHash[..8]}…, this is {FeatureSchema.Current.Hash[..8]}…); start the training again"
                     );
                 SortedDictionary<SignalKind, float[]> rows = [];
                 foreach (var kind in input.Features.Kinds)
@@ -29,7 +30,8 @@ public sealed class TrainForestActivity(ArtifactStore artifacts, StepMeter meter
                     MemberName.Forest,
                     await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken),
                     [new("forest/rows", input.Features.Kinds.Sum(k => k.Count)), new("forest/kinds", files.Count)],
-                    seconds()
+                    seconds(),
+                    files.Count == 0 ? "the history is too short for rows to learn from" : null
                 );
             }
         );

@@ -7,19 +7,21 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>The LSTM of all series. Where it cannot be trained (no complete window yet, a loss that diverges) the model goes on without it, and says so.</summary>
-public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger)
-    : WorkflowActivity<TrainMemberInput, TrainedMember>
+/// <summary>The LSTM of all series. Where it cannot be trained (no complete window yet, a loss that diverges) the model goes on without it, and
+/// says so.</summary>
+public sealed class TrainLstmActivity(TrainingSetCache sets, ArtifactStore artifacts, StepMeter meter, ILogger<TrainLstmActivity> logger)
+    : WorkflowActivity<TrainMemberInput, StepOutcome<TrainedMember>>
 {
-    public override Task<TrainedMember> RunAsync(WorkflowActivityContext context, TrainMemberInput input) =>
-        meter.MeasureAsync(
+    public override Task<StepOutcome<TrainedMember>> RunAsync(WorkflowActivityContext context, TrainMemberInput input) =>
+        meter.RunAsync(
             MemberName.Lstm,
             async seconds =>
             {
                 var cancellationToken = CancellationToken.None;
-                var set = await loader.LoadAsync(input.Data, cancellationToken);
-                if (await FitAsync(set, input.Plan, cancellationToken) is not { } fitted)
-                    return new TrainedMember(MemberName.Lstm, [], [], seconds());
+                var set = await sets.GetAsync(input.Plan, input.Data, cancellationToken);
+                var (fitted, failure) = await FitAsync(set, input.Plan, cancellationToken);
+                if (fitted is null)
+                    return new TrainedMember(MemberName.Lstm, [], [], seconds(), failure);
                 Figure[] figures =
                 [
                     .. fitted.Epochs.SelectMany(e =>
@@ -39,22 +41,24 @@ public sealed class TrainLstmActivity(TrainingSetLoader loader, ArtifactStore ar
             }
         );
 
-    private async Task<(byte[] File, IReadOnlyList<LstmEpoch> Epochs)?> FitAsync(
-        TrainingSet set,
-        TrainingPlan plan,
-        CancellationToken cancellationToken
-    )
+    private async Task<(FittedFile? File, string? Failure)> FitAsync(TrainingSet set, TrainingPlan plan, CancellationToken cancellationToken)
     {
         try
         {
-            return await Task.Run(() => EnsembleTraining.FitLstm(set, plan.Ensemble(), new Log(logger), cancellationToken), cancellationToken);
+            var (file, epochs) = await Task.Run(
+                () => EnsembleTraining.FitLstm(set, plan.Ensemble(), new Log(logger), cancellationToken),
+                cancellationToken
+            );
+            return (new(file, epochs), null);
         }
         catch (Exception e) when (e is ArgumentException or LstmDivergedException)
         {
             logger.LogWarning("the model goes without its LSTM: {Message}", e.Message);
-            return null;
+            return (null, e.Message);
         }
     }
+
+    private sealed record FittedFile(byte[] File, IReadOnlyList<LstmEpoch> Epochs);
 
     private sealed class Log(ILogger logger) : IProgress<LstmEpoch>
     {

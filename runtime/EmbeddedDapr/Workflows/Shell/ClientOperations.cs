@@ -15,6 +15,8 @@ internal sealed class ClientOperations(EngineCore core)
     /// <summary>How long the answer to suspend and resume waits for the effect.</summary>
     private static readonly TimeSpan EffectWait = TimeSpan.FromSeconds(10);
 
+    private readonly WorkerPresence workers = new(core);
+
     /// <summary>Creates an instance once a worker is there.</summary>
     /// <exception cref="WorkflowRefusal">The id cannot be used.</exception>
     public async Task<string> StartAsync(CreateInstanceRequest request, bool waitForTurn, CancellationToken cancellationToken)
@@ -22,7 +24,7 @@ internal sealed class ClientOperations(EngineCore core)
         var id = request.InstanceId.Length > 0 ? request.InstanceId : Guid.NewGuid().ToString();
         if (id.IndexOfAny(Unusable) >= 0)
             throw new WorkflowRefusal(RefusalReason.InvalidId, $"instance id is invalid \"{id}\": must not contain '/', '\\', '#' or '?'");
-        await ConnectedAsync(cancellationToken).ConfigureAwait(false);
+        await workers.ForStartAsync(cancellationToken).ConfigureAwait(false);
         Task durable;
         string execution;
         lock (core.Gate)
@@ -68,7 +70,7 @@ internal sealed class ClientOperations(EngineCore core)
     /// <exception cref="WorkflowRefusal">Unknown or stalled instance, no worker.</exception>
     public async Task RaiseAsync(string instanceId, string name, string? input, CancellationToken cancellationToken)
     {
-        await NeedWorkerAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        await workers.ForInstanceAsync(instanceId, cancellationToken).ConfigureAwait(false);
         Task durable;
         int? openTurn = null;
         var generation = 0;
@@ -100,7 +102,7 @@ internal sealed class ClientOperations(EngineCore core)
     /// <exception cref="WorkflowRefusal">Unknown instance, no worker.</exception>
     public async Task TerminateAsync(string instanceId, string? output, bool recursive, bool wait, CancellationToken cancellationToken)
     {
-        await NeedWorkerAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        await workers.ForInstanceAsync(instanceId, cancellationToken).ConfigureAwait(false);
         await PutAsync(
                 instanceId,
                 new HistoryEvent
@@ -125,7 +127,7 @@ internal sealed class ClientOperations(EngineCore core)
     /// <exception cref="WorkflowRefusal">Unknown instance, one that is not over, no worker.</exception>
     public async Task<int> PurgeAsync(string instanceId, bool recursive, bool force, CancellationToken cancellationToken)
     {
-        await NeedWorkerAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        await workers.ForInstanceAsync(instanceId, cancellationToken).ConfigureAwait(false);
         Task durable;
         List<LiveInstance> all;
         lock (core.Gate)
@@ -139,17 +141,9 @@ internal sealed class ClientOperations(EngineCore core)
         return all.Count;
     }
 
-    public async Task ConnectedAsync(CancellationToken cancellationToken)
-    {
-        Task connected;
-        lock (core.Gate)
-            connected = core.Dispatcher.Connected;
-        await connected.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
     private async Task ChangeAsync(string instanceId, HistoryEvent happened, bool wait, CancellationToken cancellationToken)
     {
-        await NeedWorkerAsync(instanceId, cancellationToken).ConfigureAwait(false);
+        await workers.ForInstanceAsync(instanceId, cancellationToken).ConfigureAwait(false);
         var position = await PutAsync(instanceId, happened).ConfigureAwait(false);
         if (wait)
             await WaitAsync(instanceId, view => view is null || view.IsOver || view.TakenCount >= position, EffectWait, cancellationToken)
@@ -229,21 +223,6 @@ internal sealed class ClientOperations(EngineCore core)
             }
         }
         return all;
-    }
-
-    private async Task NeedWorkerAsync(string instanceId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ConnectedAsync(cancellationToken).WaitAsync(TimeSpan.FromSeconds(5), core.Time, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            throw new WorkflowRefusal(
-                RefusalReason.NoWorker,
-                $"did not find address for actor {core.AppId}/{instanceId}: no workflow worker is connected to this sidecar"
-            );
-        }
     }
 
     private static bool HasBegun(InstanceView view) => view.Status != OrchestrationStatus.Pending;

@@ -17,7 +17,7 @@ internal enum RefusalReason
     /// <summary>Purge of an instance that is not over.</summary>
     NotCompleted,
 
-    /// <summary>No worker connected within five seconds.</summary>
+    /// <summary>No worker connected in time.</summary>
     NoWorker,
 
     /// <summary>The instance is stalled and takes no events.</summary>

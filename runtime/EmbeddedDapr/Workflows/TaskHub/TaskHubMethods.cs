@@ -37,14 +37,6 @@ internal sealed class TaskHubMethods : IServiceMethodProvider<TaskHubService>
         Unary<SuspendRequest, SuspendResponse>(context, "SuspendInstance", (service, request, call) => service.Suspend(request, call));
         Unary<ResumeRequest, ResumeResponse>(context, "ResumeInstance", (service, request, call) => service.Resume(request, call));
         Unary<PurgeInstancesRequest, PurgeInstancesResponse>(context, "PurgeInstances", (service, request, call) => service.Purge(request, call));
-        Unary<ActivityResponse, CompleteTaskResponse>(
-            context,
-            "CompleteActivityTask",
-            (service, request, call) => service.CompleteActivity(request, call)
-        );
-        // Workers still call the deprecated name.
-        foreach (var name in new[] { "CompleteOrchestratorTask", "CompleteWorkflowTask" })
-            Unary<WorkflowResponse, CompleteTaskResponse>(context, name, (service, request, call) => service.CompleteTurn(request, call));
         Unary<ListInstanceIDsRequest, ListInstanceIDsResponse>(context, "ListInstanceIDs", (service, request, call) => service.List(request, call));
         Unary<GetInstanceHistoryRequest, GetInstanceHistoryResponse>(
             context,
@@ -71,6 +63,15 @@ internal sealed class TaskHubMethods : IServiceMethodProvider<TaskHubService>
         string name,
         Func<TaskHubService, TRequest, ServerCallContext, Task<TResponse>> handle
     )
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new() => Unary<TaskHubService, TRequest, TResponse>(context, name, handle);
+
+    public static void Unary<TService, TRequest, TResponse>(
+        ServiceMethodProviderContext<TService> context,
+        string name,
+        Func<TService, TRequest, ServerCallContext, Task<TResponse>> handle
+    )
+        where TService : class
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {

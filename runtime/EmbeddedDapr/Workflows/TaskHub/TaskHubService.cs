@@ -8,7 +8,7 @@ using Status = Grpc.Core.Status;
 
 namespace Dapr.Embedded.Workflows.TaskHub;
 
-/// <summary>TaskHubSidecarService: the calls of workflow workers and clients.</summary>
+/// <summary>TaskHubSidecarService: the calls of clients, and the streams of workers, whose answers are <see cref="TaskHubAnswers"/>.</summary>
 internal sealed class TaskHubService(WorkflowHost host)
 {
     private WorkerOperations Workers => host.Engine.Workers;
@@ -41,18 +41,6 @@ internal sealed class TaskHubService(WorkflowHost host)
         {
             Workers.Close(stream);
         }
-    }
-
-    public async Task<CompleteTaskResponse> CompleteTurn(WorkflowResponse answer, ServerCallContext call)
-    {
-        await Workers.CompleteTurnAsync(answer).ConfigureAwait(false);
-        return new CompleteTaskResponse();
-    }
-
-    public async Task<CompleteTaskResponse> CompleteActivity(ActivityResponse answer, ServerCallContext call)
-    {
-        await Workers.CompleteActivityAsync(answer).ConfigureAwait(false);
-        return new CompleteTaskResponse();
     }
 
     public async Task<CreateInstanceResponse> Start(CreateInstanceRequest request, ServerCallContext call)

@@ -49,7 +49,7 @@ internal static class GrpcRequests
                 4
             )
             .SelectMany(methods => methods),
-        .. Enumerable.Repeat(TaskhubReflection.Descriptor.Services[0].Methods, 6).SelectMany(methods => methods),
+        .. Enumerable.Repeat(TaskHubSidecarService.Descriptor.Methods, 6).SelectMany(methods => methods),
     ];
 
     private static readonly string[] ContentTypes =
