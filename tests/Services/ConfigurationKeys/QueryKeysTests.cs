@@ -2,8 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Core.Ensemble;
-using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
 using Dapr.Anomaly.Simulator;

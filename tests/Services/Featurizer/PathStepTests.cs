@@ -4,7 +4,6 @@ using Dapr.Anomaly.Featurizer.Path;
 using Dapr.Anomaly.Featurizer.Windows;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Telemetry;
-using Dapr.Anomaly.Services.Tests.Support;
 
 namespace Dapr.Anomaly.Services.Tests.Featurizer;
 

@@ -1,6 +1,5 @@
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Featurizer.Windows;
-using Dapr.Anomaly.Services.Tests.Support;
 
 namespace Dapr.Anomaly.Services.Tests.Featurizer;
 

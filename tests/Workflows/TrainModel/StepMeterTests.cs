@@ -2,7 +2,6 @@ using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.State;
 using Dapr.Anomaly.Platform.Telemetry;
 using Dapr.Anomaly.Workflows.TrainModel;
-using Prometheus;
 
 namespace Dapr.Anomaly.Workflows.Tests.TrainModel;
 
