@@ -9,6 +9,6 @@ files=('*.cs' '*.proto' '*.csproj' '*.props' '*.sh' '*.mjs' '*.yaml' Makefile an
 # Probes that are kept as they are recorded elsewhere.
 others=(':!tests/Platform/Registry/probe' ':!tests/Conformance/probes')
 mapfile -d '' found < <(git ls-files -z --cached --others --exclude-standard -- "${files[@]}" "${others[@]}")
-grep -snHE "^.{$((max + 1))}" -- "${found[@]}" | awk -F: -v max=$max '
+grep -snHE "^.{$((max + 1))}" -- "${found[@]}" | awk -F: -v max="$max" '
   { text = $0; sub(/^[^:]*:[0-9]*:/, "", text); print $1 ":" $2 ": " length(text) " characters"; n++ }
   END { if (n) { print n " lines are longer than " max " characters"; exit 1 } }'
