@@ -32,6 +32,7 @@ public static class CommandLine
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(DaprdCommand.Create());
         root.Subcommands.Add(DaprRunCommand.Create());
+        root.Subcommands.Add(ServiceCommand.Create());
 
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && args.Length > 0)

@@ -14,7 +14,7 @@ internal static class DemoCpuCommand
 
     public static Command Create()
     {
-        var data = CommonOptions.Data();
+        var data = CommonOptions.RunningData();
         var workload = new Option<string>("--workload") { Description = "Workload of the simulated cluster", DefaultValueFactory = _ => "checkout" };
         var within = new Option<int>("--within") { Description = "Seconds until the incident must be open", DefaultValueFactory = _ => 30 };
         var command = new Command("demo-cpu", "Inject a CPU fault into the running demo and wait for its incident") { data, workload, within };

@@ -25,6 +25,12 @@ public sealed class Screen
 
     public void Fact(string name, string text) => Write($"  {name, -10} [green]●[/] {Markup.Escape(text)}");
 
+    /// <summary>Something that is not there yet, and what it waits for.</summary>
+    public void Waiting(string name, string text) => Write($"  {name, -10} [yellow]○[/] {Markup.Escape(text)}");
+
+    /// <summary>Something that fails, why, and what is done about it.</summary>
+    public void Failing(string name, string text) => Write($"  {name, -10} [red]✗[/] {Markup.Escape(text)}");
+
     public void Problem(string text) => Write($"[red]{Markup.Escape(text)}[/]");
 
     public void Plain(string text) => Write(Markup.Escape(text));
@@ -35,18 +41,24 @@ public sealed class Screen
         if (!IsTerminal)
             return;
         var full = BarWidth * percent / 100;
-        _console.Write(new ControlCode("\r\u001b[2K"));
-        _console.Markup(
-            $"  {name, -10} [green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {percent, 3} %  {Markup.Escape(text)}"
-        );
-        _drawing = true;
+        lock (_console)
+        {
+            _console.Write(new ControlCode("\r\u001b[2K"));
+            _console.Markup(
+                $"  {name, -10} [green]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/] {percent, 3} %  {Markup.Escape(text)}"
+            );
+            _drawing = true;
+        }
     }
 
     private void Write(string markup)
     {
-        if (_drawing)
-            _console.Write(new ControlCode("\r\u001b[2K"));
-        _drawing = false;
-        _console.MarkupLine(markup);
+        lock (_console)
+        {
+            if (_drawing)
+                _console.Write(new ControlCode("\r\u001b[2K"));
+            _drawing = false;
+            _console.MarkupLine(markup);
+        }
     }
 }
