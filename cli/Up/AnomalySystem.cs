@@ -16,7 +16,7 @@ public sealed class AnomalySystem : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
     private readonly Dictionary<string, SupervisedPart> _parts = [];
-    private volatile TrainerProcess? _trainer;
+    private volatile ListeningProcess? _trainer;
 
     private AnomalySystem(EmbeddedDapr dapr, AnomalySystemOptions options, DataDirectory data, ILoggerFactory logs)
     {
@@ -121,7 +121,7 @@ public sealed class AnomalySystem : IAsyncDisposable
     {
         var trainer = await TrainerProcess.StartAsync(Settings(Apps.Trainer), cancellationToken);
         _trainer = trainer;
-        Sidecar(Apps.Trainer).ConnectApp(trainer.Port);
+        Sidecar(Apps.Trainer).ConnectApp(trainer.Address.Port);
         return trainer;
     }
 

@@ -11,9 +11,6 @@ internal static class ServiceCommand
 {
     public const string Name = "service";
 
-    /// <summary>First words of the line that tells the address.</summary>
-    public const string Listening = "listening on ";
-
     /// <summary>Workflows go on after a restart, so that nothing is worth waiting for longer.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(3);
 
@@ -32,7 +29,7 @@ internal static class ServiceCommand
     }
 
     /// <summary>Command line of a child.</summary>
-    public static IEnumerable<string> Arguments(string appId, IEnumerable<string> settings) => [Name, appId, .. settings];
+    public static IReadOnlyList<string> Arguments(string appId, IEnumerable<string> settings) => [Name, appId, .. settings];
 
     private static async Task<int> RunAsync(string name, string[] settings, CancellationToken cancellationToken)
     {
@@ -45,7 +42,7 @@ internal static class ServiceCommand
         var parentGone = ParentLink.GoneAsync();
         var app = service.Build(settings);
         await app.StartAsync(cancellationToken);
-        await System.Console.Out.WriteLineAsync($"{Listening}{app.Urls.First()}");
+        await ListeningProcess.SayAsync(app);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
         var memory = new IdleMemory(TimeProvider.System).RunAsync(stop.Token);
