@@ -4,41 +4,50 @@ using System.Runtime.InteropServices;
 namespace Dapr.Anomaly.Cli.Processes;
 
 /// <summary>
-/// Gives memory back to the system once a burst of work (a training) is over. The garbage collector alone keeps what it once had, since it cannot know
-/// that a process will do nothing for hours.
+/// Gives memory back to the system once a burst of work (a start, a training) is over. The garbage collector alone keeps what it once had, since it cannot
+/// know that a process will do little for hours.
 /// </summary>
-internal sealed class IdleMemory(TimeProvider time)
+/// <param name="use">CPU time and resident memory of this process; a test brings its own.</param>
+/// <param name="giveBack">Gives back what can be given.</param>
+internal sealed class IdleMemory(Func<(TimeSpan Cpu, long Resident)> use, Action giveBack, TimeProvider time)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    /// <summary>How long a process has to be idle.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
-    /// <summary>Less CPU than this share of a look is doing nothing.</summary>
-    private const double IdleShare = 0.1;
+    /// <summary>A full collection stops the process for some hundred milliseconds where there are many series.</summary>
+    public static readonly TimeSpan NoSoonerThan = TimeSpan.FromMinutes(2);
 
-    /// <summary>Allocating more than this is a burst that is worth a full collection of some tens of milliseconds.</summary>
-    private const long BurstBytes = 32L * 1024 * 1024;
+    /// <summary>Less CPU than this share of a look is idle.</summary>
+    private const double IdleShare = 0.25;
+
+    /// <summary>What is worth it: more than this beyond what was left after the last time.</summary>
+    private const double Growth = 1.2;
+
+    public static IdleMemory OfThisProcess(TimeProvider time) => new(() => (Environment.CpuUsage.TotalTime, Environment.WorkingSet), GiveBack, time);
 
     /// <summary>Returns when cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var (cpu, returnedAt) = (Environment.CpuUsage.TotalTime, 0L);
+        var (cpu, _) = use();
+        var (left, last) = (0L, DateTimeOffset.MinValue);
         while (true)
         {
             await Task.Delay(Look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested)
                 return;
-            var now = Environment.CpuUsage.TotalTime;
+            var (now, resident) = use();
             var isIdle = now - cpu < IdleShare * Look;
             cpu = now;
-            var allocated = GC.GetTotalAllocatedBytes();
-            if (!isIdle || allocated - returnedAt < BurstBytes)
+            if (!isIdle || resident < Growth * left || time.GetUtcNow() - last < NoSoonerThan)
                 continue;
-            Return();
-            returnedAt = GC.GetTotalAllocatedBytes();
+            giveBack();
+            (cpu, left) = use();
+            last = time.GetUtcNow();
         }
     }
 
     /// <summary>A full, compacting collection, after which free pages go back, those of native code, too.</summary>
-    public static void Return()
+    private static void GiveBack()
     {
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -16,7 +16,9 @@ public sealed class AnomalySystem : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
     private readonly Dictionary<string, SupervisedPart> _parts = [];
+    private readonly CancellationTokenSource _stop = new();
     private volatile ListeningProcess? _trainer;
+    private Task _memory = Task.CompletedTask;
 
     private AnomalySystem(EmbeddedDapr dapr, AnomalySystemOptions options, DataDirectory data, ILoggerFactory logs)
     {
@@ -62,12 +64,15 @@ public sealed class AnomalySystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _memory;
         // Who calls stops before who is called; the sidecars go last.
         foreach (var (appId, _) in ServiceList.All.Reverse())
             if (_parts.Remove(appId, out var part))
                 await part.DisposeAsync();
         await _dapr.DisposeAsync();
         _logs.Dispose();
+        _stop.Dispose();
     }
 
     private async Task StartServicesAsync(CancellationToken cancellationToken)
@@ -89,6 +94,7 @@ public sealed class AnomalySystem : IAsyncDisposable
         }
         foreach (var sidecar in _dapr.Sidecars.Values)
             await sidecar.ReadyAsync(cancellationToken);
+        _memory = IdleMemory.OfThisProcess(TimeProvider.System).RunAsync(_stop.Token);
     }
 
     private Task AddSidecarAsync(string appId, int port, CancellationToken cancellationToken) =>

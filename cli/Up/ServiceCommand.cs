@@ -45,7 +45,7 @@ internal static class ServiceCommand
         await ListeningProcess.SayAsync(app);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, app.Lifetime.ApplicationStopping);
-        var memory = new IdleMemory(TimeProvider.System).RunAsync(stop.Token);
+        var memory = IdleMemory.OfThisProcess(TimeProvider.System).RunAsync(stop.Token);
         await Task.WhenAny(parentGone, memory);
         await stop.CancelAsync();
         await memory;

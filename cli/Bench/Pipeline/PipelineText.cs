@@ -12,7 +12,9 @@ internal static class PipelineText
         Line(
             $"{result.Series} series, every {result.StepSeconds:0.#} s, for {result.Seconds:0} s; model of {result.ModelSeries} series; {result.Machine}"
         );
-        Line($"samples    {result.Samples.Expected} expected, {result.Samples.Scored} scored, {result.Samples.Lost} lost");
+        Line(
+            $"samples    {result.Samples.Expected} expected, {result.Samples.Collected} collected, {result.Samples.Scored} scored, {result.Samples.Lost} lost"
+        );
         Line(
             $"CPU        {result.Cpu.WithoutIdle:0.0} µs a sample ({result.Cpu.Total:0.0} with the {result.Cpu.IdleMsPerSecond:0} ms a second of doing nothing)"
         );
