@@ -21,6 +21,9 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>For as long as the system runs, so it has to be cheap: each look is a call through two sidecars.</summary>
+    private static readonly TimeSpan IncidentPoll = TimeSpan.FromSeconds(1);
+
     // One client for the life of the process; every call goes to a sidecar on this machine, and PatientCalls limits its time.
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly PatientCalls _calls = new(change => Show(screen, change), time);
@@ -133,7 +136,7 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
                 foreach (var incident in (await IncidentsAsync(cancellationToken)).Incidents.Reverse())
                     if (told.Add((incident.Id, incident.Phase == IncidentPhase.Resolved ? IncidentPhase.Resolved : IncidentPhase.Opened)))
                         Tell(incident);
-                await Task.Delay(Poll, time, cancellationToken);
+                await Task.Delay(IncidentPoll, time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

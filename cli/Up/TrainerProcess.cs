@@ -25,5 +25,6 @@ internal static class TrainerProcess
             ["DOTNET_GCConserveMemory"] = "5",
             ["DOTNET_GCgen0MaxBudget"] = "1000000",
             ["DOTNET_TieredPGO"] = "0",
+            ["DOTNET_TC_QuickJit"] = "1",
         };
 }

@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Cli.Bench.Pipeline;
 internal sealed class PipelineBench(PipelineOptions options, TimeProvider time, Action<string> progress)
 {
     /// <summary>Batches begin on the grid of the step; a measurement begins and ends between two of them.</summary>
-    private const double Between = 0.8;
+    private const double Between = 0.5;
 
     private const string ModelWindow = "1h";
     private const string TrainingWindow = "12h";
@@ -63,6 +63,8 @@ internal sealed class PipelineBench(PipelineOptions options, TimeProvider time, 
     private async Task<PipelineResult> MeasureAsync(BenchSystem system, TimeSpan idle, long empty, CancellationToken cancellationToken)
     {
         using var pauses = new PauseListener();
+        // The first scrape compiles what it needs, which may take longer than half a step.
+        await system.ScrapeAsync(cancellationToken);
         await WaitForPhaseAsync(cancellationToken);
         progress(options.Train ? "measuring while a training runs" : "measuring");
         pauses.Take();
