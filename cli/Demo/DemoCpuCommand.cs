@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Dapr.Anomaly.Alerts;
 using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.Platform.Messages;
 using Spectre.Console;
@@ -63,7 +62,7 @@ internal static class DemoCpuCommand
         );
         while (time.GetUtcNow() - begun < within)
         {
-            var incidents = await http.GetFromJsonAsync<IncidentList>(
+            var incidents = await http.GetFromJsonAsync<IncidentListV1>(
                 new Uri(session.Runtime, $"/v1.0/invoke/{Apps.Alerts}/method/v1/incidents"),
                 MessageJson.Options,
                 cancellationToken

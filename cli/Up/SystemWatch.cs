@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Net;
-using Dapr.Anomaly.Alerts;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Processes;
-using Dapr.Anomaly.Featurizer;
-using Dapr.Anomaly.Inference;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Notifications;
 using Dapr.Anomaly.Trainer;
@@ -122,8 +119,8 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
         }
     }
 
-    public Task<IncidentList> IncidentsAsync(CancellationToken cancellationToken) =>
-        GetAsync<IncidentList>(Apps.Alerts, "v1/incidents", cancellationToken);
+    public Task<IncidentListV1> IncidentsAsync(CancellationToken cancellationToken) =>
+        GetAsync<IncidentListV1>(Apps.Alerts, "v1/incidents", cancellationToken);
 
     /// <summary>Prints incidents as they open and resolve, until cancelled.</summary>
     public async Task FollowIncidentsAsync(CancellationToken cancellationToken)

@@ -9,9 +9,6 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// </summary>
 public sealed class EnsembleScorer : IDisposable
 {
-    /// <summary>Scores from here on carry their reasons.</summary>
-    public const double WhyFrom = 0.7;
-
     /// <summary>Rows with a larger share of missing features are not scored.</summary>
     public const double SparseAbove = FeatureQuality.SparseAbove;
 
@@ -20,6 +17,9 @@ public sealed class EnsembleScorer : IDisposable
 
     private const double BandProbability = 0.01;
     private const int MostReasons = 5;
+
+    /// <summary>Reasons with less of the evidence are not named.</summary>
+    private const double SmallestShare = 0.05;
 
     private readonly EnsembleMembers _members;
     private readonly CalibrationTable _calibration;
@@ -117,7 +117,19 @@ public sealed class EnsembleScorer : IDisposable
         var score = AnomalyScore.Of(Evidence.CappedCauchy(p[..present], weights[..present]), Manifest.Risk);
         var (expected, lower, upper) = Band(row, raw);
         var (state, reason) = StateOf(row);
-        return new(row.Id, row.Timestamp, row.Value, score, expected, lower, upper, state, reason, votes, score >= WhyFrom ? Why(row) : []);
+        return new(
+            row.Id,
+            row.Timestamp,
+            row.Value,
+            score,
+            expected,
+            lower,
+            upper,
+            state,
+            reason,
+            votes,
+            ScoreThresholds.IsReported(score) ? Why(row) : []
+        );
     }
 
     /// <summary>The seasonal expectation within the distance that 1 % of held-out samples exceeded; the LSTM's quantiles where there is no season.</summary>
@@ -155,10 +167,10 @@ public sealed class EnsembleScorer : IDisposable
             :
             [
                 .. shares
-                    .Select((s, i) => new FeatureContribution(FeatureSchema.Current.Names[i], 100 * s / total))
-                    .OrderByDescending(c => c.SharePercent)
+                    .Select((s, i) => new FeatureContribution(FeatureSchema.Current.Names[i], s / total))
+                    .OrderByDescending(c => c.Share)
                     .Take(MostReasons)
-                    .Where(c => c.SharePercent >= 5),
+                    .Where(c => c.Share >= SmallestShare),
             ];
     }
 

@@ -7,7 +7,7 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <param name="Expected">What was expected, with <paramref name="Lower"/> and <paramref name="Upper"/> enclosing 99 % of normal samples, in the unit of the series; NaN where no member has an opinion.</param>
 /// <param name="Reason">Why the state is not <see cref="SeriesState.Ok"/>.</param>
 /// <param name="Votes">Every member of the model, in the order of <see cref="MemberName.All"/>.</param>
-/// <param name="Why">Features that made the forest isolate the sample, largest share first; only for scores of 0.7 and more.</param>
+/// <param name="Why">Features that made the forest isolate the sample, largest share first; only for scores that are reported (<see cref="ScoreThresholds.Report"/>).</param>
 public sealed record SeriesScore(
     SeriesId Id,
     DateTimeOffset Timestamp,
@@ -36,5 +36,5 @@ public sealed record SeriesScore(
 public readonly record struct MemberVote(string Member, double RawScore, double P, double AnomalyScore, SeriesState State);
 
 /// <summary>Share of one feature in the forest's evidence.</summary>
-/// <param name="SharePercent">0 to 100.</param>
-public readonly record struct FeatureContribution(string Feature, double SharePercent);
+/// <param name="Share">0 to 1.</param>
+public readonly record struct FeatureContribution(string Feature, double Share);

@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Core.Ensemble;
+
 namespace Dapr.Anomaly.Core.Incidents;
 
 /// <summary>When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence and from agreement of sibling signals.</summary>
@@ -6,15 +8,15 @@ public sealed record IncidentRules
     public static readonly IncidentRules Default = new();
 
     /// <summary>A sample counts as anomalous above this score.</summary>
-    public double OpenScore { get; init; } = 1.0;
+    public double OpenScore { get; init; } = ScoreThresholds.Anomalous;
 
     /// <summary>
     /// Two or more signals of one workload above this score at the same time count as anomalous, too: each alone is only unusual, but that siblings are so at once is rarer than either.
     /// </summary>
-    public double AgreeScore { get; init; } = 0.8;
+    public double AgreeScore { get; init; } = ScoreThresholds.Agree;
 
     /// <summary>A signal is calm again below this score (hysteresis).</summary>
-    public double CloseScore { get; init; } = 0.7;
+    public double CloseScore { get; init; } = ScoreThresholds.Calm;
 
     /// <summary>How many anomalous samples, over all signals of a workload, open an incident …</summary>
     public int OpenSamples { get; init; } = 3;

@@ -16,16 +16,12 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
     public void Add(DateTimeOffset at, IReadOnlyList<Observation> observations)
     {
         Dictionary<SeriesId, double> anomalous = [];
-        var agree = observations.Count(o => o.AnomalyScore > rules.AgreeScore) > 1;
+        var agree = observations.Count(o => o.Evidence > rules.AgreeScore) > 1;
         foreach (var observation in observations)
         {
-            if (observation.AnomalyScore > (agree ? rules.AgreeScore : rules.OpenScore))
-                anomalous[observation.Series.Id] = observation.AnomalyScore;
-            else if (
-                Incident is not null
-                && observation.AnomalyScore >= rules.CloseScore
-                && Incident.Signals.Any(s => s.Series == observation.Series.Id)
-            )
+            if (observation.Evidence > (agree ? rules.AgreeScore : rules.OpenScore))
+                anomalous[observation.Series.Id] = observation.Evidence;
+            else if (Incident is not null && observation.Evidence >= rules.CloseScore && Incident.Signals.Any(s => s.Series == observation.Series.Id))
                 Incident = Incident with { LastAnomalousAt = at };
         }
         if (_recent.Count > 0 && at <= _recent.Last().At)

@@ -60,7 +60,7 @@ public sealed partial class SeriesWindow
             throw new InvalidDataException($"series window snapshot of {source.Length} bytes; version {SnapshotVersion} has {SnapshotBytes}");
         var reader = new SnapshotReader(source[4..SnapshotBytes]);
         var step = new TimeSpan(reader.Take<long>());
-        if (step <= TimeSpan.Zero || step > CoarseRing.Slot)
+        if (step <= TimeSpan.Zero || step > MaxStep)
             throw new InvalidDataException($"series window snapshot with a step of {step}; a step is above 0 and at most 15 minutes");
         var window = new SeriesWindow(step)
         {

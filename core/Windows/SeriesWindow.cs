@@ -14,6 +14,9 @@ public sealed partial class SeriesWindow
     /// <summary>Steps held.</summary>
     public const int Capacity = FineRing.Capacity;
 
+    /// <summary>Longest step of a window.</summary>
+    public static readonly TimeSpan MaxStep = CoarseRing.Slot;
+
     /// <summary>A feature needs this share of its expected samples, else it is missing.</summary>
     internal const double MinimumMass = 0.5;
 
@@ -49,7 +52,7 @@ public sealed partial class SeriesWindow
     /// <param name="step">Distance of the grid, above 0 and at most 15 minutes.</param>
     public SeriesWindow(TimeSpan step)
     {
-        if (step <= TimeSpan.Zero || step > CoarseRing.Slot)
+        if (step <= TimeSpan.Zero || step > MaxStep)
             throw new ArgumentOutOfRangeException(nameof(step), step, "the step of a window is above 0 and at most 15 minutes");
         Step = step;
     }

@@ -57,6 +57,8 @@ public static class AnomalyApp
             }
         );
         builder.Services.AddSingleton<DaprGate>();
+        builder.Services.AddSingleton<DeadLetters>();
+        builder.Services.AddSingleton<StageMeter>();
         return builder;
     }
 

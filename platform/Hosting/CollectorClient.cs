@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Client;
 using Microsoft.AspNetCore.Mvc;
@@ -18,14 +19,14 @@ public sealed class CollectorClient(DaprClient dapr)
         return (await response.Content.ReadFromJsonAsync<CollectedQueriesV1>(MessageJson.Options, cancellationToken))!;
     }
 
-    /// <summary>The past of one query, as it travels and as it reads.</summary>
+    /// <summary>History of one query, as it travels and as it reads.</summary>
     /// <exception cref="HttpRequestException">As for <see cref="QueriesAsync"/>.</exception>
-    public async Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(HistoryRequestV1 request, CancellationToken cancellationToken)
+    public async Task<(SampleTable Table, byte[] Bytes)> HistoryAsync(HistoryRequestV1 request, CancellationToken cancellationToken)
     {
         using var response = await _http.PostAsJsonAsync("v1/history", request, MessageJson.Options, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        return (HistoryFrame.Read(bytes), bytes);
+        return (SampleTableWire.FromBytes(bytes), bytes);
     }
 
     private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)

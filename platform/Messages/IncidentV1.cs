@@ -29,7 +29,7 @@ public sealed record IncidentV1(
 );
 
 public sealed record IncidentSignalV1(
-    SeriesV1 Series,
+    SeriesIdentity Series,
     double Value,
     double? Expected,
     double? Lower,
@@ -39,3 +39,10 @@ public sealed record IncidentSignalV1(
     IReadOnlyList<ContributionV1> Why,
     SeriesState State
 );
+
+/// <summary>Answer of <c>GET /v1/incidents</c> of alerts.</summary>
+/// <param name="Incidents">Newest first.</param>
+/// <param name="Pending">What has not been told yet.</param>
+public sealed record IncidentListV1(IReadOnlyList<IncidentV1> Incidents, IReadOnlyList<PendingRouteV1> Pending);
+
+public sealed record PendingRouteV1(string Incident, string Route);

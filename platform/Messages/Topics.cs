@@ -14,9 +14,9 @@ public static class Topics
     /// <summary>A model became champion: <see cref="ModelDeployedV1"/>.</summary>
     public const string ModelDeployed = "model-deployed";
 
-    /// <summary>Messages that can never be handled, with their reason.</summary>
+    /// <summary>Messages that can never be handled, with their reason: <see cref="DeadLetterV1"/>; and those of the broker whose handling failed too often.</summary>
     public const string DeadLetters = "dead-letters";
 
-    /// <summary>Samples of one shard: <see cref="MetricBatchV1"/>.</summary>
+    /// <summary>Samples of one shard: <see cref="MetricBatch"/>.</summary>
     public static string MetricBatches(int shard) => $"metric-batches-{shard}";
 }

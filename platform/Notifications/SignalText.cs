@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Platform.Notifications;
@@ -43,7 +44,7 @@ public static class SignalText
     public static string Votes(IReadOnlyList<VoteV1> votes) =>
         string.Join("  ", votes.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Member} {v.AnomalyScore:0.00}")));
 
-    private static string DistinctLabels(SeriesV1 series)
+    private static string DistinctLabels(SeriesIdentity series)
     {
         var labels = series.Labels.Where(l => l.Key is not ("namespace" or "workload" or "instance" or "node" or "job")).ToList();
         return labels.Count == 0 ? "" : "{" + string.Join(",", labels.Select(l => $"{l.Key}={l.Value}")) + "}";

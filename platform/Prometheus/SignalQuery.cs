@@ -20,15 +20,10 @@ public sealed record SignalQuery(
 {
     public string Name => Query.Name;
 
+    /// <summary>What travels with the samples of this query.</summary>
+    public Signal Signal { get; } = new(Query.Name, Kind, Unit, new DetectionRule(DetectionDirection, MinDevFromExpected, MinRelDevFromExpected));
+
     /// <summary>Identity of a series of this query's answer: its labels without <c>__name__</c>.</summary>
     public SeriesIdentity Identify(Labels labels) =>
-        new(Name, Kind, Unit, labels.TryGetValue("__name__", out _) ? new Labels(labels.Where(static l => l.Key != "__name__")) : labels);
-}
-
-/// <summary>Which side of the expectation is anomalous.</summary>
-public enum DetectionDirection
-{
-    Both = 0,
-    AboveExpected = 1,
-    BelowExpected = 2,
+        Signal.Identify(labels.TryGetValue("__name__", out _) ? new Labels(labels.Where(static l => l.Key != "__name__")) : labels);
 }

@@ -6,7 +6,7 @@ namespace Dapr.Anomaly.Platform.Registry;
 
 /// <summary>
 /// Follows the champion alias: at once when a deployment is announced, else every 30 seconds. A version that cannot be loaded is refused with its reason, once, and the old one goes on.
-/// Readers take <see cref="Current"/> once for a piece of work; a newer version replaces the reference without waiting for them.
+/// Readers take a <see cref="Lease"/> for a piece of work; the version before is disposed when the last of them is back.
 /// </summary>
 /// <typeparam name="T">What a service makes of the version's files.</typeparam>
 public sealed class ChampionWatcher<T>(
@@ -24,7 +24,17 @@ public sealed class ChampionWatcher<T>(
     private volatile Served<T>? _current;
     private string? _refused;
 
+    /// <summary>What is served, or null before the first model.</summary>
     public Served<T>? Current => _current;
+
+    /// <summary>The champion for one piece of work, or null before the first model.</summary>
+    public ChampionLease<T>? Lease()
+    {
+        while (_current is { } current)
+            if (current.TryLease() is { } lease)
+                return lease;
+        return null;
+    }
 
     /// <summary>Loads the champion if it is another one than the one that is served.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -62,7 +72,9 @@ public sealed class ChampionWatcher<T>(
         try
         {
             var files = await registry.DownloadAsync(version, cancellationToken);
-            _current = new(version.Version, version.Sha256, loader(version, files), time.GetUtcNow());
+            var loaded = new Served<T>(version, loader(version, files), time.GetUtcNow());
+            var before = Interlocked.Exchange(ref _current, loaded);
+            before?.Release();
             logger.LogInformation("serving model v{Version}", version.Version);
         }
         catch (InvalidDataException e)
@@ -75,6 +87,3 @@ public sealed class ChampionWatcher<T>(
 
 /// <exception cref="InvalidDataException">The files do not fit this build.</exception>
 public delegate T ChampionLoader<out T>(ModelVersion version, IReadOnlyDictionary<string, byte[]> files);
-
-/// <summary>A version that is loaded.</summary>
-public sealed record Served<T>(string Version, string Sha256, T Model, DateTimeOffset LoadedAt);

@@ -17,6 +17,10 @@ public static class MetricNames
     public const string CollectionFailures = "anomaly_detector_collection_failures_total";
     public const string LastCollection = "anomaly_detector_last_collection_timestamp_seconds";
 
+    public const string StageCpu = "anomaly_detector_stage_cpu_seconds_total";
+    public const string StageSamples = "anomaly_detector_stage_samples_total";
+    public const string RefusedMessages = "anomaly_detector_refused_messages_total";
+
     public const string TrainingRuns = "anomaly_detector_training_runs_total";
     public const string TrainingDuration = "anomaly_detector_training_step_duration_seconds";
 

@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -7,33 +8,19 @@ public static class AlertsEndpoints
 {
     public static void MapAlerts(this IEndpointRouteBuilder routes)
     {
-        routes
-            .MapPost("/anomalies", HandleAsync)
-            .WithTopic(
-                new TopicOptions
-                {
-                    PubsubName = Topics.PubSub,
-                    Name = Topics.Anomalies,
-                    DeadLetterTopic = Topics.DeadLetters,
-                }
-            );
+        routes.MapTopic(
+            "/anomalies",
+            Topics.Anomalies,
+            (_, content) => JsonMessage.Read<AnomalyBatchV1>(content),
+            (services, batch, cancellationToken) => services.GetRequiredService<IncidentService>().HandleAsync(batch, cancellationToken)
+        );
         routes.MapGet("/v1/incidents", ListAsync);
     }
 
-    private static async Task<Ok> HandleAsync(AnomalyBatchV1 batch, IncidentService keeper, CancellationToken cancellationToken)
-    {
-        await keeper.HandleAsync(batch, cancellationToken);
-        return TypedResults.Ok();
-    }
-
     /// <summary>Newest first, and what has not been told yet.</summary>
-    private static async Task<Ok<IncidentList>> ListAsync(IncidentService keeper, CancellationToken cancellationToken)
+    private static async Task<Ok<IncidentListV1>> ListAsync(IncidentService incidents, CancellationToken cancellationToken)
     {
-        var pending = await keeper.PendingAsync(cancellationToken);
-        return TypedResults.Ok(new IncidentList(keeper.State.Recent, [.. pending.Select(p => new PendingRoute(p.Incident.Id, p.Route))]));
+        var pending = await incidents.PendingAsync(cancellationToken);
+        return TypedResults.Ok(new IncidentListV1(incidents.State.Recent, [.. pending.Select(p => new PendingRouteV1(p.Incident.Id, p.Route))]));
     }
 }
-
-public sealed record IncidentList(IReadOnlyList<IncidentV1> Incidents, IReadOnlyList<PendingRoute> Pending);
-
-public sealed record PendingRoute(string Incident, string Route);

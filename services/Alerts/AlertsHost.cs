@@ -15,6 +15,7 @@ public static class AlertsHost
         builder.Services.AddSingleton(s => new AlertOptions(s.GetRequiredService<AnomalyConfiguration>().Alerts.Routes, IncidentRules.Default));
         builder.Services.AddSingleton<AlertsMetrics>();
         builder.Services.AddSingleton<OutboxSignal>();
+        builder.Services.AddSingleton<AlertsStore>();
         builder.Services.AddSingleton<IncidentService>();
         builder.Services.AddHostedService<Notifier>();
 

@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Alerts;
@@ -8,16 +9,18 @@ namespace Dapr.Anomaly.Alerts;
 /// notifications that have not left yet, and the incidents of late.
 /// </summary>
 public sealed record AlertsState(
+    int Version,
     IncidentTrackerSnapshot Tracker,
-    IReadOnlyDictionary<string, AnomalyV1> Signals,
+    IReadOnlyDictionary<SeriesId, AnomalyV1> Signals,
     IReadOnlyList<PendingNotification> Outbox,
     IReadOnlyList<IncidentV1> Recent
 )
 {
     public const string Key = "alerts";
+    public const int CurrentVersion = 1;
     public const int RecentKept = 200;
 
-    public static readonly AlertsState Empty = new(new([], []), new Dictionary<string, AnomalyV1>(), [], []);
+    public static readonly AlertsState Empty = new(CurrentVersion, new([], []), new Dictionary<SeriesId, AnomalyV1>(), [], []);
 }
 
 /// <summary>One incident for one receiver. It stays in the outbox until the binding, or the broker, took it.</summary>

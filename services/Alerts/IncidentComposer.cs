@@ -1,19 +1,17 @@
 using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Notifications;
 
 namespace Dapr.Anomaly.Alerts;
 
-/// <summary>Dresses an incident with the latest scores of its signals.</summary>
+/// <summary>Builds the outgoing incident from the latest scores of its signals.</summary>
 public static class IncidentComposer
 {
-    public static IncidentV1 Compose(IncidentTransition transition, IReadOnlyDictionary<string, AnomalyV1> signals)
+    public static IncidentV1 Compose(IncidentTransition transition, IReadOnlyDictionary<SeriesId, AnomalyV1> signals)
     {
         var incident = transition.Incident;
-        var known = incident
-            .Signals.Where(s => signals.ContainsKey(s.Series.ToString()))
-            .Select(s => Signal(signals[s.Series.ToString()], s.WorstScore))
-            .ToList();
+        var known = incident.Signals.Where(s => signals.ContainsKey(s.Series)).Select(s => Signal(signals[s.Series], s.WorstScore)).ToList();
         var total = known.Sum(s => s.AnomalyScore);
         ContributionV1[] why =
         [

@@ -1,14 +1,15 @@
 using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
-using Dapr.Anomaly.Platform.State;
-using Dapr.Client;
+using Dapr.Anomaly.Platform.Telemetry;
 
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>Owns the state of the service. Batches are handled one after another; a batch is acknowledged after what it changed is saved.</summary>
 public sealed class IncidentService(
-    DaprClient dapr,
+    AlertsStore store,
     AlertOptions options,
+    StageMeter stages,
     AlertsMetrics metrics,
     OutboxSignal outboxSignal,
     ILogger<IncidentService> logger
@@ -28,18 +29,14 @@ public sealed class IncidentService(
         try
         {
             var tracker = await LoadAsync(cancellationToken);
-            var details = new Dictionary<string, AnomalyV1>(_state.Signals);
+            var details = new Dictionary<SeriesId, AnomalyV1>(_state.Signals);
             foreach (var anomaly in batch.Anomalies)
                 if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore)
                     details[anomaly.Series.Id] = anomaly;
 
-            var transitions = tracker.Observe(
-                batch.Shard,
-                batch.Timestamp,
-                [.. batch.Anomalies.Select(a => new Observation(a.Series.ToIdentity(), a.Score.Timestamp, a.Score.AnomalyScore))]
-            );
+            var transitions = Observe(tracker, batch);
             IncidentV1[] incidents = [.. transitions.Select(t => IncidentComposer.Compose(t, details))];
-            var watched = tracker.Watched.Select(id => id.ToString()).ToHashSet();
+            var watched = tracker.Watched.ToHashSet();
             // Calm batches change nothing but the time of their shard, which only an open watch depends on.
             if (incidents.Length > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
                 await SaveAsync(
@@ -71,6 +68,16 @@ public sealed class IncidentService(
         {
             _gate.Release();
         }
+    }
+
+    private IReadOnlyList<IncidentTransition> Observe(IncidentTracker tracker, AnomalyBatchV1 batch)
+    {
+        using var measured = stages.Measure(Stages.Incidents, batch.Anomalies.Count);
+        return tracker.Observe(
+            new BatchSource(batch.Shard, batch.Part),
+            batch.Timestamp,
+            [.. batch.Anomalies.Select(a => new Observation(a.Series, a.Score.Timestamp, a.Score.AnomalyScore, a.Score.Decision))]
+        );
     }
 
     public async Task<IReadOnlyList<PendingNotification>> PendingAsync(CancellationToken cancellationToken)
@@ -119,14 +126,13 @@ public sealed class IncidentService(
     {
         if (_tracker is not null)
             return _tracker;
-        _state =
-            await dapr.GetStateAsync<AlertsState?>(StateStores.Default, AlertsState.Key, cancellationToken: cancellationToken) ?? AlertsState.Empty;
+        _state = await store.LoadAsync(cancellationToken);
         return _tracker = IncidentTracker.Restore(options.Rules, _state.Tracker);
     }
 
     private async Task SaveAsync(AlertsState state, CancellationToken cancellationToken)
     {
-        await dapr.SaveStateAsync(StateStores.Default, AlertsState.Key, state, cancellationToken: cancellationToken);
+        await store.SaveAsync(state, cancellationToken);
         _state = state;
     }
 

@@ -3,7 +3,6 @@ using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Prometheus;
-using Dapr.Client;
 
 namespace Dapr.Anomaly.Collector;
 
@@ -13,11 +12,10 @@ namespace Dapr.Anomaly.Collector;
 /// </summary>
 public sealed class CollectionLoop(
     AnomalyConfiguration configuration,
-    Sharding sharding,
     DaprGate gate,
-    DaprClient dapr,
     QueryCatalog catalog,
-    RangeCollector collection,
+    RangeCollector collector,
+    BatchPublisher publisher,
     QueryProblems problems,
     CollectorMetrics metrics,
     TimeProvider time,
@@ -66,10 +64,10 @@ public sealed class CollectionLoop(
         try
         {
             var queries = (await catalog.GetAsync(cancellationToken)).Queries;
-            if (await collection.CollectAsync(queries, from, to, _step, cancellationToken) is not { } collected)
+            if (await collector.CollectAsync(queries, from, to, _step, cancellationToken) is not { } collected)
                 return false;
-            foreach (var (at, samples) in collected)
-                await PublishAsync(at, samples, cancellationToken);
+            await publisher.PublishAsync(collected, cancellationToken);
+            problems.Clear("");
             metrics.Last.Set(to.ToUnixTimeSeconds());
             metrics.Duration.Observe(time.GetElapsedTime(begun).TotalSeconds);
             return true;
@@ -86,17 +84,6 @@ public sealed class CollectionLoop(
             problems.Report("", $"pub/sub \"{Topics.PubSub}\" did not take the samples: {(e.InnerException ?? e).Message}; they are collected again");
             return false;
         }
-    }
-
-    private async Task PublishAsync(DateTimeOffset at, IReadOnlyList<SeriesSampleV1> samples, CancellationToken cancellationToken)
-    {
-        foreach (var shard in samples.GroupBy(s => sharding.ShardOf(SeriesId.Parse(s.Series.Id))))
-        {
-            var batch = new MetricBatchV1(shard.Key, at, _step.TotalSeconds, [.. shard]);
-            await dapr.PublishEventAsync(Topics.PubSub, Topics.MetricBatches(shard.Key), batch, cancellationToken);
-            metrics.Samples.Inc(batch.Samples.Count(s => s.Value is not null));
-        }
-        problems.Clear("");
     }
 
     private async Task RedetectAsync(CancellationToken cancellationToken)

@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dapr.Anomaly.Collector;
 
-/// <summary>The past, for whoever has to learn or to catch up: nobody else talks to Prometheus.</summary>
+/// <summary>Serves history for training and backfill: nobody else talks to Prometheus.</summary>
 public static class CollectorEndpoints
 {
-    private const int MostColumns = 100_000;
+    private const int MaxColumns = 100_000;
 
     public static void MapCollector(this IEndpointRouteBuilder routes)
     {
@@ -34,16 +34,7 @@ public static class CollectorEndpoints
                     prometheus.Url,
                     configuration.Reader.Step.TotalSeconds,
                     sharding.Shards,
-                    [
-                        .. content.Queries.Select(q => new CollectedQueryV1(
-                            q.Name,
-                            q.Kind,
-                            q.Unit,
-                            q.DetectionDirection,
-                            q.MinDevFromExpected,
-                            q.MinRelDevFromExpected
-                        )),
-                    ],
+                    [.. content.Queries.Select(q => SignalJson.From(q.Signal))],
                     [.. content.Notes, .. problems.Current]
                 )
             );
@@ -63,9 +54,9 @@ public static class CollectorEndpoints
     {
         var step = TimeSpan.FromSeconds(request.StepSeconds);
         var columns = step > TimeSpan.Zero ? ((request.End - request.Start) / step) + 1 : 0;
-        if (columns is < 1 or > MostColumns)
+        if (columns is < 1 or > MaxColumns)
             return Bad(
-                $"stepSeconds {request.StepSeconds} from {request.Start:u} to {request.End:u} is {columns:0} columns; ask for 1 to {MostColumns}"
+                $"stepSeconds {request.StepSeconds} from {request.Start:u} to {request.End:u} is {columns:0} columns; ask for 1 to {MaxColumns}"
             );
         try
         {
@@ -73,8 +64,8 @@ public static class CollectorEndpoints
             if (query is null)
                 return TypedResults.Problem($"name: no query \"{request.Name}\" is collected", statusCode: StatusCodes.Status404NotFound);
             var answer = await prometheus.QueryRangeAsync(query.Query, request.Start, request.End, step, cancellationToken);
-            var series = answer.Where(s => s.Values.Length > 0).Select(s => Frame(query, s, request.Start, step, (int)columns));
-            return TypedResults.Bytes(new HistoryFrame(request.Start, step, (int)columns, [.. series]).Write(), HistoryFrame.MediaType);
+            var table = QueryTable.Of([(query, answer)], request.Start, step, (int)columns);
+            return TypedResults.Bytes(SampleTableWire.ToBytes(table), MetricBatch.BinaryMediaType);
         }
         catch (PrometheusException e)
         {
@@ -82,13 +73,6 @@ public static class CollectorEndpoints
         }
 
         static ProblemHttpResult Bad(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
-    }
-
-    private static HistorySeries Frame(SignalQuery query, PrometheusSeries series, DateTimeOffset start, TimeSpan step, int columns)
-    {
-        var values = new double[columns];
-        series.CopyTo(values, start.ToUnixTimeMilliseconds(), (long)step.TotalMilliseconds);
-        return new(query.Identify(series.Labels), values);
     }
 
     private static ProblemHttpResult Upstream(PrometheusException e) =>

@@ -21,6 +21,7 @@ public static class CollectorHost
         builder.Services.AddSingleton<QueryProblems>();
         builder.Services.AddSingleton<QueryCatalog>();
         builder.Services.AddSingleton<RangeCollector>();
+        builder.Services.AddSingleton<BatchPublisher>();
         builder.Services.AddHostedService<CollectionLoop>();
 
         var app = builder.Build();

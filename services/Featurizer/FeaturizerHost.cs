@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Featurizer.Path;
+using Dapr.Anomaly.Featurizer.Windows;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.State;
@@ -15,12 +17,17 @@ public static class FeaturizerHost
         builder.Services.AddSingleton<Shards>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<CollectorClient>();
-        builder.Services.AddSingleton<InferenceClient>();
-        builder.Services.AddSingleton<QueryRules>();
         builder.Services.AddSingleton<ArtifactStore>();
         builder.Services.AddSingleton<FeaturizerMetrics>();
-        builder.Services.AddSingleton<BatchHandler>();
-        builder.Services.AddHostedService<WindowKeeper>();
+        builder.Services.AddSingleton<WindowStore>();
+        builder.Services.AddSingleton<WindowBackfill>();
+        builder.Services.AddHostedService<WindowLifecycle>();
+        builder.Services.AddSingleton<AppendSamples>();
+        builder.Services.AddSingleton<ExtractRows>();
+        builder.Services.AddSingleton<ScoreRows>();
+        builder.Services.AddSingleton<DecideScores>();
+        builder.Services.AddSingleton<PublishAnomalies>();
+        builder.Services.AddSingleton<SamplePath>();
 
         var app = builder.Build();
         app.UseAnomalyDefaults().MapFeaturizer(sharding);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Featurizer;
 
@@ -17,7 +19,7 @@ public static class ScoreExposition
         Family("yhat_upper", "Upper end of the expected range.", s => s.Upper);
         return text.ToString();
 
-        void Family(string name, string help, Func<Platform.Messages.SeriesScoreV1, double?> value)
+        void Family(string name, string help, Func<ScoreV1, double?> value)
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n");
             foreach (var tracked in scored)

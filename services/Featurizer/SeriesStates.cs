@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Featurizer.Windows;
 
 namespace Dapr.Anomaly.Featurizer;
 
@@ -11,8 +12,6 @@ public static class SeriesStates
         var window = (series.Window.State, series.Window.Reason);
         return window.State == SeriesState.Ok && series.LastScore is { State: not SeriesState.Ok } score ? (score.State, score.Reason ?? "") : window;
     }
-
-    public static int Count(Shards shards, SeriesState state) => shards.Owned.Sum(s => s.Series.Count(t => Of(t).State == state));
 }
 
 public static class StateNames

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Dapr.Anomaly.Core.Forecasting.Seasonal;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Forecaster;
 public static class ForecastEndpoints
 {
     private const int DefaultMinutes = 30;
-    private const int MostMinutes = 24 * 60;
+    private const int MaxMinutes = 24 * 60;
     private const double Coverage = 0.8;
 
     public static void MapForecasts(this IEndpointRouteBuilder routes)
@@ -27,13 +27,13 @@ public static class ForecastEndpoints
     )
     {
         var ahead = minutes ?? DefaultMinutes;
-        if (ahead is < 1 or > MostMinutes)
-            return TypedResults.Problem($"minutes: {ahead} is outside 1 to {MostMinutes}", statusCode: StatusCodes.Status400BadRequest);
-        if (!ulong.TryParse(series, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var fingerprint))
+        if (ahead is < 1 or > MaxMinutes)
+            return TypedResults.Problem($"minutes: {ahead} is outside 1 to {MaxMinutes}", statusCode: StatusCodes.Status400BadRequest);
+        if (!SeriesId.TryParse(series, null, out var id))
             return TypedResults.Problem($"series: \"{series}\" is not an id of 16 hexadecimal digits", statusCode: StatusCodes.Status400BadRequest);
-        if (champion.Current is not { } served)
+        using var served = champion.Lease();
+        if (served is null)
             return TypedResults.Problem("no model has been deployed yet", statusCode: StatusCodes.Status503ServiceUnavailable);
-        var id = new SeriesId(fingerprint);
         if (!served.Model.Knows(id))
             return TypedResults.Problem(
                 $"series: model v{served.Version} has no seasonal model of {series}",
@@ -45,7 +45,7 @@ public static class ForecastEndpoints
         var expectations = served.Model.Predict([.. times.Select(_ => id)], [.. times.Select(t => t.ToUnixTimeMilliseconds() / 1000.0)]);
         return TypedResults.Ok(
             new ForecastV1(
-                series,
+                id,
                 served.Version,
                 Coverage,
                 [
@@ -62,8 +62,3 @@ public static class ForecastEndpoints
         );
     }
 }
-
-/// <param name="Coverage">Share of values that the interval is meant to enclose.</param>
-public sealed record ForecastV1(string Series, string ModelVersion, double Coverage, IReadOnlyList<ForecastPointV1> Points);
-
-public sealed record ForecastPointV1(DateTimeOffset Timestamp, double Expected, double Lower, double Upper);

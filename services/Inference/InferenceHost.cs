@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Inference.Samples;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
@@ -12,11 +14,17 @@ public static class InferenceHost
         var builder = AnomalyApp.CreateBuilder(Apps.Inference, args);
         builder.Services.AddModelRegistry();
         builder.Services.AddSingleton<InferenceMetrics>();
-        builder.Services.AddChampion<Core.Ensemble.EnsembleScorer>(services => services.GetRequiredService<ScorerLoader>().Load);
+        builder.Services.AddChampion<EnsembleScorer>(services => services.GetRequiredService<ScorerLoader>().Load);
         builder.Services.AddSingleton<ScorerLoader>();
+        builder.Services.AddSingleton<RowScoring>();
+        builder.Services.AddSingleton<SampleScoring>();
 
         var app = builder.Build();
-        app.UseAnomalyDefaults().MapScoring();
+        app.UseAnomalyDefaults();
+        app.MapRowScoring();
+        app.MapSampleScoring();
+        app.MapModel();
+        app.MapChampion<EnsembleScorer>();
         return app;
     }
 }

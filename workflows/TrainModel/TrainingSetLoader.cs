@@ -12,19 +12,20 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
     {
         Dictionary<SeriesId, (SeriesIdentity Identity, SampleGrid Grid)> fine = [];
         Dictionary<SeriesId, SampleGrid> coarse = [];
-        HistoryFrame? coarseFrame = null;
+        SampleTable? coarseFrame = null;
         foreach (var reference in data.Frames)
         {
-            var frame = HistoryFrame.Read(await artifacts.LoadAsync(reference.Artifact, cancellationToken));
+            var frame = SampleTableWire.FromBytes(await artifacts.LoadAsync(reference.Artifact, cancellationToken));
             if (reference.IsCoarse)
                 coarseFrame = frame;
-            foreach (var series in frame.Series)
+            for (var row = 0; row < frame.Series.Count; row++)
             {
-                var grid = new SampleGrid(frame.Start, frame.Step, series.Values);
+                var series = frame.Series[row].Series;
+                var grid = new SampleGrid(frame.Start, frame.Step, frame.Row(row).ToArray());
                 if (reference.IsCoarse)
-                    coarse[series.Series.Id] = grid;
-                else if (series.Values.Any(double.IsFinite))
-                    fine[series.Series.Id] = (series.Series, grid);
+                    coarse[series.Id] = grid;
+                else if (grid.Values.Any(double.IsFinite))
+                    fine[series.Id] = (series, grid);
             }
         }
         if (coarseFrame is null || fine.Count == 0)
@@ -45,9 +46,9 @@ public sealed class TrainingSetLoader(ArtifactStore artifacts)
     /// <summary>A server that is younger than the window has nothing to say of its first part: what there is, is the window.</summary>
     private static SampleGrid From(SampleGrid grid, int begin) => begin == 0 ? grid : new(grid.TimeAt(begin), grid.Step, grid.Values[begin..]);
 
-    private static SampleGrid Unknown(HistoryFrame like)
+    private static SampleGrid Unknown(SampleTable like)
     {
-        var values = new double[like.Count];
+        var values = new double[like.Columns];
         Array.Fill(values, double.NaN);
         return new(like.Start, like.Step, values);
     }

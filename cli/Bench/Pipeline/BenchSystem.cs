@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Up;
-using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Cli.Bench.Pipeline;

@@ -6,12 +6,8 @@ namespace Dapr.Anomaly.Cli.Bench.Pipeline;
 /// <summary>Makes figures of what was counted.</summary>
 internal static class PipelineFigures
 {
-    private const string StageCpu = "anomaly_detector_stage_cpu_seconds_total";
     private const double Micro = 1e6;
     private const double MegaByte = 1024 * 1024;
-
-    /// <summary>The way of a sample; stages that are not here come last.</summary>
-    private static readonly string[] Path = ["collect", "encode", "decode", "append", "extract", "score", "decide", "publish", "incidents"];
 
     /// <param name="took">Length of the measurement.</param>
     /// <param name="grown">What the metrics of the services grew by.</param>
@@ -61,11 +57,12 @@ internal static class PipelineFigures
     /// <summary>By the samples that were scored, so that the stages add up whatever each of them counts.</summary>
     private static PipelineStage[] Stages(MetricText grown, long samples)
     {
-        var cpu = grown.By(StageCpu, "stage");
+        var cpu = grown.By(MetricNames.StageCpu, "stage");
+        List<string> path = [.. Dapr.Anomaly.Platform.Telemetry.Stages.All];
         return
         [
             .. cpu
-                .Keys.OrderBy(stage => Array.IndexOf(Path, stage) is >= 0 and var place ? place : Path.Length)
+                .Keys.OrderBy(stage => path.IndexOf(stage) is >= 0 and var place ? place : path.Count)
                 .ThenBy(stage => stage, StringComparer.Ordinal)
                 .Select(stage => new PipelineStage(stage, cpu[stage] * Micro / samples)),
         ];

@@ -30,7 +30,7 @@ internal sealed class CleanEvaluation
         DateTimeOffset? last = null;
         foreach (var verdict in verdicts)
         {
-            if (verdict.AnomalyScore >= 1)
+            if (ScoreThresholds.IsAnomalous(verdict.AnomalyScore))
             {
                 flagged++;
                 if (last is not { } before || verdict.Timestamp - before > JoinGap)

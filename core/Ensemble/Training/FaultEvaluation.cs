@@ -25,7 +25,7 @@ internal sealed class FaultEvaluation
         for (var m = 0; m < MemberName.Count; m++)
             scores[m] = [.. verdicts.Select(v => v.Votes.Count > m ? v.Votes[m].AnomalyScore : 0)];
         scores[MemberName.Count] = [.. verdicts.Select(v => v.AnomalyScore)];
-        var hit = Array.FindIndex(verdicts, v => v.AnomalyScore >= 1 && v.Timestamp >= begin && v.Timestamp < end);
+        var hit = Array.FindIndex(verdicts, v => ScoreThresholds.IsAnomalous(v.AnomalyScore) && v.Timestamp >= begin && v.Timestamp < end);
         var planted = new Planted(seed, shape, labels, scores, hit < 0 ? null : verdicts[hit].Timestamp - begin);
         lock (_planted)
             _planted.Add(planted);

@@ -28,16 +28,10 @@ internal static class RowReplay
             window.Append(new(fine.TimeAt(i), fine.Values[i]));
             if (i < first || (i - first) % stride != 0)
                 continue;
-            var features = new float[FeatureSchema.Current.Count];
-            var quality = FeatureExtractor.Extract(window, features);
-            if (!quality.IsSparse)
-                rows.Add(
-                    new(identity.Id, identity.Kind, fine.TimeAt(i), fine.Values[i], features, (float)quality.MissingFraction, Recent(fine.Values, i))
-                );
+            var row = RowBuilder.Build(identity, window, fine.Values[i]);
+            if (row.MissingFraction <= FeatureQuality.SparseAbove)
+                rows.Add(row);
         }
         return rows;
     }
-
-    private static float[] Recent(double[] values, int index) =>
-        index < ScoreRow.RecentSteps ? [] : Array.ConvertAll(values[(index - ScoreRow.RecentSteps)..index], v => (float)v);
 }

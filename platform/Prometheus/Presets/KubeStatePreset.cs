@@ -1,5 +1,5 @@
 using Dapr.Anomaly.Core.Series;
-using static Dapr.Anomaly.Platform.Prometheus.DetectionDirection;
+using static Dapr.Anomaly.Core.Series.DetectionDirection;
 
 namespace Dapr.Anomaly.Platform.Prometheus.Presets;
 

@@ -24,8 +24,8 @@ public class EnsembleScorerTests(TrainedEnsemble trained) : IClassFixture<Traine
         Assert.Equal(MemberName.All, first.Votes.Select(v => v.Member));
         Assert.All(first.Votes, v => Assert.Equal(SeriesState.Ok, v.State));
         Assert.InRange(first.Why.Count, 1, 5);
-        Assert.InRange(first.Why.Sum(w => w.SharePercent), 5, 100.0001);
-        Assert.Equal(first.Why.OrderByDescending(w => w.SharePercent), first.Why);
+        Assert.InRange(first.Why.Sum(w => w.Share), 0.05, 1.000001);
+        Assert.Equal(first.Why.OrderByDescending(w => w.Share), first.Why);
         // The shift stays visible to the season for as long as it lasts.
         Assert.True(verdicts.Where(v => v.Timestamp >= begin && v.Timestamp < begin.AddMinutes(10)).Count(v => v.AnomalyScore > 1) >= 36);
     }
@@ -39,7 +39,7 @@ public class EnsembleScorerTests(TrainedEnsemble trained) : IClassFixture<Traine
         Assert.All(verdicts, v => Assert.Equal(SeriesState.Ok, v.State));
         Assert.True(verdicts.Count(v => v.AnomalyScore > 1) <= 3, $"{verdicts.Count(v => v.AnomalyScore > 1)} of {verdicts.Length} flagged");
         Assert.InRange(verdicts.Average(v => v.Value >= v.Lower && v.Value <= v.Upper ? 1.0 : 0), 0.97, 1);
-        Assert.All(verdicts.Where(v => v.AnomalyScore < EnsembleScorer.WhyFrom), v => Assert.Empty(v.Why));
+        Assert.All(verdicts.Where(v => v.AnomalyScore < ScoreThresholds.Report), v => Assert.Empty(v.Why));
     }
 
     [Fact]

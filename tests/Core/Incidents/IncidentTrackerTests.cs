@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Incidents;
 using Dapr.Anomaly.Core.Series;
 
@@ -34,7 +35,9 @@ public class IncidentTrackerTests
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
 
-        var opened = Assert.Single(tracker.Observe(0, Start, [new(Cpu, Start, 3), new(Latency, Start, 1.2), new(Throttling, Start, 2)]));
+        var opened = Assert.Single(
+            tracker.Observe(new(0, 0), Start, [Scored(Cpu, Start, 3), Scored(Latency, Start, 1.2), Scored(Throttling, Start, 2)])
+        );
 
         Assert.Equal([Cpu.Id, Throttling.Id, Latency.Id], opened.Incident.Signals.Select(s => s.Series));
         Assert.Equal(3, opened.Incident.Score);
@@ -44,7 +47,7 @@ public class IncidentTrackerTests
     public void Observe_SamplesOfDifferentWorkloads_DoNotAddUp()
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
-        Assert.Empty(tracker.Observe(0, Start, [new(Cpu, Start, 5), new(Latency, Start, 5), new(Other, Start, 5)]));
+        Assert.Empty(tracker.Observe(new(0, 0), Start, [Scored(Cpu, Start, 5), Scored(Latency, Start, 5), Scored(Other, Start, 5)]));
     }
 
     [Fact]
@@ -52,14 +55,16 @@ public class IncidentTrackerTests
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
         for (var i = 0; i < 5; i++)
-            Assert.Empty(tracker.Observe(0, Start, [new(Cpu, Start, 5), new(Latency, Start, 5)]));
+            Assert.Empty(tracker.Observe(new(0, 0), Start, [Scored(Cpu, Start, 5), Scored(Latency, Start, 5)]));
     }
 
     [Fact]
     public void Observe_SiblingsUnusualTogether_CountLikeAnomalousOnes()
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
-        var opened = Assert.Single(tracker.Observe(0, Start, [new(Cpu, Start, 0.95), new(Latency, Start, 0.85), new(Throttling, Start, 0.9)]));
+        var opened = Assert.Single(
+            tracker.Observe(new(0, 0), Start, [Scored(Cpu, Start, 0.95), Scored(Latency, Start, 0.85), Scored(Throttling, Start, 0.9)])
+        );
         Assert.Equal(3, opened.Incident.Signals.Count);
     }
 
@@ -70,9 +75,9 @@ public class IncidentTrackerTests
     public void Observe_SiblingsInDifferentShards_CountTogetherInAnyOrder()
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
-        Assert.Empty(tracker.Observe(0, Start, [new(Cpu, Start, 2)]));
-        Assert.Empty(tracker.Observe(0, Start + Step, [new(Cpu, Start + Step, 2)]));
-        Assert.Single(tracker.Observe(1, Start, [new(Latency, Start, 2)]));
+        Assert.Empty(tracker.Observe(new(0, 0), Start, [Scored(Cpu, Start, 2)]));
+        Assert.Empty(tracker.Observe(new(0, 0), Start + Step, [Scored(Cpu, Start + Step, 2)]));
+        Assert.Single(tracker.Observe(new(1, 0), Start, [Scored(Latency, Start, 2)]));
     }
 
     [Fact]
@@ -93,7 +98,7 @@ public class IncidentTrackerTests
         var at = Start + (3 * Step);
         var changes = new List<IncidentTransition>();
         for (; at < Start + TimeSpan.FromMinutes(12); at += Step)
-            changes.AddRange(tracker.Observe(0, at, []));
+            changes.AddRange(tracker.Observe(new(0, 0), at, []));
 
         Assert.Equal(IncidentChange.Resolved, Assert.Single(changes).Change);
         Assert.Empty(tracker.Open);
@@ -111,7 +116,7 @@ public class IncidentTrackerTests
     public void Observe_AnotherSignalDuringTheIncident_Joins()
     {
         var tracker = Opened();
-        var joined = Assert.Single(tracker.Observe(0, Start + (3 * Step), [new(Cpu, Start, 2), new(Latency, Start, 1.5)]));
+        var joined = Assert.Single(tracker.Observe(new(0, 0), Start + (3 * Step), [Scored(Cpu, Start, 2), Scored(Latency, Start, 1.5)]));
         Assert.Equal(IncidentChange.SignalJoined, joined.Change);
         Assert.Equal(2, joined.Incident.Signals.Count);
     }
@@ -127,9 +132,9 @@ public class IncidentTrackerTests
                 for (var i = 0; i < scores.Length; i++)
                 {
                     var at = Start + (i * Step);
-                    Observation[] batch = scores[i] > 0.7 ? [new(Cpu, at, scores[i])] : [];
-                    var expected = uninterrupted.Observe(0, at, batch);
-                    var actual = restarted.Observe(0, at, batch);
+                    Observation[] batch = scores[i] > 0.7 ? [Scored(Cpu, at, scores[i])] : [];
+                    var expected = uninterrupted.Observe(new(0, 0), at, batch);
+                    var actual = restarted.Observe(new(0, 0), at, batch);
                     Assert.Equal(expected.Select(t => (t.Change, t.At, t.Incident.Id)), actual.Select(t => (t.Change, t.At, t.Incident.Id)));
                     var json = JsonSerializer.Serialize(restarted.Snapshot());
                     restarted = IncidentTracker.Restore(IncidentRules.Default, JsonSerializer.Deserialize<IncidentTrackerSnapshot>(json)!);
@@ -155,7 +160,7 @@ public class IncidentTrackerTests
         var tracker = new IncidentTracker(IncidentRules.Default);
         List<IncidentTransition> changes = [];
         for (var i = 0; i < scores.Length; i++)
-            changes.AddRange(tracker.Observe(0, Start + (i * Step), [new(series, Start + (i * Step), scores[i])]));
+            changes.AddRange(tracker.Observe(new(0, 0), Start + (i * Step), [Scored(series, Start + (i * Step), scores[i])]));
         return changes;
     }
 
@@ -163,10 +168,13 @@ public class IncidentTrackerTests
     {
         var tracker = new IncidentTracker(IncidentRules.Default);
         for (var i = 0; i < 3; i++)
-            tracker.Observe(0, Start + (i * Step), [new(Cpu, Start + (i * Step), 2)]);
+            tracker.Observe(new(0, 0), Start + (i * Step), [Scored(Cpu, Start + (i * Step), 2)]);
         Assert.Single(tracker.Open);
         return tracker;
     }
+
+    private static Observation Scored(SeriesIdentity series, DateTimeOffset at, double score) =>
+        new(series, at, score, ScoreThresholds.IsAnomalous(score) ? Decision.Anomalous : Decision.Normal);
 
     private static SeriesIdentity Signal(string name, string workload) =>
         new(name, SignalKind.Cpu, "cores", new([new("namespace", "boutique"), new("workload", workload)]));

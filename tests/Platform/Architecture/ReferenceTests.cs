@@ -17,7 +17,7 @@ public class ReferenceTests
     public void Platform_References_CoreAndNothingElseOfOurs() =>
         Assert.Equal(
             ["Dapr.Anomaly.Core"],
-            References(typeof(MetricBatchV1))
+            References(typeof(MetricBatch))
                 .Where(name => name.StartsWith("Dapr.Anomaly", StringComparison.Ordinal) || name is "EmbeddedDapr" or "Dapr.Workflow" or "anomaly")
         );
 

@@ -26,7 +26,7 @@ internal static class Incidents
 
     private static IncidentSignalV1 Signal(string name, SignalKind kind, string unit, double value, double lower, double upper, double score) =>
         new(
-            SeriesV1.From(new SeriesIdentity(name, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")]))),
+            new SeriesIdentity(name, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")])),
             value,
             (lower + upper) / 2,
             lower,

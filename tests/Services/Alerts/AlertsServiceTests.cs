@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using Dapr.Anomaly.Alerts;
 using Dapr.Anomaly.Cli.Demo;
+using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
@@ -57,6 +58,7 @@ public sealed class AlertsServiceTests : IDisposable
             Topics.PubSub,
             Topics.Anomalies,
             new AnomalyBatchV1(
+                0,
                 0,
                 Start,
                 "1",
@@ -160,6 +162,7 @@ public sealed class AlertsServiceTests : IDisposable
             Topics.Anomalies,
             new AnomalyBatchV1(
                 0,
+                0,
                 at,
                 "1",
                 [
@@ -172,10 +175,25 @@ public sealed class AlertsServiceTests : IDisposable
 
     private static AnomalyV1 Anomaly(string name, SignalKind kind, string unit, DateTimeOffset at, double score)
     {
-        var series = SeriesV1.From(new SeriesIdentity(name, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")])));
-        return new(series, new(series.Id, at, 0.92, score, 0.25, 0.18, 0.34, SeriesState.Ok, null, [new("forest", score)], []));
+        var series = new SeriesIdentity(name, kind, unit, new([new("namespace", "boutique"), new("workload", "checkout")]));
+        return new(
+            series,
+            new(
+                at,
+                0.92,
+                score,
+                ScoreThresholds.IsAnomalous(score) ? Decision.Anomalous : Decision.Normal,
+                0.25,
+                0.18,
+                0.34,
+                SeriesState.Ok,
+                null,
+                [new("forest", score)],
+                []
+            )
+        );
     }
 
-    private static async Task<IncidentList> ListAsync(DaprClient client) =>
-        (await client.CreateInvokableHttpClient(Apps.Alerts).GetFromJsonAsync<IncidentList>("v1/incidents", MessageJson.Options))!;
+    private static async Task<IncidentListV1> ListAsync(DaprClient client) =>
+        (await client.CreateInvokableHttpClient(Apps.Alerts).GetFromJsonAsync<IncidentListV1>("v1/incidents", MessageJson.Options))!;
 }

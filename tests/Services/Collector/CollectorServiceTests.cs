@@ -16,7 +16,7 @@ public sealed class CollectorServiceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task History_OfAQuery_IsAFrameOnTheAskedGrid()
+    public async Task History_OfAQuery_IsATableOnTheAskedGrid()
     {
         await using var simulator = await StartSimulatorAsync(0);
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
@@ -30,12 +30,12 @@ public sealed class CollectorServiceTests : IDisposable
             new HistoryRequestV1("container_cpu", end.AddHours(-2), end, 60),
             MessageJson.Options
         );
-        var frame = HistoryFrame.Read(await response.Content.ReadAsByteArrayAsync());
+        var table = SampleTableWire.FromBytes(await response.Content.ReadAsByteArrayAsync());
 
-        Assert.Equal(121, frame.Count);
-        Assert.Equal(end.AddHours(-2), frame.Start);
-        Assert.Contains(frame.Series, s => s.Series.Workload.StartsWith("boutique/", StringComparison.Ordinal));
-        Assert.All(frame.Series, s => Assert.Contains(s.Values, double.IsFinite));
+        Assert.Equal(121, table.Columns);
+        Assert.Equal(end.AddHours(-2), table.Start);
+        Assert.Contains(table.Series, s => s.Series.Workload.StartsWith("boutique/", StringComparison.Ordinal));
+        Assert.All(Enumerable.Range(0, table.Series.Count), row => Assert.Contains(table.Row(row).ToArray(), double.IsFinite));
     }
 
     [Fact]
@@ -84,15 +84,17 @@ public sealed class CollectorServiceTests : IDisposable
         var builder = Platform.Hosting.AnomalyApp.CreateBuilder("listener", args);
         var app = builder.Build();
         Platform.Hosting.AnomalyApp.UseAnomalyDefaults(app);
-        app.MapPost(
-                "/batch",
-                (MetricBatchV1 batch) =>
-                {
-                    times.Enqueue(batch.Timestamp);
-                    return Results.Ok();
-                }
-            )
-            .WithTopic(Topics.PubSub, Topics.MetricBatches(0));
+        Platform.Hosting.TopicEndpoint.MapTopic(
+            app,
+            "/batch",
+            Topics.MetricBatches(0),
+            (_, content) => MetricBatch.FromBytes(content.Span),
+            (_, batch, _) =>
+            {
+                times.Enqueue(batch.Samples.Start);
+                return Task.CompletedTask;
+            }
+        );
         return app;
     }
 

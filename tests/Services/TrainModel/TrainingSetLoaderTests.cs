@@ -22,7 +22,7 @@ public sealed class TrainingSetLoaderTests : IDisposable
     {
         var values = Enumerable.Range(0, 720).Select(i => i < 480 ? double.NaN : i).ToArray();
 
-        var set = await LoadAsync(new HistorySeries(Cpu, values), new HistorySeries(Dead, [.. values.Select(_ => double.NaN)]));
+        var set = await LoadAsync((Cpu, values), (Dead, [.. values.Select(_ => double.NaN)]));
 
         var series = Assert.Single(set.Series);
         Assert.Equal(Cpu.Id, series.Identity.Id);
@@ -36,30 +36,36 @@ public sealed class TrainingSetLoaderTests : IDisposable
     public async Task Load_TenMinutesOfHistory_SaysHowMuchIsNeeded()
     {
         var values = Enumerable.Range(0, 720).Select(i => i < 680 ? double.NaN : i).ToArray();
-        var e = await Assert.ThrowsAsync<TrainingException>(() => LoadAsync(new HistorySeries(Cpu, values)));
+        var e = await Assert.ThrowsAsync<TrainingException>(() => LoadAsync((Cpu, values)));
         Assert.Equal("the history is too short to learn from: 10 minutes of samples (from http://prometheus), at least 30 are needed", e.Message);
     }
 
     [Fact]
     public async Task Load_NaNOnly_SaysThatThereIsNothing()
     {
-        var e = await Assert.ThrowsAsync<TrainingException>(() => LoadAsync(new HistorySeries(Dead, [double.NaN, double.NaN])));
+        var e = await Assert.ThrowsAsync<TrainingException>(() => LoadAsync((Dead, [double.NaN, double.NaN])));
         Assert.Contains("no series has a finite value", e.Message);
     }
 
-    private async Task<Core.Ensemble.Training.TrainingSet> LoadAsync(params HistorySeries[] series)
+    private async Task<Core.Ensemble.Training.TrainingSet> LoadAsync(params (SeriesIdentity Series, double[] Values)[] series)
     {
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
         using var client = await dapr.ClientAsync();
         var artifacts = new ArtifactStore(client);
-        var fine = new HistoryFrame(Start, Step, series[0].Values.Length, series);
-        var calendar = new HistoryFrame(Start, TimeSpan.FromMinutes(5), 1, []);
+        var fine = new SampleTable(
+            Start,
+            Step,
+            series[0].Values.Length,
+            [.. series.Select(s => new WatchedSeries(s.Series, DetectionRule.Any))],
+            [.. series.SelectMany(s => s.Values)]
+        );
+        var calendar = new SampleTable(Start, TimeSpan.FromMinutes(5), 1, [], []);
         CollectedData data = new(
             "http://prometheus",
             Step,
             [
-                new("cpu", false, await artifacts.SaveAsync("fine", fine.Write(), CancellationToken.None)),
-                new("cpu", true, await artifacts.SaveAsync("calendar", calendar.Write(), CancellationToken.None)),
+                new("cpu", false, await artifacts.SaveAsync("fine", SampleTableWire.ToBytes(fine), CancellationToken.None)),
+                new("cpu", true, await artifacts.SaveAsync("calendar", SampleTableWire.ToBytes(calendar), CancellationToken.None)),
             ],
             series.Length,
             0,

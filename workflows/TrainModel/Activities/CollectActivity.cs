@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Hosting;
-using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.State;
 using Dapr.Workflow;
 
@@ -24,12 +23,12 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
 
                 List<FrameReference> frames = [];
                 List<string> notes = [];
-                var series = new HashSet<string>();
+                var series = new HashSet<SeriesId>();
                 long samples = 0;
                 foreach (var query in queries.Queries)
                 {
                     var fine = await HistoryAsync(plan, query.Name, plan.FineFrom, step, cancellationToken);
-                    if (fine.Frame.Series.Count == 0)
+                    if (fine.Table.Series.Count == 0)
                     {
                         notes.Add($"query {query.Name}: no series from {plan.FineFrom:u} to {plan.To:u}");
                         continue;
@@ -37,8 +36,8 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
                     var coarse = await HistoryAsync(plan, query.Name, plan.CoarseFrom, TrainingPlan.CoarseStep, cancellationToken);
                     foreach (var (frame, isCoarse) in new[] { (fine, false), (coarse, true) })
                     {
-                        series.UnionWith(frame.Frame.Series.Select(s => s.Series.Id.ToString()));
-                        samples += frame.Frame.Series.Sum(s => (long)s.Values.Count(double.IsFinite));
+                        series.UnionWith(frame.Table.Series.Select(s => s.Series.Id));
+                        samples += frame.Table.SampleCount;
                         var key = $"{plan.InstanceId}/data/{query.Name}/{(isCoarse ? "coarse" : "fine")}";
                         frames.Add(new(query.Name, isCoarse, await artifacts.SaveAsync(key, frame.Bytes, cancellationToken)));
                     }
@@ -54,7 +53,7 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
             }
         );
 
-    private Task<(HistoryFrame Frame, byte[] Bytes)> HistoryAsync(
+    private Task<(SampleTable Table, byte[] Bytes)> HistoryAsync(
         TrainingPlan plan,
         string name,
         DateTimeOffset from,

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Dapr.Anomaly.Core.Series;
+using Google.Protobuf;
+
+namespace Dapr.Anomaly.Platform.Messages;
+
+/// <summary>What one collection of one shard saw. Receiving it twice is harmless: a sample that is not newer than the window's last one changes nothing.</summary>
+/// <param name="Shard">Shard by hash of the series; fixed by configuration.</param>
+/// <param name="Part">Number of this message among those of the same collection and shard, from 0.</param>
+public sealed record MetricBatch(int Shard, int Part, SampleTable Samples)
+{
+    /// <summary>Content type of the binary form; brokers and sidecars carry it as it is.</summary>
+    public const string BinaryMediaType = "application/octet-stream";
+
+    public byte[] ToBytes() =>
+        new Wire.MetricBatch
+        {
+            Shard = (uint)Shard,
+            Part = (uint)Part,
+            Samples = SampleTableWire.ToWire(Samples),
+        }.ToByteArray();
+
+    /// <exception cref="MessageException">Not a batch; the message says what is wrong.</exception>
+    public static MetricBatch FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var batch = Wire.MetricBatch.Parser.ParseFrom(bytes);
+            if (batch.Samples is null)
+                throw new MessageException("metric batch: samples are missing");
+            return new((int)batch.Shard, (int)batch.Part, SampleTableWire.FromWire(batch.Samples));
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new MessageException($"metric batch: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The form for other languages, see docs/api/asyncapi.yaml.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(MetricBatchJson.From(this), MessageJson.Options);
+
+    /// <exception cref="MessageException">Not a batch; the message says where.</exception>
+    public static MetricBatch FromJson(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return (
+                JsonSerializer.Deserialize<MetricBatchJson>(json, MessageJson.Options) ?? throw new MessageException("metric batch: null")
+            ).ToBatch();
+        }
+        catch (JsonException e)
+        {
+            throw new MessageException($"metric batch: {e.Path}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Dapr.Anomaly.Core.Incidents;
+using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Messages;
+
+namespace Dapr.Anomaly.Featurizer.Path;
+
+/// <summary>
+/// The path of a sample, step by step: samples become windows, windows become features, features become scores, scores become decisions, and what matters goes to the
+/// incidents. A batch that comes again changes nothing, unless its scoring failed before: then it is scored now.
+/// </summary>
+public sealed class SamplePath(
+    Shards shards,
+    Readiness readiness,
+    AppendSamples append,
+    ExtractRows extract,
+    ScoreRows score,
+    DecideScores decide,
+    PublishAnomalies publish
+)
+{
+    private const int RowsAtOnce = 1_024;
+
+    /// <exception cref="MessageException">The batch belongs to another replica; it will never fit here.</exception>
+    /// <exception cref="HttpRequestException">Inference does not answer; the batch has to come again.</exception>
+    public async Task RunAsync(MetricBatch batch, CancellationToken cancellationToken)
+    {
+        var shard = shards.Owning(batch);
+        await readiness.WaitAsync(cancellationToken);
+        using var owned = await shard.EnterAsync(cancellationToken);
+        for (var column = 0; column < batch.Samples.Columns; column++)
+        {
+            var fresh = append.Run(shard, batch.Samples, column);
+            string? modelVersion = null;
+            foreach (var series in fresh.Chunk(RowsAtOnce))
+            {
+                using var rows = extract.Run(series);
+                var scores = await score.RunAsync(rows.Rows, cancellationToken);
+                modelVersion = scores.ModelVersion;
+                decide.Run(series, scores.Scores);
+            }
+            if (modelVersion is not null)
+                await publish.RunAsync(
+                    new BatchSource(batch.Shard, batch.Part),
+                    batch.Samples.TimeOf(column),
+                    modelVersion,
+                    fresh,
+                    cancellationToken
+                );
+        }
+    }
+}

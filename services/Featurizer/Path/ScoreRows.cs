@@ -1,0 +1,50 @@
+using System.Net.Http.Headers;
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Telemetry;
+using Dapr.Client;
+
+namespace Dapr.Anomaly.Featurizer.Path;
+
+/// <summary>Features become scores: the inference service is asked by Dapr service invocation.</summary>
+public sealed class ScoreRows(DaprClient dapr, StageMeter stages, FeaturizerMetrics metrics)
+{
+    private readonly HttpClient _inference = dapr.CreateInvokableHttpClient(Apps.Inference);
+
+    /// <returns>One score for each row, in their order; none when no model is loaded yet.</returns>
+    /// <exception cref="HttpRequestException">The service does not answer, or refuses.</exception>
+    public async Task<(string? ModelVersion, IReadOnlyList<SeriesScore> Scores)> RunAsync(
+        IReadOnlyList<ScoreRow> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            using var response = await _inference.PostAsync("v1/score/rows", Encode(rows), cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                throw new HttpRequestException(
+                    $"inference answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}"
+                );
+            return Decode(await response.Content.ReadAsByteArrayAsync(cancellationToken), rows);
+        }
+        catch (HttpRequestException)
+        {
+            metrics.Failures.WithLabels("unreachable").Inc();
+            throw;
+        }
+    }
+
+    private ByteArrayContent Encode(IReadOnlyList<ScoreRow> rows)
+    {
+        using var measured = stages.Measure(Stages.Encode, rows.Count);
+        var content = new ByteArrayContent(RowsWire.ToBytes(rows));
+        content.Headers.ContentType = new MediaTypeHeaderValue(MetricBatch.BinaryMediaType);
+        return content;
+    }
+
+    private (string? ModelVersion, IReadOnlyList<SeriesScore> Scores) Decode(byte[] answer, IReadOnlyList<ScoreRow> rows)
+    {
+        using var measured = stages.Measure(Stages.Decode, rows.Count);
+        return RowScoresWire.FromBytes(answer, rows);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Core.Windows;
+using Dapr.Anomaly.Platform.Messages;
+
+namespace Dapr.Anomaly.Featurizer.Windows;
+
+/// <summary>
+/// A shard's windows as one compressed blob: mark, number of series, then for each its identity as JSON and its window's snapshot. Copying is quick and wants the shard for
+/// itself; compressing is slow and does not.
+/// </summary>
+public sealed class WindowCheckpoint
+{
+    private readonly SeriesIdentity[] _series;
+    private readonly byte[] _snapshots;
+
+    private WindowCheckpoint(SeriesIdentity[] series, byte[] snapshots) => (_series, _snapshots) = (series, snapshots);
+
+    private static ReadOnlySpan<byte> Mark => "AWC2"u8;
+
+    /// <summary>Copies the windows as they are; nobody else may use the shard meanwhile.</summary>
+    public static WindowCheckpoint Of(Shard shard)
+    {
+        TrackedSeries[] tracked = [.. shard.Series];
+        var snapshots = new byte[tracked.Length * SeriesWindow.SnapshotBytes];
+        for (var i = 0; i < tracked.Length; i++)
+            tracked[i].Window.Write(snapshots.AsSpan(i * SeriesWindow.SnapshotBytes));
+        return new([.. tracked.Select(t => t.Series)], snapshots);
+    }
+
+    public byte[] Write()
+    {
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+        using (var writer = new BinaryWriter(gzip, Encoding.UTF8))
+        {
+            writer.Write(Mark);
+            writer.Write(_series.Length);
+            for (var i = 0; i < _series.Length; i++)
+            {
+                writer.Write(JsonSerializer.Serialize(_series[i], MessageJson.Options));
+                writer.Write(_snapshots.AsSpan(i * SeriesWindow.SnapshotBytes, SeriesWindow.SnapshotBytes));
+            }
+        }
+        return buffer.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">Not a checkpoint of the version that this build reads; the shard may hold a part of it.</exception>
+    public static void Read(byte[] content, Shard shard)
+    {
+        using var gzip = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
+        using var reader = new BinaryReader(gzip, Encoding.UTF8);
+        try
+        {
+            var mark = reader.ReadBytes(Mark.Length);
+            if (!mark.AsSpan().SequenceEqual(Mark))
+                throw new InvalidDataException(
+                    $"window checkpoint: mark 0x{(mark.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(mark) : 0):x8} is not AWC2"
+                );
+            for (var count = reader.ReadInt32(); count > 0; count--)
+            {
+                var series =
+                    JsonSerializer.Deserialize<SeriesIdentity>(reader.ReadString(), MessageJson.Options)
+                    ?? throw new InvalidDataException("window checkpoint: a series without identity");
+                shard.Add(series, SeriesWindow.Read(reader.ReadBytes(SeriesWindow.SnapshotBytes)));
+            }
+        }
+        catch (Exception e) when (e is JsonException or EndOfStreamException or FormatException)
+        {
+            throw new InvalidDataException($"window checkpoint: {e.Message}", e);
+        }
+    }
+}

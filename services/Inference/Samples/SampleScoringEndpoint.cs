@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Registry;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Dapr.Anomaly.Inference.Samples;
+
+/// <summary><c>POST /v1/score</c>: scores what any caller has, series with samples. Nothing is remembered.</summary>
+public static class SampleScoringEndpoint
+{
+    public static void MapSampleScoring(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/score", ScoreAsync);
+
+    private static async Task<Results<Ok<ScoreAnswerV1>, ProblemHttpResult>> ScoreAsync(
+        HttpRequest request,
+        ChampionWatcher<EnsembleScorer> champion,
+        SampleScoring scoring,
+        RowScoring rows,
+        CancellationToken cancellationToken
+    )
+    {
+        IReadOnlyList<ScoreQuestion> questions;
+        try
+        {
+            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
+            questions = ScoreBody.Read(body.RootElement);
+        }
+        catch (JsonException e)
+        {
+            return Bad($"$: not JSON: {e.Message}");
+        }
+        catch (MessageException e)
+        {
+            return Bad(e.Message);
+        }
+        using var lease = champion.Lease();
+        return TypedResults.Ok(new ScoreAnswerV1(lease?.Version, [.. questions.Select(q => scoring.Score(lease?.Model, q))]));
+
+        ProblemHttpResult Bad(string detail)
+        {
+            rows.Refused();
+            return TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+}
