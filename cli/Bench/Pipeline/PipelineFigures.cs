@@ -30,7 +30,7 @@ internal static class PipelineFigures
         var latency = grown.Buckets(MetricNames.SampleToScore);
         var scored = (long)latency.Sum(b => b.Count);
         var samples = Math.Max(1, scored);
-        var stages = Stages(grown, samples);
+        var stages = PerStage(grown, samples);
         var total = cpu.TotalSeconds * Micro / samples;
         var withoutIdle = Math.Max(0, (cpu - (idle * took.TotalSeconds)).TotalSeconds * Micro / samples);
         var pause = pauses.Order().ToArray();
@@ -55,10 +55,10 @@ internal static class PipelineFigures
     }
 
     /// <summary>By the samples that were scored, so that the stages add up whatever each of them counts.</summary>
-    private static PipelineStage[] Stages(MetricText grown, long samples)
+    private static PipelineStage[] PerStage(MetricText grown, long samples)
     {
         var cpu = grown.By(MetricNames.StageCpu, "stage");
-        List<string> path = [.. Dapr.Anomaly.Platform.Telemetry.Stages.All];
+        List<string> path = [.. Stages.All];
         return
         [
             .. cpu
