@@ -75,7 +75,7 @@ internal static class DaprRunCommand
             await using var part = await SupervisedPart.StartAsync(
                 sidecar.AppId,
                 async token => await AppProcess.StartAsync(app, sidecar, log, guard, TimeProvider.System, token),
-                change => System.Console.WriteLine($"== {change.Part}: the app {change.Text}"),
+                change => Tell(change, stop.Token),
                 TimeProvider.System,
                 stop.Token
             );
@@ -101,5 +101,12 @@ internal static class DaprRunCommand
             await stop.CancelAsync();
             throw;
         }
+    }
+
+    /// <summary>Ctrl+C reaches the apps, too: that they end then is no news.</summary>
+    private static void Tell(PartChange change, CancellationToken stopping)
+    {
+        if (!stopping.IsCancellationRequested)
+            System.Console.WriteLine($"== {change.Part}: the app {change.Text}");
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SupervisedPart : IAsyncDisposable
     private readonly Action<PartChange> _tell;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
-    private IRunningPart _current;
+    private IRunningPart? _current;
     private Task _watching = Task.CompletedTask;
     private string? _told;
 
@@ -47,11 +47,18 @@ internal sealed class SupervisedPart : IAsyncDisposable
         return part;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>From now on an end is no trouble: it is neither told nor mended.</summary>
+    public async Task StopWatchingAsync()
     {
         await _stop.CancelAsync();
         await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _current.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopWatchingAsync();
+        if (_current is { } part)
+            await part.DisposeAsync();
         _stop.Dispose();
     }
 
@@ -60,25 +67,27 @@ internal sealed class SupervisedPart : IAsyncDisposable
         var pause = FirstPause;
         while (true)
         {
-            if (await IsSteadyAsync(cancellationToken))
+            var part = _current!;
+            if (await IsSteadyAsync(part, cancellationToken))
             {
                 pause = FirstPause;
                 if (_told is not null)
                     _tell(new(_name, IsUp: true, "runs again"));
                 _told = null;
             }
-            if (await _current.Ended.WaitAsync(cancellationToken) is not { } reason)
+            if (await part.Ended.WaitAsync(cancellationToken) is not { } reason)
                 return;
-            await _current.DisposeAsync();
+            _current = null;
+            await part.DisposeAsync();
             pause = await StartAgainAsync(reason, pause, cancellationToken);
         }
     }
 
-    private async Task<bool> IsSteadyAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsSteadyAsync(IRunningPart part, CancellationToken cancellationToken)
     {
         try
         {
-            await _current.Ended.WaitAsync(Steady, _time, cancellationToken);
+            await part.Ended.WaitAsync(Steady, _time, cancellationToken);
             return false;
         }
         catch (TimeoutException)

@@ -66,6 +66,9 @@ public sealed class AnomalySystem : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _memory;
+        // Ctrl-C reaches the whole terminal, so a child may end before it is asked to.
+        foreach (var part in _parts.Values)
+            await part.StopWatchingAsync();
         // Who calls stops before who is called; the sidecars go last.
         foreach (var (appId, _) in ServiceList.All.Reverse())
             if (_parts.Remove(appId, out var part))
@@ -108,11 +111,23 @@ public sealed class AnomalySystem : IAsyncDisposable
             cancellationToken
         );
 
-    private Task<SupervisedPart> SuperviseAsync(
+    /// <exception cref="UserException">It cannot start; the message says why.</exception>
+    private async Task<SupervisedPart> SuperviseAsync(
         string appId,
         Func<CancellationToken, Task<IRunningPart>> start,
         CancellationToken cancellationToken
-    ) => SupervisedPart.StartAsync(appId, start, Tell, TimeProvider.System, cancellationToken);
+    )
+    {
+        try
+        {
+            return await SupervisedPart.StartAsync(appId, start, Tell, TimeProvider.System, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            // A port that is taken, a child that does not come up.
+            throw new UserException($"{appId} cannot start: {e.Message}", ExitCodes.Failure);
+        }
+    }
 
     private async Task<IRunningPart> StartServiceAsync(string appId, Func<string[], WebApplication> build, CancellationToken cancellationToken)
     {

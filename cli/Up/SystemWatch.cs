@@ -30,7 +30,12 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
     /// <summary>Says what runs, and from now on what goes down and comes up again.</summary>
     public async Task IntroduceAsync(AnomalySystem system, Uri source, Uri? simulator, CancellationToken cancellationToken)
     {
-        system.PartChanged += change => Show(screen, change);
+        system.PartChanged += change =>
+        {
+            // Ctrl-C reaches children, too: that they end then is no news.
+            if (!cancellationToken.IsCancellationRequested)
+                Show(screen, change);
+        };
         await new Session(runtime, system.Console, simulator, Environment.ProcessId).WriteAsync(system.Data, cancellationToken);
         screen.Fact(
             "dapr",

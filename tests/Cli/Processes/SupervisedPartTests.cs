@@ -102,6 +102,19 @@ public sealed class SupervisedPartTests : IAsyncLifetime
         Assert.Empty(told);
     }
 
+    [Fact]
+    public async Task Dispose_WhileItIsDown_DisposesThePartOnce()
+    {
+        await StartAsync();
+        var first = started.Single();
+        refusal = new IOException("no space left");
+        first.End("ended with exit code 1");
+        await AdvanceUntilAsync(() => told.Count == 2, TimeSpan.FromSeconds(1));
+        await part!.DisposeAsync();
+        part = null;
+        Assert.Equal(1, first.Disposals);
+    }
+
     private async Task StartAsync() => part = await SupervisedPart.StartAsync("trainer", Create, told.Enqueue, time, Token);
 
     private Task<IRunningPart> Create(CancellationToken cancellationToken)
@@ -131,13 +144,15 @@ public sealed class SupervisedPartTests : IAsyncLifetime
 
         public Task<string?> Ended => ended.Task;
 
-        public bool IsDisposed { get; private set; }
+        public int Disposals { get; private set; }
+
+        public bool IsDisposed => Disposals > 0;
 
         public void End(string? reason) => ended.TrySetResult(reason);
 
         public ValueTask DisposeAsync()
         {
-            IsDisposed = true;
+            Disposals++;
             return ValueTask.CompletedTask;
         }
     }
