@@ -26,7 +26,10 @@ internal sealed class AppProcess : IRunningPart
     /// <summary>Null when it ended with exit code 0: an app may do its work and leave.</summary>
     public Task<string?> Ended { get; }
 
-    /// <summary>Starts the command and returns when the app accepts connections on its port (without a port: when it has lived for five seconds, or is done).</summary>
+    /// <summary>
+    /// Starts the command and returns when the app accepts connections on its port (without a port: when it has lived for five seconds, or is
+    /// done).
+    /// </summary>
     /// <exception cref="EmbeddedDaprException">The command cannot be started.</exception>
     /// <exception cref="UserException">The app failed before it was up.</exception>
     public static async Task<AppProcess> StartAsync(

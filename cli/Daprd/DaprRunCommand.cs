@@ -6,8 +6,8 @@ using Dapr.Embedded.Daprd;
 namespace Dapr.Anomaly.Cli.Daprd;
 
 /// <summary>
-/// anomaly dapr run -f: the apps of a multi-app run file, each with an embedded sidecar; the sidecars share one process, so in-memory brokers reach all of them.
-/// An app that was up and fails is started again; all apps end with this process, however it ends.
+/// anomaly dapr run -f: the apps of a multi-app run file, each with an embedded sidecar; the sidecars share one process, so in-memory brokers reach
+/// all of them. An app that was up and fails is started again; all apps end with this process, however it ends.
 /// </summary>
 internal static class DaprRunCommand
 {

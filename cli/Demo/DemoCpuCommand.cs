@@ -6,7 +6,10 @@ using Spectre.Console;
 
 namespace Dapr.Anomaly.Cli.Demo;
 
-/// <summary>anomaly demo-cpu: a CPU fault in the running demo, and the incident that must follow within 30 seconds. On a real Prometheus it burns this machine's cores.</summary>
+/// <summary>
+/// anomaly demo-cpu: a CPU fault in the running demo, and the incident that must follow within 30 seconds. On a real Prometheus it burns this
+/// machine's cores.
+/// </summary>
 internal static class DemoCpuCommand
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);

@@ -77,9 +77,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
             () => WithinAsync(TrainedWithin, "the training did not end", token => watch.TrainAsync(new(options.Window), token), cancellationToken)
         );
         await StepAsync("score", () => WithinAsync(FirstScoreWithin, "no series was scored", watch.WaitUntilScoredAsync, cancellationToken));
-        _screen.Plain(
-            $"Console {system.Console} · metrics {new Uri(system.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}"
-        );
+        watch.SayWhere(system);
 
         if (options.Once)
             await OnceAsync(simulator, receiver, watch, cancellationToken);

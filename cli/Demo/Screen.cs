@@ -2,7 +2,10 @@ using Spectre.Console;
 
 namespace Dapr.Anomaly.Cli.Demo;
 
-/// <summary>What the demo says: one line for each thing that has become true. On a terminal the line of a running training is drawn in place; piped, only whole lines are written.</summary>
+/// <summary>
+/// What the demo says: one line for each thing that has become true. On a terminal the line of a running training is drawn in place; piped, only
+/// whole lines are written.
+/// </summary>
 public sealed class Screen
 {
     private const int BarWidth = 22;

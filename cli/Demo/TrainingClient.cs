@@ -26,7 +26,9 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
         return (await response.Content.ReadFromJsonAsync<Started>(Json, cancellationToken))!.InstanceID;
     }
 
-    /// <summary>As <see cref="StartAsync"/>, for a caller that tries again: the try before may have been stored although its answer did not arrive.</summary>
+    /// <summary>
+    /// As <see cref="StartAsync"/>, for a caller that tries again: the try before may have been stored although its answer did not arrive.
+    /// </summary>
     public async Task<string> StartOnceAsync(TrainModelInput input, string instanceId, CancellationToken cancellationToken)
     {
         using var response = await http.GetAsync(InstanceOf(instanceId), cancellationToken);

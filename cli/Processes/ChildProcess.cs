@@ -36,6 +36,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be run.</exception>
     public static ChildProcess Start(ProcessStartInfo start, Action<string> line, ProcessGuard? guard)
     {
+        guard?.Prepare();
         var process = Process.Start(start)!;
         guard?.Add(process.Id);
         return new(process, line, guard);

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Dapr.Anomaly.Cli.Processes;
 
 /// <summary>
-/// Gives memory back to the system once a burst of work (a start, a training) is over. The garbage collector alone keeps what it once had, since it cannot
-/// know that a process will do little for hours.
+/// Gives memory back to the system once a burst of work (a start, a training) is over. The garbage collector alone keeps what it once had, since it
+/// cannot know that a process will do little for hours.
 /// </summary>
 /// <param name="use">CPU time and resident memory of this process; a test brings its own.</param>
 /// <param name="giveBack">Gives back what can be given.</param>

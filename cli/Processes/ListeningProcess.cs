@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Dapr.Anomaly.Cli.Processes;
 
-/// <summary>A child process of this program that serves HTTP and says where in its first line. It ends when this process does, however that ends.</summary>
+/// <summary>
+/// A child process of this program that serves HTTP and says where in its first line. It ends when this process does, however that ends.
+/// </summary>
 internal sealed class ListeningProcess : IRunningPart
 {
     private const string Listening = "listening on ";

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Dapr.Anomaly.Cli.Processes;
 
 /// <summary>
-/// Ends the children of this process when it is gone, however it went: a shell that reads their ids from a pipe, and, when the pipe closes, ends those that
-/// are left with all their descendants. kill -9 leaves no other chance, and apps of a run file are not ours to change. Unix only; on Windows apps outlive
-/// a runtime that was killed.
+/// Ends the children of this process when it is gone, however it went: a shell that reads their ids from a pipe, and, when the pipe closes, ends
+/// those that are left with all their descendants. kill -9 leaves no other chance, and apps of a run file are not ours to change. Unix only; on
+/// Windows apps outlive a runtime that was killed.
 /// </summary>
 internal sealed class ProcessGuard : IDisposable
 {
@@ -43,6 +43,13 @@ internal sealed class ProcessGuard : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<int> _children = [];
     private Process? _shell;
+
+    /// <summary>To be called before a process is started, so that no time passes between its start and <see cref="Add"/>.</summary>
+    public void Prepare()
+    {
+        lock (_gate)
+            Write("");
+    }
 
     /// <summary>The process ends when this one is gone.</summary>
     public void Add(int processId)

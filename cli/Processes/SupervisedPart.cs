@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Cli.Processes;
 
 /// <summary>
-/// A part that is started again when it ends. The first start either works or throws; later ones are tried until one works, with a pause that doubles.
-/// One trouble is told once: when it begins, and when the part has been up for a while again.
+/// A part that is started again when it ends. The first start either works or throws; later ones are tried until one works, with a pause that
+/// doubles. One trouble is told once: when it begins, and when the part has been up for a while again.
 /// </summary>
 internal sealed class SupervisedPart : IAsyncDisposable
 {

@@ -4,8 +4,8 @@ using Dapr.Anomaly.Cli.Processes;
 namespace Dapr.Anomaly.Cli.Up;
 
 /// <summary>
-/// Asks a part of the system until it answers. A part that is busy, restarting or broken is told once, when it begins to fail and when it answers again:
-/// a look that fails is no reason to end what is looked at.
+/// Asks a part of the system until it answers. A part that is busy, restarting or broken is told once, when it begins to fail and when it answers
+/// again: a look that fails is no reason to end what is looked at.
 /// </summary>
 /// <param name="tell">Called when a part begins to fail, and when it answers again.</param>
 internal sealed class PatientCalls(Action<PartChange> tell, TimeProvider time)

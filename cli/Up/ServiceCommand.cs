@@ -4,8 +4,8 @@ using Dapr.Anomaly.Cli.Processes;
 namespace Dapr.Anomaly.Cli.Up;
 
 /// <summary>
-/// anomaly service NAME --KEY=VALUE…: one service as a child process of anomaly up. It says where it listens in its first line and ends when its parent does.
-/// Not for people, who have the services' own programs.
+/// anomaly service NAME --KEY=VALUE…: one service as a child process of anomaly up. It says where it listens in its first line and ends when its
+/// parent does. Not for people, who have the services' own programs.
 /// </summary>
 internal static class ServiceCommand
 {

@@ -51,6 +51,13 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
             screen.Plain($"             {note}");
     }
 
+    /// <summary>Says where console, metrics, models and logs are.</summary>
+    public void SayWhere(AnomalySystem system) =>
+        screen.Plain(
+            $"Console {system.Console} · metrics {new Uri(system.Console, "federate")} · models {system.Data.Registry}"
+                + $" · logs {SystemLog.FolderIn(system.Data.Path)}"
+        );
+
     public async Task<bool> HasModelAsync(CancellationToken cancellationToken) =>
         (await GetAsync<ModelV1>(Apps.Inference, "v1/model", cancellationToken)).Version is not null;
 

@@ -5,8 +5,8 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Cli.Up;
 
 /// <summary>
-/// The trainer as a child process, so that learning never takes what scoring needs: the lowest CPU priority, one core less than there are, a heap of its own
-/// that goes back to the system when the training is over.
+/// The trainer as a child process, so that learning never takes what scoring needs: the lowest CPU priority, one core less than there are, a heap
+/// of its own that goes back to the system when the training is over.
 /// </summary>
 internal static class TrainerProcess
 {

@@ -78,9 +78,7 @@ internal static class UpCommand
         await watch.IntroduceAsync(system, source, simulator: null, cancellationToken);
         if (await LearnAsync(watch, screen, cancellationToken))
             await watch.WaitUntilScoredAsync(cancellationToken);
-        screen.Plain(
-            $"Console {system.Console} · metrics {new Uri(system.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}"
-        );
+        watch.SayWhere(system);
         screen.Plain("Ctrl-C stops; what is learnt stays.");
         await watch.FollowIncidentsAsync(cancellationToken);
     }

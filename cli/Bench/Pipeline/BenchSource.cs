@@ -7,8 +7,8 @@ using Dapr.Anomaly.Cli.Processes;
 namespace Dapr.Anomaly.Cli.Bench.Pipeline;
 
 /// <summary>
-/// The Prometheus of the pipeline bench, in a process of its own so that its CPU does not count: a few queries with many series each, cheap to answer for any
-/// range. How many series it shows can be set while it runs.
+/// The Prometheus of the pipeline bench, in a process of its own so that its CPU does not count: a few queries with many series each, cheap to
+/// answer for any range. How many series it shows can be set while it runs.
 /// </summary>
 internal static class BenchSource
 {

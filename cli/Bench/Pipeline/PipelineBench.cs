@@ -4,8 +4,9 @@ using Dapr.Anomaly.Cli.Processes;
 namespace Dapr.Anomaly.Cli.Bench.Pipeline;
 
 /// <summary>
-/// What a sample costs on its whole way: collector, pub/sub, featurizer, invocation, inference, as <c>anomaly up</c> runs them, trainer child included.
-/// First without a series (what the process needs anyway), then with all of them: windows are filled with their past, a model is trained, and then it is measured.
+/// What a sample costs on its whole way: collector, pub/sub, featurizer, invocation, inference, as <c>anomaly up</c> runs them, trainer child
+/// included. First without a series (what the process needs anyway), then with all of them: windows are filled with their past, a model is trained,
+/// and then it is measured.
 /// </summary>
 internal sealed class PipelineBench(PipelineOptions options, TimeProvider time, Action<string> progress)
 {

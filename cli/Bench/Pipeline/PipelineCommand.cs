@@ -32,7 +32,8 @@ internal static class PipelineCommand
         var model = new Option<int>("--model-series")
         {
             Description =
-                $"Series of the training before the measurement (0: all; default {DefaultModelSeries}); those of no model are scored by the shared members only",
+                $"Series of the training before the measurement (0: all; default {DefaultModelSeries}); "
+                + "the others are scored by the members that need no past of their own",
             DefaultValueFactory = _ => DefaultModelSeries,
         };
         var json = new Option<bool>("--json") { Description = "JSON instead of text" };

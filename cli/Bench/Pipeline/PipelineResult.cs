@@ -35,7 +35,9 @@ internal sealed record PipelineCpu(
 
 internal sealed record PipelineStage(string Stage, double MicrosecondsPerSample);
 
-/// <summary>From a sample's own timestamp to its score; interpolated in the buckets of the featurizer's histogram, Max the end of the last one in use.</summary>
+/// <summary>
+/// From a sample's own timestamp to its score; interpolated in the buckets of the featurizer's histogram, Max the end of the last one in use.
+/// </summary>
 internal sealed record PipelineLatency(double? P50Ms, double? P95Ms, double? P99Ms, double? MaxMs);
 
 internal sealed record PipelinePauses(int Count, double P99Ms, double MaxMs, double TotalMs);

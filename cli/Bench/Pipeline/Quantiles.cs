@@ -1,6 +1,8 @@
 namespace Dapr.Anomaly.Cli.Bench.Pipeline;
 
-/// <summary>Quantiles of a histogram: linear within a bucket, as PromQL's histogram_quantile does, so they are as exact as the buckets are narrow.</summary>
+/// <summary>
+/// Quantiles of a histogram: linear within a bucket, as PromQL's histogram_quantile does, so they are as exact as the buckets are narrow.
+/// </summary>
 internal static class Quantiles
 {
     /// <returns>Null for an empty histogram.</returns>

@@ -1,8 +1,8 @@
 namespace Dapr.Anomaly.Cli.Bench.Pipeline;
 
 /// <summary>
-/// Series whose value at any instant is computed from their number and the instant alone, so that every range of every query agrees with every other: a level,
-/// a daily shape with a phase of its own, and noise of a few percent.
+/// Series whose value at any instant is computed from their number and the instant alone, so that every range of every query agrees with every
+/// other: a level, a daily shape with a phase of its own, and noise of a few percent.
 /// </summary>
 internal static class SyntheticSeries
 {
