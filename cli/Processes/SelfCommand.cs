@@ -8,8 +8,7 @@ namespace Dapr.Anomaly.Cli.Processes;
 internal static class SelfCommand
 {
     /// <summary>The program and its arguments; standard streams are redirected, so that they end when this process ends.</summary>
-    /// <param name="background">Unix: at the lowest CPU priority from the first instruction on, so that every thread has it (Windows: see <see
-    /// cref="ChildProcess"/>).</param>
+    /// <param name="background">Unix: at the lowest CPU priority from the first instruction on, so that every thread has it.</param>
     public static ProcessStartInfo Create(IEnumerable<string> arguments, bool background)
     {
         string[] command = [.. Program(), .. arguments];
