@@ -12,8 +12,8 @@ using Tests.Support;
 namespace Dapr.Anomaly.EndToEnd.Tests;
 
 /// <summary>
-/// Everything real: a Prometheus with a past, scraping node-exporter on this machine and the services' own metrics; a training; a CPU fault that is burnt for real;
-/// the alert in a real Alertmanager and in the Slack receiver.
+/// Everything real: a Prometheus with a past, scraping node-exporter on this machine and the services' own metrics; a training; a CPU fault that is
+/// burnt for real; the alert in a real Alertmanager and in the Slack receiver.
 /// </summary>
 public sealed class RealStackTests : IDisposable
 {
@@ -100,7 +100,9 @@ public sealed class RealStackTests : IDisposable
         );
     }
 
-    /// <summary>Training itself burns the CPU that is watched: the workflow is paused before it deploys, and goes on when the machine is quiet again.</summary>
+    /// <summary>
+    /// Training itself burns the CPU that is watched: the workflow is paused before it deploys, and goes on when the machine is quiet again.
+    /// </summary>
     private static async Task TrainAndDeployWhenQuietAsync(Uri runtime, Uri prometheus)
     {
         var training = new TrainingClient(Http, runtime, TimeProvider.System);
@@ -197,7 +199,9 @@ public sealed class RealStackTests : IDisposable
         );
     }
 
-    /// <summary>How busy this machine is when nobody trains: what its past is made of. At least 3 %, so that the test's own quiet work is part of it.</summary>
+    /// <summary>
+    /// How busy this machine is when nobody trains: what its past is made of. At least 3 %, so that the test's own quiet work is part of it.
+    /// </summary>
     private static async Task<double> QuietLevelAsync(Uri exporter)
     {
         var (idle, total) = await ReadAsync();

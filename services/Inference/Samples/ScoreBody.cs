@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Core.Windows;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Inference.Samples;

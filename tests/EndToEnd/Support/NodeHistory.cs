@@ -4,8 +4,8 @@ using System.Text;
 namespace Dapr.Anomaly.EndToEnd.Tests.Support;
 
 /// <summary>
-/// A past for node_cpu_seconds_total as OpenMetrics: this machine as it could have been, idle around a level that was measured, with bursts, for a few hours.
-/// The counters continue into what node-exporter says now only in their labels; rate() sees the jump as a reset.
+/// A past for node_cpu_seconds_total as OpenMetrics: this machine as it could have been, idle around a level that was measured, with bursts, for a
+/// few hours. The counters continue into what node-exporter says now only in their labels; rate() sees the jump as a reset.
 /// </summary>
 internal static class NodeHistory
 {
