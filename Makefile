@@ -16,7 +16,7 @@ demo: ## everything on this machine: simulated cluster (or PROMETHEUS=http://hos
 demo-cpu: ## injects a CPU fault into the running demo and waits for its alert
 	@./anomaly demo-cpu
 
-train: ## trains a model on the last WINDOW hours (12) in the running system
+train: ## trains a model on the last WINDOW hours (12) in the running system (that of up, or of the demo)
 	@./anomaly train --window $(WINDOW)h --follow
 
 test: ## restores, installs test servers where it may, builds, runs every test
@@ -34,6 +34,7 @@ test-fuzz: ## REQUESTS=100000 malformed HTTP and gRPC requests to two running ru
 lint: ## style, layout, length of lines, documents of docs/api, shell scripts and YAML
 	@eng/lint.sh
 
-bench: ## workflows and round trips of the embedded runtime, with figures (kernels: dotnet run -c Release --project bench -- --filter '*')
+bench: ## workflows, round trips and the path of a sample, with figures (kernels: dotnet run -c Release --project bench -- --filter '*')
 	@./anomaly bench workflow --count 2000 --activities 5
 	@./anomaly bench dapr
+	@./anomaly bench pipeline --series 2500

@@ -21,6 +21,9 @@ public static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
+        // Some twenty web applications live in one process, and each would watch for an appsettings.json that nobody has, with a thread of its own.
+        foreach (var prefix in (string[])["DOTNET_", "ASPNETCORE_"])
+            Environment.SetEnvironmentVariable($"{prefix}hostBuilder__reloadConfigOnChange", "false");
         var verbose = new Option<bool>("--verbose") { Description = "Show details and stack traces", Recursive = true };
         var root = new RootCommand("ML anomaly detection for Kubernetes on Dapr") { verbose };
         root.Subcommands.Add(UpCommand.Create());
@@ -32,6 +35,7 @@ public static class CommandLine
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(DaprdCommand.Create());
         root.Subcommands.Add(DaprRunCommand.Create());
+        root.Subcommands.Add(ServiceCommand.Create());
 
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && args.Length > 0)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dapr.Anomaly.Cli.Bench.Pipeline;
 
 namespace Dapr.Anomaly.Cli.Bench;
 
@@ -10,6 +11,8 @@ internal static class BenchCommand
         var command = new Command("bench", "Measure parts of the system on this machine");
         command.Subcommands.Add(Workflow());
         command.Subcommands.Add(Dapr());
+        command.Subcommands.Add(PipelineCommand.Create());
+        command.Subcommands.Add(BenchSource.Create());
         return command;
     }
 

@@ -26,14 +26,11 @@ internal sealed class AppLog : IDisposable
         return new StreamWriter(Path.Combine(folder, $"{app.Sidecar.AppId}_{part}_{time}.log")) { AutoFlush = true };
     }
 
-    public async Task CopyAsync(StreamReader from)
+    public void Write(string line)
     {
-        while (await from.ReadLineAsync() is { } line)
-        {
-            if (console)
-                System.Console.WriteLine(prefix + line);
-            file?.WriteLine(line);
-        }
+        if (console)
+            System.Console.WriteLine(prefix + line);
+        file?.WriteLine(line);
     }
 
     public void Dispose() => file?.Dispose();

@@ -1,23 +1,72 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
+using Dapr.Anomaly.Cli.Processes;
 using Dapr.Embedded;
 using Dapr.Embedded.Daprd;
 
 namespace Dapr.Anomaly.Cli.Daprd;
 
-/// <summary>The process of one app of a run file, with its output on the console and in a file as the run file wants it.</summary>
-internal sealed class AppProcess
+/// <summary>The process of one app of a run file, once it is up.</summary>
+internal sealed class AppProcess : IRunningPart
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private readonly Process process;
-    private readonly Task output;
+    /// <summary>An app without a port is up when it has lived so long.</summary>
+    private static readonly TimeSpan UpAfter = TimeSpan.FromSeconds(5);
 
-    private AppProcess(string appId, Process process, Task output) => (AppId, this.process, this.output) = (appId, process, output);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
-    public string AppId { get; }
+    private readonly ChildProcess _process;
 
+    private AppProcess(ChildProcess process)
+    {
+        _process = process;
+        Ended = EndAsync();
+    }
+
+    /// <summary>Null when it ended with exit code 0: an app may do its work and leave.</summary>
+    public Task<string?> Ended { get; }
+
+    /// <summary>
+    /// Starts the command and returns when the app accepts connections on its port (without a port: when it has lived for five seconds, or is
+    /// done).
+    /// </summary>
     /// <exception cref="EmbeddedDaprException">The command cannot be started.</exception>
-    public static AppProcess Start(RunFileApp app, Sidecar sidecar)
+    /// <exception cref="UserException">The app failed before it was up.</exception>
+    public static async Task<AppProcess> StartAsync(
+        RunFileApp app,
+        Sidecar sidecar,
+        AppLog log,
+        ProcessGuard guard,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var process = Launch(app, sidecar, log, guard);
+        try
+        {
+            if (app.Sidecar.AppPort is { } port)
+                await WaitUntilUpAsync(process, app.Sidecar.AppChannelAddress, port, time, cancellationToken);
+            else
+                await Task.WhenAny(process.Ended, Task.Delay(UpAfter, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+            return process.HasExited && process.ExitCode != 0 ? throw new UserException(await process.Ended, ExitCodes.Failure) : new(process);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task<string?> EndAsync()
+    {
+        var how = await _process.Ended;
+        return _process.ExitCode == 0 ? null : how;
+    }
+
+    private static ChildProcess Launch(RunFileApp app, Sidecar sidecar, AppLog log, ProcessGuard guard)
     {
         var start = new ProcessStartInfo(Program(app), app.Command.Skip(1))
         {
@@ -29,14 +78,7 @@ internal sealed class AppProcess
             start.Environment[name] = value;
         try
         {
-            var process = Process.Start(start)!;
-            var log = new AppLog(app);
-            return new AppProcess(
-                sidecar.AppId,
-                process,
-                Task.WhenAll(log.CopyAsync(process.StandardOutput), log.CopyAsync(process.StandardError))
-                    .ContinueWith(_ => log.Dispose(), TaskScheduler.Default)
-            );
+            return ChildProcess.Start(start, log.Write, guard);
         }
         catch (System.ComponentModel.Win32Exception error)
         {
@@ -47,42 +89,22 @@ internal sealed class AppProcess
         }
     }
 
-    /// <summary>Waits until the app ends by itself; its exit code.</summary>
-    public async Task<int> ExitedAsync(CancellationToken cancellationToken)
+    private static async Task WaitUntilUpAsync(ChildProcess process, string host, int port, TimeProvider time, CancellationToken cancellationToken)
     {
-        await process.WaitForExitAsync(cancellationToken);
-        await output;
-        return process.ExitCode;
-    }
-
-    /// <summary>Asks the app to end, and ends it with all its children when it does not; its exit code.</summary>
-    public async Task<int> StopAsync()
-    {
-        if (!process.HasExited)
+        while (!process.HasExited)
         {
-            Terminate();
-            using var limit = new CancellationTokenSource(Patience);
-            await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(host, port, cancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.WhenAny(process.Ended, Task.Delay(Poll, time, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
-        var code = process.ExitCode;
-        process.Dispose();
-        return code;
-    }
-
-    private void Terminate()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            process.Kill(entireProcessTree: true);
-            return;
-        }
-        // It may end by itself in between (Ctrl+C reaches the whole terminal); kill then only complains.
-        var start = new ProcessStartInfo("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true };
-        using var kill = Process.Start(start)!;
-        kill.WaitForExit();
     }
 
     /// <summary>A relative path to a program is relative to the app's folder.</summary>

@@ -1,26 +1,31 @@
 using System.CommandLine;
+using Dapr.Anomaly.Cli.Processes;
 using Dapr.Embedded;
 using Dapr.Embedded.Daprd;
 
 namespace Dapr.Anomaly.Cli.Daprd;
 
-/// <summary>anomaly dapr run -f: the apps of a multi-app run file, each with an embedded sidecar; the sidecars share one process, so in-memory brokers reach all of them.</summary>
+/// <summary>
+/// anomaly dapr run -f: the apps of a multi-app run file, each with an embedded sidecar; the sidecars share one process, so in-memory brokers reach
+/// all of them. An app that was up and fails is started again; all apps end with this process, however it ends.
+/// </summary>
 internal static class DaprRunCommand
 {
     public static Command Create()
     {
         var file = new Option<string>("--run-file", "-f") { Description = "The run file, or the folder of a dapr.yaml", Required = true };
         var run = new Command("run", "Start the apps of a dapr.yaml with an embedded sidecar each, until Ctrl+C") { file };
-        run.SetAction((result, cancellationToken) => RunAsync(result.GetRequiredValue(file), cancellationToken));
+        run.SetAction((result, cancellationToken) => RunAsync(result.GetRequiredValue(file), allOrNone: false, cancellationToken));
         return new Command("dapr", "Run apps with embedded Dapr") { run };
     }
 
-    internal static async Task<int> RunAsync(string path, CancellationToken cancellationToken)
+    /// <param name="allOrNone">An app that fails before it was up ends all others; otherwise they go on without it.</param>
+    internal static async Task<int> RunAsync(string path, bool allOrNone, CancellationToken cancellationToken)
     {
         try
         {
             var file = RunFile.Read(path, Environment.GetEnvironmentVariable);
-            return await RunAsync(file, cancellationToken);
+            return await RunAsync(file, allOrNone, cancellationToken);
         }
         catch (EmbeddedDaprException error)
         {
@@ -29,42 +34,79 @@ internal static class DaprRunCommand
         }
     }
 
-    private static async Task<int> RunAsync(RunFile file, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(RunFile file, bool allOrNone, CancellationToken cancellationToken)
     {
         using var logs = new SidecarLogs(file);
         await using var dapr = await EmbeddedDapr.StartAsync(SidecarFolders.Options(file, logs), cancellationToken);
-        var apps = new List<AppProcess>();
-        int[] codes;
+        using var guard = new ProcessGuard();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var apps = new List<Task<int>>();
         try
         {
             foreach (var app in file.Apps)
-                await StartAsync(dapr, app, apps, cancellationToken);
-            await Task.WhenAll(apps.Select(app => FollowAsync(app, cancellationToken)));
+            {
+                var sidecar = await dapr.AddSidecarAsync(app.Sidecar, cancellationToken);
+                System.Console.WriteLine($"== {app.Sidecar.AppId}: sidecar on HTTP port {sidecar.HttpPort}, gRPC port {sidecar.GrpcPort}");
+                if (app.Command.Count > 0)
+                    apps.Add(RunAsync(app, sidecar, guard, allOrNone, stop));
+            }
+            var codes = await Task.WhenAll(apps);
             if (apps.Count == 0)
                 await Task.Delay(Timeout.Infinite, cancellationToken);
+            return cancellationToken.IsCancellationRequested || codes.All(code => code == 0) ? ExitCodes.Success : ExitCodes.Failure;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            System.Console.WriteLine("== stopping the apps");
+            return ExitCodes.Success;
         }
         finally
         {
-            codes = await Task.WhenAll(apps.Select(app => app.StopAsync()));
+            await stop.CancelAsync();
+            await ((Task)Task.WhenAll(apps)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return cancellationToken.IsCancellationRequested || codes.All(code => code == 0) ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    private static async Task FollowAsync(AppProcess app, CancellationToken cancellationToken)
+    /// <summary>Runs an app until it has no more to do, fails before it was up, or everything is to stop.</summary>
+    private static async Task<int> RunAsync(RunFileApp app, Sidecar sidecar, ProcessGuard guard, bool allOrNone, CancellationTokenSource stop)
     {
-        var code = await app.ExitedAsync(cancellationToken);
-        System.Console.WriteLine($"== {app.AppId}: the app ended with exit code {code}; the others go on");
+        using var log = new AppLog(app);
+        try
+        {
+            await using var part = await SupervisedPart.StartAsync(
+                sidecar.AppId,
+                async token => await AppProcess.StartAsync(app, sidecar, log, guard, TimeProvider.System, token),
+                change => Tell(change, stop.Token),
+                TimeProvider.System,
+                stop.Token
+            );
+            await part.Finished.WaitAsync(stop.Token);
+            System.Console.WriteLine($"== {sidecar.AppId}: the app ended with exit code 0; the others go on");
+            return ExitCodes.Success;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCodes.Success;
+        }
+        catch (UserException e)
+        {
+            System.Console.WriteLine(
+                $"== {sidecar.AppId}: the app {e.Message}; {(allOrNone ? "it is needed: stopping the others" : "the others go on")}"
+            );
+            if (allOrNone)
+                await stop.CancelAsync();
+            return ExitCodes.Failure;
+        }
+        catch (EmbeddedDaprException)
+        {
+            await stop.CancelAsync();
+            throw;
+        }
     }
 
-    private static async Task StartAsync(EmbeddedDapr dapr, RunFileApp app, List<AppProcess> apps, CancellationToken cancellationToken)
+    /// <summary>Ctrl+C reaches the apps, too: that they end then is no news.</summary>
+    private static void Tell(PartChange change, CancellationToken stopping)
     {
-        var sidecar = await dapr.AddSidecarAsync(app.Sidecar, cancellationToken);
-        System.Console.WriteLine($"== {app.Sidecar.AppId}: sidecar on HTTP port {sidecar.HttpPort}, gRPC port {sidecar.GrpcPort}");
-        if (app.Command.Count > 0)
-            apps.Add(AppProcess.Start(app, sidecar));
+        if (!stopping.IsCancellationRequested)
+            System.Console.WriteLine($"== {change.Part}: the app {change.Text}");
     }
 }

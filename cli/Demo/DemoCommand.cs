@@ -18,7 +18,7 @@ internal static class DemoCommand
         var data = new Option<string>("--data")
         {
             Description = "Folder for state, queues, workflows and models; emptied at start",
-            DefaultValueFactory = _ => ".anomaly",
+            DefaultValueFactory = _ => DataDirectory.Demo,
         };
         var resources = CommonOptions.Resources();
         var runtimePort = CommonOptions.RuntimePort();

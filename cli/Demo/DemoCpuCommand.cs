@@ -6,14 +6,17 @@ using Spectre.Console;
 
 namespace Dapr.Anomaly.Cli.Demo;
 
-/// <summary>anomaly demo-cpu: a CPU fault in the running demo, and the incident that must follow within 30 seconds. On a real Prometheus it burns this machine's cores.</summary>
+/// <summary>
+/// anomaly demo-cpu: a CPU fault in the running demo, and the incident that must follow within 30 seconds. On a real Prometheus it burns this
+/// machine's cores.
+/// </summary>
 internal static class DemoCpuCommand
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     public static Command Create()
     {
-        var data = CommonOptions.Data();
+        var data = CommonOptions.RunningData();
         var workload = new Option<string>("--workload") { Description = "Workload of the simulated cluster", DefaultValueFactory = _ => "checkout" };
         var within = new Option<int>("--within") { Description = "Seconds until the incident must be open", DefaultValueFactory = _ => 30 };
         var command = new Command("demo-cpu", "Inject a CPU fault into the running demo and wait for its incident") { data, workload, within };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapr.Anomaly.Cli.Up;
+using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Simulator.Cluster;
 using Spectre.Console;
@@ -42,7 +43,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         await using var simulator = options.Prometheus is null ? await StepAsync("simulator", () => StartSimulatorAsync(cancellationToken)) : null;
         var source = options.Prometheus ?? simulator!.Url;
         if (options.Prometheus is not null)
-            _screen.Title($"Dapr.Anomaly 0.1 · embedded Dapr · {source}");
+            _screen.Title($"{ProductVersion.Title} · embedded Dapr · {source}");
         await using var receiver = await WebhookReceiver.StartAsync(time, cancellationToken);
 
         await using var system = await StepAsync(
@@ -69,16 +70,14 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
                 );
             }
         );
-        var watch = new SystemWatch(system, _screen, time);
-        await watch.IntroduceAsync(source, simulator?.Url, cancellationToken);
+        var watch = new SystemWatch(system.Sidecar(Apps.Trainer).HttpEndpoint, _screen, time);
+        await watch.IntroduceAsync(system, source, simulator?.Url, cancellationToken);
         await StepAsync(
             "train",
             () => WithinAsync(TrainedWithin, "the training did not end", token => watch.TrainAsync(new(options.Window), token), cancellationToken)
         );
         await StepAsync("score", () => WithinAsync(FirstScoreWithin, "no series was scored", watch.WaitUntilScoredAsync, cancellationToken));
-        _screen.Plain(
-            $"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}"
-        );
+        watch.SayWhere(system);
 
         if (options.Once)
             await OnceAsync(simulator, receiver, watch, cancellationToken);
@@ -155,7 +154,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
     private async Task<RunningSimulator> StartSimulatorAsync(CancellationToken cancellationToken)
     {
         var simulator = await RunningSimulator.StartAsync(options.Seed, time, cancellationToken);
-        _screen.Title($"Dapr.Anomaly 0.1 · embedded Dapr · {simulator.Description}");
+        _screen.Title($"{ProductVersion.Title} · embedded Dapr · {simulator.Description}");
         return simulator;
     }
 

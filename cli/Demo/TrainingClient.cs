@@ -26,13 +26,18 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
         return (await response.Content.ReadFromJsonAsync<Started>(Json, cancellationToken))!.InstanceID;
     }
 
+    /// <summary>
+    /// As <see cref="StartAsync"/>, for a caller that tries again: the try before may have been stored although its answer did not arrive.
+    /// </summary>
+    public async Task<string> StartOnceAsync(TrainModelInput input, string instanceId, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(InstanceOf(instanceId), cancellationToken);
+        return response.IsSuccessStatusCode ? instanceId : await StartAsync(input, instanceId, cancellationToken);
+    }
+
     public async Task<TrainingState> GetAsync(string instanceId, CancellationToken cancellationToken)
     {
-        var answer = await http.GetFromJsonAsync<Answer>(
-            new Uri(dapr, $"/v1.0/workflows/dapr/{Uri.EscapeDataString(instanceId)}"),
-            Json,
-            cancellationToken
-        );
+        var answer = await http.GetFromJsonAsync<Answer>(InstanceOf(instanceId), Json, cancellationToken);
         var properties = answer!.Properties ?? [];
         var progress = properties.GetValueOrDefault("dapr.workflow.custom_status") is { Length: > 0 } status
             ? JsonSerializer.Deserialize<TrainingProgress>(status, Json)
@@ -49,18 +54,27 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
         );
     }
 
-    /// <summary>Returns when the instance has ended, however it ended.</summary>
+    /// <summary>Returns when the instance has ended, however it ended. A runtime that is too busy to answer in time is asked again.</summary>
     public async Task<TrainingState> FollowAsync(string instanceId, Action<TrainingState> changed, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var state = await GetAsync(instanceId, cancellationToken);
-            changed(state);
-            if (state.RuntimeStatus is "COMPLETED" or "FAILED" or "TERMINATED" or "CANCELED")
-                return state;
+            try
+            {
+                var state = await GetAsync(instanceId, cancellationToken);
+                changed(state);
+                if (state.HasEnded)
+                    return state;
+            }
+            catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+            {
+                // HttpClient.Timeout.
+            }
             await Task.Delay(Poll, time, cancellationToken);
         }
     }
+
+    private Uri InstanceOf(string instanceId) => new(dapr, $"/v1.0/workflows/dapr/{Uri.EscapeDataString(instanceId)}");
 
     private static JsonSerializerOptions Create()
     {
@@ -76,4 +90,7 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
 
 /// <param name="RuntimeStatus">In Dapr's words: RUNNING, COMPLETED, FAILED, …</param>
 /// <param name="Failure">Why it failed.</param>
-public sealed record TrainingState(string RuntimeStatus, TrainingProgress Progress, TrainModelResult? Result, string? Failure);
+public sealed record TrainingState(string RuntimeStatus, TrainingProgress Progress, TrainModelResult? Result, string? Failure)
+{
+    public bool HasEnded => RuntimeStatus is "COMPLETED" or "FAILED" or "TERMINATED" or "CANCELED";
+}

@@ -4,7 +4,10 @@ using System.Threading.Channels;
 
 namespace Dapr.Anomaly.Cli.Demo;
 
-/// <summary>Stands in for Slack, PagerDuty and Alertmanager on this machine: it keeps what the bindings post, so that the demo can show and assert that messages really arrived.</summary>
+/// <summary>
+/// Stands in for Slack, PagerDuty and Alertmanager on this machine: it keeps what the bindings post, so that the demo can show and assert that
+/// messages really arrived.
+/// </summary>
 public sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;

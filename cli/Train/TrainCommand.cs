@@ -20,7 +20,7 @@ internal static class TrainCommand
         var follow = new Option<bool>("--follow") { Description = "Stay until it has ended, and show how far it is" };
         var id = new Option<string?>("--id") { Description = "Follow this instance instead of starting one" };
         var runtime = CommonOptions.Runtime();
-        var data = CommonOptions.Data();
+        var data = CommonOptions.RunningData();
         var command = new Command("train", "Train a model in the running system (a Dapr workflow)") { window, follow, id, runtime, data };
         command.SetAction(
             (parsed, cancellationToken) =>

@@ -12,7 +12,16 @@ internal static class CommonOptions
         Url("--runtime", "Dapr HTTP endpoint of the trainer; found by itself for a system on this machine", "http://127.0.0.1:3500");
 
     public static Option<string> Data() =>
-        new("--data") { Description = "Folder for state, queues, workflows and models", DefaultValueFactory = _ => ".anomaly" };
+        new("--data") { Description = "Folder for state, queues, workflows and models", DefaultValueFactory = _ => DataDirectory.Default };
+
+    /// <summary>For commands that talk to a system that runs.</summary>
+    public static Option<string> RunningData() =>
+        new("--data")
+        {
+            Description = "Folder of the running system; that of anomaly up, or of the demo when only that runs",
+            DefaultValueFactory = _ =>
+                Session.IsRunning(DataDirectory.Default) || !Session.IsRunning(DataDirectory.Demo) ? DataDirectory.Default : DataDirectory.Demo,
+        };
 
     public static Option<string> Resources() =>
         new("--resources-path") { Description = "Folder of the Dapr components", DefaultValueFactory = _ => DefaultResources() };

@@ -5,7 +5,13 @@ namespace Dapr.Anomaly.Cli.Up;
 /// <summary>The folder that holds everything a run leaves behind: state, queues, workflows, models, and the components as they apply to it.</summary>
 public sealed class DataDirectory
 {
-    private const string DefaultPrefix = ".anomaly/";
+    /// <summary>Where <c>anomaly up</c> keeps what it learns.</summary>
+    public const string Default = ".anomaly";
+
+    /// <summary>The demo begins anew each time, so it has a folder of its own.</summary>
+    public const string Demo = ".anomaly-demo";
+
+    private const string DefaultPrefix = Default + "/";
 
     private DataDirectory(string path) => Path = path;
 

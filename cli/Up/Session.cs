@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Dapr.Anomaly.Platform.Registry;
 
@@ -11,6 +12,22 @@ public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int Proce
     /// <summary>Others may read at any moment: the file is there as a whole or not at all.</summary>
     public Task WriteAsync(DataDirectory data, CancellationToken cancellationToken) =>
         AtomicFile.WriteJsonAsync(Path.Combine(data.Path, FileName), this, cancellationToken);
+
+    /// <summary>Whether the process that wrote the folder's session is still there.</summary>
+    public static bool IsRunning(string dataDirectory)
+    {
+        if (!File.Exists(Path.Combine(dataDirectory, FileName)))
+            return false;
+        try
+        {
+            using var process = Process.GetProcessById(Read(dataDirectory).ProcessId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 
     /// <exception cref="UserException">Nothing was started from this directory.</exception>
     public static Session Read(string dataDirectory)

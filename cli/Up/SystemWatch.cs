@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Dapr.Anomaly.Cli.Demo;
+using Dapr.Anomaly.Cli.Processes;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Notifications;
 using Dapr.Anomaly.Trainer;
@@ -8,26 +9,37 @@ using Dapr.Anomaly.Workflows.TrainModel;
 
 namespace Dapr.Anomaly.Cli.Up;
 
-/// <summary>Looks at the running system from outside, through Dapr service invocation and the workflow API, and says on the screen what has become true.</summary>
-public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvider time)
+/// <summary>
+/// Looks at the running system from outside, through Dapr service invocation and the workflow API, and says on the screen what has become true.
+/// No look that fails ends anything: it is told and repeated.
+/// </summary>
+/// <param name="runtime">Dapr HTTP endpoint through which the services are called.</param>
+public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 
-    // One client for the life of the process; every call goes to a sidecar on this machine.
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    /// <summary>For as long as the system runs, so it has to be cheap: each look is a call through two sidecars.</summary>
+    private static readonly TimeSpan IncidentPoll = TimeSpan.FromSeconds(1);
 
-    public Uri Runtime { get; } = system.Sidecar(Apps.Trainer).HttpEndpoint;
+    // One client for the life of the process; every call goes to a sidecar on this machine, and PatientCalls limits its time.
+    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly PatientCalls _calls = new(change => Show(screen, change), time);
 
-    public Uri Console { get; } = system.Address(Apps.Console);
+    private TrainingClient Training => new(_http, runtime, time);
 
-    private TrainingClient Training => new(_http, Runtime, time);
-
-    public async Task IntroduceAsync(Uri source, Uri? simulator, CancellationToken cancellationToken)
+    /// <summary>Says what runs, and from now on what goes down and comes up again.</summary>
+    public async Task IntroduceAsync(AnomalySystem system, Uri source, Uri? simulator, CancellationToken cancellationToken)
     {
-        await new Session(Runtime, Console, simulator, Environment.ProcessId).WriteAsync(system.Data, cancellationToken);
+        system.PartChanged += change =>
+        {
+            // Ctrl-C reaches children, too: that they end then is no news.
+            if (!cancellationToken.IsCancellationRequested)
+                Show(screen, change);
+        };
+        await new Session(runtime, system.Console, simulator, Environment.ProcessId).WriteAsync(system.Data, cancellationToken);
         screen.Fact(
             "dapr",
-            $"{system.AppCount} apps, {system.ComponentCount} components".PadRight(42) + $" runtime {Runtime.ToString().TrimEnd('/')}"
+            $"{system.AppCount} apps, {system.ComponentCount} components".PadRight(42) + $" runtime {runtime.ToString().TrimEnd('/')}"
         );
         var queries = await GetAsync<CollectedQueriesV1>(Apps.Collector, "v1/queries", cancellationToken);
         screen.Fact(
@@ -39,41 +51,56 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
             screen.Plain($"             {note}");
     }
 
+    /// <summary>Says where console, metrics, models and logs are.</summary>
+    public void SayWhere(AnomalySystem system) =>
+        screen.Plain(
+            $"Console {system.Console} · metrics {new Uri(system.Console, "federate")} · models {system.Data.Registry}"
+                + $" · logs {SystemLog.FolderIn(system.Data.Path)}"
+        );
+
     public async Task<bool> HasModelAsync(CancellationToken cancellationToken) =>
         (await GetAsync<ModelV1>(Apps.Inference, "v1/model", cancellationToken)).Version is not null;
 
     /// <summary>The training that an earlier process left unfinished, or null.</summary>
-    public async Task<string?> FindUnfinishedTrainingAsync(CancellationToken cancellationToken)
-    {
-        using var response = await _http.GetAsync(new Uri(Runtime, $"/v1.0/invoke/{Apps.Trainer}/method/v1/training"), cancellationToken);
-        return
-            response.StatusCode == HttpStatusCode.OK
-            && await response.Content.ReadFromJsonAsync<TrainingV1>(MessageJson.Options, cancellationToken)
-                is { Status: "Running" or "Pending" or "Suspended" } training
-            ? training.InstanceId
-            : null;
-    }
-
-    /// <summary>Trains through the Dapr workflow API and returns when the model is deployed.</summary>
-    public async Task<TrainModelResult> TrainAsync(TrainModelInput input, CancellationToken cancellationToken) =>
-        await FollowTrainingAsync(
-            await Training.StartAsync(
-                input,
-                string.Create(CultureInfo.InvariantCulture, $"train-{time.GetUtcNow():yyyyMMdd-HHmmss}"),
-                cancellationToken
-            ),
+    public Task<string?> FindUnfinishedTrainingAsync(CancellationToken cancellationToken) =>
+        _calls.AskAsync(
+            Apps.Trainer,
+            "v1/training",
+            async token =>
+            {
+                using var response = await SendAsync(Apps.Trainer, "v1/training", token);
+                return
+                    response.StatusCode == HttpStatusCode.OK
+                    && await response.Content.ReadFromJsonAsync<TrainingV1>(MessageJson.Options, token)
+                        is { Status: "Running" or "Pending" or "Suspended" } training
+                    ? training.InstanceId
+                    : null;
+            },
             cancellationToken
         );
 
+    /// <summary>Trains through the Dapr workflow API and returns when the model is deployed.</summary>
+    public async Task<TrainModelResult> TrainAsync(TrainModelInput input, CancellationToken cancellationToken)
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"train-{time.GetUtcNow():yyyyMMdd-HHmmss}");
+        await _calls.AskAsync("training", "start of TrainModel", token => Training.StartOnceAsync(input, id, token), cancellationToken);
+        return await FollowTrainingAsync(id, cancellationToken);
+    }
+
+    /// <exception cref="UserException">The training has ended without a model.</exception>
     public async Task<TrainModelResult> FollowTrainingAsync(string id, CancellationToken cancellationToken)
     {
         if (!screen.IsTerminal)
             screen.Fact("training", $"workflow {id}");
-        var state = await Training.FollowAsync(
-            id,
-            s => screen.Progress("training", s.Progress.Percent, TrainingText.Now(s.Progress)),
-            cancellationToken
-        );
+        TrainingState state;
+        while (true)
+        {
+            state = await _calls.AskAsync("training", $"workflow {id}", token => Training.GetAsync(id, token), cancellationToken);
+            screen.Progress("training", state.Progress.Percent, TrainingText.Now(state.Progress));
+            if (state.HasEnded)
+                break;
+            await Task.Delay(Poll, time, cancellationToken);
+        }
         if (state.RuntimeStatus != "COMPLETED" || state.Result is null)
             throw new UserException($"training {id} ended {state.RuntimeStatus}: {state.Failure ?? "no reason was given"}", ExitCodes.Failure);
         screen.Fact("training", $"workflow {id} · {state.Result.SeriesCount} series · v{state.Result.Version}");
@@ -84,6 +111,7 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
     /// <summary>Returns when the newest samples have been scored by a model.</summary>
     public async Task<SummaryV1> WaitUntilScoredAsync(CancellationToken cancellationToken)
     {
+        var told = false;
         while (true)
         {
             var summary = await GetAsync<SummaryV1>(Apps.Featurizer, "v1/summary", cancellationToken);
@@ -96,6 +124,9 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
                 );
                 return summary;
             }
+            if (!told)
+                screen.Waiting("scoring", summary.Ready ? "waits for the next samples" : "waits until the windows are filled with the past");
+            told = true;
             await Task.Delay(Poll, time, cancellationToken);
         }
     }
@@ -114,10 +145,10 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
                 foreach (var incident in (await IncidentsAsync(cancellationToken)).Incidents.Reverse())
                     if (told.Add((incident.Id, incident.Phase == IncidentPhase.Resolved ? IncidentPhase.Resolved : IncidentPhase.Opened)))
                         Tell(incident);
-                await Task.Delay(Poll, time, cancellationToken);
+                await Task.Delay(IncidentPoll, time, cancellationToken);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Asked to stop.
         }
@@ -134,16 +165,38 @@ public sealed class SystemWatch(AnomalySystem system, Screen screen, TimeProvide
         screen.Plain($"          votes  {SignalText.Votes(incident.Signals[0].Votes)}");
     }
 
-    /// <summary>Calls a service by Dapr service invocation through the runtime's port.</summary>
-    private async Task<T> GetAsync<T>(string appId, string path, CancellationToken cancellationToken)
+    private static void Show(Screen screen, PartChange change)
     {
-        var url = new Uri(Runtime, $"/v1.0/invoke/{appId}/method/{path}");
-        using var response = await _http.GetAsync(url, cancellationToken);
-        if (response.IsSuccessStatusCode)
-            return (await response.Content.ReadFromJsonAsync<T>(MessageJson.Options, cancellationToken))!;
-        throw new UserException(
-            $"{appId} does not answer {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}",
-            ExitCodes.Failure
+        if (change.IsUp)
+            screen.Fact(change.Part, change.Text);
+        else
+            screen.Failing(change.Part, change.Text);
+    }
+
+    private Task<T> GetAsync<T>(string appId, string path, CancellationToken cancellationToken) =>
+        _calls.AskAsync(
+            appId,
+            path,
+            async token =>
+            {
+                using var response = await SendAsync(appId, path, token);
+                return (await response.Content.ReadFromJsonAsync<T>(MessageJson.Options, token))!;
+            },
+            cancellationToken
         );
+
+    /// <summary>Calls a service by Dapr service invocation through the runtime's port.</summary>
+    /// <exception cref="HttpRequestException">It does not answer, or not with success.</exception>
+    private async Task<HttpResponseMessage> SendAsync(string appId, string path, CancellationToken cancellationToken)
+    {
+        var response = await _http.GetAsync(new Uri(runtime, $"/v1.0/invoke/{appId}/method/{path}"), cancellationToken);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw new HttpRequestException(
+                $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}".TrimEnd(),
+                null,
+                response.StatusCode
+            );
     }
 }

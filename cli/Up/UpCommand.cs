@@ -2,7 +2,7 @@ using System.CommandLine;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Platform.Configuration;
-using Dapr.Anomaly.Platform.Prometheus;
+using Dapr.Anomaly.Platform.Messages;
 using Spectre.Console;
 
 namespace Dapr.Anomaly.Cli.Up;
@@ -55,20 +55,31 @@ internal static class UpCommand
     private static async Task<int> RunAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
     {
         var configuration = ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString());
-        await CheckAsync(configuration.Reader, cancellationToken);
+        await CheckAsync(configuration, options.ResourcesPath, cancellationToken);
         var screen = new Screen(AnsiConsole.Console);
-        screen.Title("Dapr.Anomaly 0.1 · embedded Dapr");
+        screen.Title($"{ProductVersion.Title} · embedded Dapr");
         await using var system = await AnomalySystem.StartAsync(options, cancellationToken);
-        var watch = new SystemWatch(system, screen, TimeProvider.System);
-        await watch.IntroduceAsync(configuration.Reader.Prometheus.Url, simulator: null, cancellationToken);
+        try
+        {
+            await WatchAsync(system, configuration.Reader.Prometheus.Url, screen, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Ctrl-C, the one thing that ends a system that has started.
+        }
+        screen.Plain("stopping: windows are saved, running trainings go on at the next start");
+        return ExitCodes.Success;
+    }
+
+    private static async Task WatchAsync(AnomalySystem system, Uri source, Screen screen, CancellationToken cancellationToken)
+    {
+        var watch = new SystemWatch(system.Sidecar(Apps.Trainer).HttpEndpoint, screen, TimeProvider.System);
+        await watch.IntroduceAsync(system, source, simulator: null, cancellationToken);
         if (await LearnAsync(watch, screen, cancellationToken))
             await watch.WaitUntilScoredAsync(cancellationToken);
-        screen.Plain(
-            $"Console {watch.Console} · metrics {new Uri(watch.Console, "federate")} · models {system.Data.Registry} · logs {SystemLog.FolderIn(system.Data.Path)}"
-        );
+        watch.SayWhere(system);
         screen.Plain("Ctrl-C stops; what is learnt stays.");
         await watch.FollowIncidentsAsync(cancellationToken);
-        return 0;
     }
 
     /// <summary>A training that fails ends nothing: samples are collected all the same, and it can be started again.</summary>
@@ -85,8 +96,8 @@ internal static class UpCommand
         }
         catch (UserException e)
         {
-            screen.Problem(e.Message);
-            screen.Plain("Collecting goes on; train again later with: anomaly train --follow");
+            screen.Failing("training", e.Message);
+            screen.Plain("             samples are collected all the same; train again with: anomaly train --follow");
             return false;
         }
     }
@@ -94,19 +105,18 @@ internal static class UpCommand
     /// <summary>The run file's apps inherit this process's environment; the components are used where they are.</summary>
     private static async Task<int> RunProcessesAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
     {
-        await CheckAsync(ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString()).Reader, cancellationToken);
+        await CheckAsync(
+            ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString()),
+            options.ResourcesPath,
+            cancellationToken
+        );
         DataDirectory.Prepare(options);
         Environment.SetEnvironmentVariable(ConfigurationServices.FileKey, options.ConfigurationPath);
         Environment.SetEnvironmentVariable(ConfigurationServices.UrlKey, options.PrometheusUrl?.ToString());
-        return await DaprRunCommand.RunAsync("dapr.yaml", cancellationToken);
+        return await DaprRunCommand.RunAsync("dapr.yaml", allOrNone: true, cancellationToken);
     }
 
-    /// <summary>Refuses to start without the server, or with a query that it does not understand.</summary>
-    private static async Task CheckAsync(ReaderConfiguration reader, CancellationToken cancellationToken)
-    {
-        using var client = new PrometheusClient(reader.Prometheus, TimeProvider.System);
-        await client.ReadyAsync(cancellationToken);
-        foreach (var query in reader.Queries)
-            await client.QueryAsync(query.Query, TimeProvider.System.GetUtcNow(), cancellationToken);
-    }
+    /// <summary>Refuses to start with a route that has no binding, without the server, or with a query that it does not answer over a range.</summary>
+    private static Task CheckAsync(AnomalyConfiguration configuration, string components, CancellationToken cancellationToken) =>
+        StartCheck.RunAsync(configuration, components, TimeProvider.System, cancellationToken);
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.EndToEnd.Tests.Support;
@@ -90,7 +92,9 @@ public sealed class TrainerKillTests : IDisposable
                 $"the LSTM is being trained; {first.Output}",
                 120
             );
+            var child = await TrainerOfAsync(first);
             await first.KillAsync();
+            await Eventually.TrueAsync(() => !IsThere(child), "the trainer ends with its parent");
         }
         File.Delete(Path.Combine(data, "session.json"));
 
@@ -103,6 +107,59 @@ public sealed class TrainerKillTests : IDisposable
         catch (TimeoutException)
         {
             Assert.Fail($"its model does not score within 60 s; {second.Output}; {Logs(data)}");
+        }
+    }
+
+    [Fact]
+    public async Task KillTheTrainerOfUp_DuringTraining_IsToldAndTheTrainingGoesOn()
+    {
+        await using var simulator = await StartSimulatorAsync();
+        var data = Path.Combine(_folder.Path, "data");
+        using var up = ServiceProcess.Start(
+            "anomaly.dll",
+            ["up", "--prometheus", simulator.Urls.First(), "--data", data, "--runtime-port", "0", "--console-port", "0"]
+        );
+        var id = await Eventually.GetAsync(() => Task.FromResult(Instance(up.Output)), "a training began", 60);
+        var training = new TrainingClient(Http, Cli.Up.Session.Read(data).Runtime, TimeProvider.System);
+        await Eventually.TrueAsync(
+            async () => await IsAsync(training, id, "lstm", StepState.Running),
+            $"the LSTM is being trained; {up.Output}",
+            120
+        );
+        var first = await TrainerOfAsync(up);
+
+        Process.GetProcessById(first).Kill();
+
+        await Eventually.TrueAsync(
+            () => up.Output.Contains("✗ was killed by signal 9; it is started again in 1 s", StringComparison.Ordinal),
+            $"its end is told; {up.Output}"
+        );
+        await Eventually.TrueAsync(() => up.Output.Contains("· v1", StringComparison.Ordinal), $"the training ends as v1; {up.Output}", 180);
+        await Eventually.TrueAsync(() => up.Output.Contains("● runs again", StringComparison.Ordinal), $"the trainer is well; {up.Output}");
+        Assert.NotEqual(first, await TrainerOfAsync(up));
+        Assert.False(up.HasExited);
+    }
+
+    /// <summary>Process id of the trainer that <c>anomaly up</c> has as a child.</summary>
+    private static async Task<int> TrainerOfAsync(ServiceProcess up) =>
+        (await RealServer.RunAsync("ps", "-A", "-o", "pid=,ppid=,args="))
+            .Split('\n')
+            .Where(line => line.Contains("service trainer", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => int.Parse(fields[1], CultureInfo.InvariantCulture) == up.Id)
+            .Select(fields => int.Parse(fields[0], CultureInfo.InvariantCulture))
+            .Single();
+
+    private static bool IsThere(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 

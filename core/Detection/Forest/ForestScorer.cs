@@ -35,7 +35,12 @@ public sealed class ForestScorer : IDisposable
         var file = ForestFile.Parse(model);
         if (file.SchemaHash != schemaHash)
             throw new InvalidDataException($"the forest was trained on the feature schema {file.SchemaHash}; this build extracts {schemaHash}");
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            EnableCpuMemArena = false,
+        };
         ForestScorer scorer = new(new(model, options), file),
             owned = scorer;
         try

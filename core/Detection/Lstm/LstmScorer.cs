@@ -36,7 +36,12 @@ public sealed class LstmScorer : IDisposable
     /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses the file.</exception>
     public static LstmScorer Load(byte[] model)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            EnableCpuMemArena = false,
+        };
         var session = new InferenceSession(model, options);
         LstmDesign? design = null;
         try

@@ -21,7 +21,7 @@ public sealed class DaprRunCommandTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the app is a shell script");
         Write("""["sh", "-c", "echo $APP_ID $MINE $APP_PORT $(basename $PWD); test -n \"$DAPR_HTTP_PORT\" -a -n \"$DAPR_GRPC_PORT\""]""");
-        Assert.Equal(ExitCodes.Success, await DaprRunCommand.RunAsync(folder, Token));
+        Assert.Equal(ExitCodes.Success, await DaprRunCommand.RunAsync(folder, allOrNone: false, Token));
         var log = Assert.Single(Directory.GetFiles(Path.Combine(folder, "orders", ".dapr", "logs"), "shop_app_*.log"));
         Assert.Equal("shop given 8080 orders\n", await File.ReadAllTextAsync(log, Token));
         Assert.Single(Directory.GetFiles(Path.Combine(folder, "orders", ".dapr", "logs"), "shop_daprd_*.log"));
@@ -32,7 +32,7 @@ public sealed class DaprRunCommandTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the app is a shell script");
         Write("""["sh", "-c", "exit 3"]""");
-        Assert.Equal(ExitCodes.Failure, await DaprRunCommand.RunAsync(folder, Token));
+        Assert.Equal(ExitCodes.Failure, await DaprRunCommand.RunAsync(folder, allOrNone: false, Token));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class DaprRunCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the app is a shell script");
         Write("""["sh", "-c", "touch up; trap 'touch down; exit 0' TERM; while true; do sleep 0.05; done"]""");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var running = DaprRunCommand.RunAsync(folder, stop.Token);
+        var running = DaprRunCommand.RunAsync(folder, allOrNone: false, stop.Token);
         while (!File.Exists(Path.Combine(folder, "orders", "up")) && !running.IsCompleted)
             await Task.Delay(20, Token);
         await stop.CancelAsync();
@@ -65,7 +65,7 @@ public sealed class DaprRunCommandTests : IDisposable
     public async Task Run_CommandThatCannotBeStarted_IsBadConfiguration(string command)
     {
         Write(command);
-        Assert.Equal(ExitCodes.BadConfiguration, await DaprRunCommand.RunAsync(folder, Token));
+        Assert.Equal(ExitCodes.BadConfiguration, await DaprRunCommand.RunAsync(folder, allOrNone: false, Token));
     }
 
     private void Write(string command)
