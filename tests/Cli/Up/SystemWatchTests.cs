@@ -2,7 +2,6 @@ using System.Net;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Tests.Processes;
 using Dapr.Anomaly.Cli.Up;
-using Dapr.Anomaly.Platform.Messages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
