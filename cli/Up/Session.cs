@@ -5,7 +5,9 @@ using Dapr.Anomaly.Platform.Registry;
 namespace Dapr.Anomaly.Cli.Up;
 
 /// <summary>Where the running system listens, written into its data directory so that other commands find it.</summary>
-public sealed record Session(Uri Runtime, Uri Console, Uri? Simulator, int ProcessId)
+/// <param name="Runtime">HTTP API of the trainer's sidecar, where workflows are started.</param>
+/// <param name="RuntimeGrpc">gRPC API of the same sidecar, which the workflow clients of the SDKs use.</param>
+public sealed record Session(Uri Runtime, Uri RuntimeGrpc, Uri Console, Uri? Simulator, int ProcessId)
 {
     private const string FileName = "session.json";
 

@@ -36,7 +36,10 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
             if (!cancellationToken.IsCancellationRequested)
                 Show(screen, change);
         };
-        await new Session(runtime, system.Console, simulator, Environment.ProcessId).WriteAsync(system.Data, cancellationToken);
+        await new Session(runtime, system.Sidecar(Apps.Trainer).GrpcEndpoint, system.Console, simulator, Environment.ProcessId).WriteAsync(
+            system.Data,
+            cancellationToken
+        );
         screen.Fact(
             "dapr",
             $"{system.AppCount} apps, {system.ComponentCount} components".PadRight(42) + $" runtime {runtime.ToString().TrimEnd('/')}"

@@ -13,7 +13,7 @@ do {
   await wait(500);
   state = await client.getWorkflowState(id, true);
   const { percent, steps = [] } = JSON.parse(state?.customStatus || "{}");
-  const running = steps.filter((step) => step.state.toLowerCase() === "running").map((step) => step.name);
+  const running = steps.filter((step) => step.state === "running").map((step) => step.name);
   const line = `${percent ?? 0} % ${running.join(", ")}`;
   if (line !== told) console.log((told = line));
 } while (!over.includes(state?.runtimeStatus));

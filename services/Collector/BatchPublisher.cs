@@ -6,11 +6,17 @@ using Dapr.Client;
 
 namespace Dapr.Anomaly.Collector;
 
-/// <summary>Publishes a table of samples: one batch for each shard and column, in parts where a shard is too large for one message.</summary>
+/// <summary>
+/// Publishes a table of samples: one batch for each shard, in parts where a shard has too many series for one message. A span of several steps, after an outage, travels in
+/// one message as far as that is possible: brokers deliver messages side by side, and only the columns of one message are sure to stay in order.
+/// </summary>
 public sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages)
 {
     /// <summary>About 1 MiB with usual labels; sidecars take 4 MiB by default, and base64 adds a third.</summary>
     private const int MaxSeriesPerMessage = 10_000;
+
+    /// <summary>About 1 MiB of values.</summary>
+    private const int MaxValuesPerMessage = 250_000;
 
     private static readonly Dictionary<string, string> NoMetadata = [];
 
@@ -22,33 +28,35 @@ public sealed class BatchPublisher(Sharding sharding, DaprClient dapr, Collector
             .GroupBy(row => sharding.ShardOf(samples.Series[row].Series.Id))
             .Select(g => (Shard: g.Key, Parts: g.Chunk(MaxSeriesPerMessage).ToArray()))
             .ToArray();
-        // Column by column over all shards, so that time goes forward everywhere.
-        for (var column = 0; column < samples.Columns; column++)
-            foreach (var (shard, parts) in shards)
-                for (var part = 0; part < parts.Length; part++)
-                    await PublishAsync(shard, part, parts[part], samples, column, cancellationToken);
+        foreach (var (shard, parts) in shards)
+            for (var part = 0; part < parts.Length; part++)
+                await PublishAsync(shard, part, parts[part], samples, cancellationToken);
     }
 
-    private async Task PublishAsync(int shard, int part, int[] rows, SampleTable samples, int column, CancellationToken cancellationToken)
+    private async Task PublishAsync(int shard, int part, int[] rows, SampleTable samples, CancellationToken cancellationToken)
     {
-        if (Encode(shard, part, samples, rows, column, out var count) is not { } bytes)
-            return;
-        await dapr.PublishByteEventAsync(
-            Topics.PubSub,
-            Topics.MetricBatches(shard),
-            bytes,
-            MetricBatch.BinaryMediaType,
-            NoMetadata,
-            cancellationToken
-        );
-        metrics.Samples.Inc(count);
+        var columns = Math.Max(1, MaxValuesPerMessage / rows.Length);
+        for (var column = 0; column < samples.Columns; column += columns)
+        {
+            if (Encode(shard, part, samples, rows, column, Math.Min(columns, samples.Columns - column), out var count) is not { } bytes)
+                continue;
+            await dapr.PublishByteEventAsync(
+                Topics.PubSub,
+                Topics.MetricBatches(shard),
+                bytes,
+                MetricBatch.BinaryMediaType,
+                NoMetadata,
+                cancellationToken
+            );
+            metrics.Samples.Inc(count);
+        }
     }
 
-    private byte[]? Encode(int shard, int part, SampleTable samples, int[] rows, int column, out int count)
+    private byte[]? Encode(int shard, int part, SampleTable samples, int[] rows, int column, int columns, out long count)
     {
-        using var measured = stages.Measure(Stages.Encode, rows.Length);
-        var slice = samples.Slice(rows, column, columns: 1);
-        count = slice.Series.Count;
+        using var measured = stages.Measure(Stages.Encode, rows.Length * columns);
+        var slice = samples.Slice(rows, column, columns);
+        count = slice.SampleCount;
         return count == 0 ? null : new MetricBatch(shard, part, slice).ToBytes();
     }
 }

@@ -38,7 +38,7 @@ public sealed class JavaScriptSamplesTests : IDisposable
             Home,
             ["up", "--prometheus", prometheus, "--data", Data, "--runtime-port", "0", "--console-port", "0"]
         );
-        var trainerPort = await SaidAsync(RuntimeLog, @"trainer: HTTP API on port \d+, gRPC API on port (\d+)", up);
+        var trainerPort = await SaidAsync(SessionText, @"""runtimeGrpc"": ""http://[^:]+:(\d+)", up);
         var (httpPort, appPort) = (Port(), Port());
         using var sidecar = ServiceProcess.Start(
             "anomaly.dll",
@@ -124,13 +124,10 @@ public sealed class JavaScriptSamplesTests : IDisposable
 
     private static string Port() => RealServer.FreePort().ToString(CultureInfo.InvariantCulture);
 
-    private string RuntimeLog()
+    private string SessionText()
     {
-        var file = Path.Combine(Data, "logs", "dapr.log");
-        if (!File.Exists(file))
-            return "";
-        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return reader.ReadToEnd();
+        var file = Path.Combine(Data, "session.json");
+        return File.Exists(file) ? File.ReadAllText(file) : "";
     }
 
     /// <summary>The first group of a pattern, once a text has it.</summary>

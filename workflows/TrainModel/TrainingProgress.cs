@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Dapr.Anomaly.Workflows.TrainModel;
@@ -36,10 +37,13 @@ public sealed record TrainingProgress(int Percent, IReadOnlyList<TrainingStep> S
 /// <param name="Result">What came out, for people.</param>
 public sealed record TrainingStep(string Name, StepState State, double? Seconds, string? Result);
 
-[JsonConverter(typeof(JsonStringEnumConverter<StepState>))]
+/// <summary>Written <c>waiting</c>, <c>running</c>, <c>done</c>, in the status of a workflow as everywhere.</summary>
+[JsonConverter(typeof(StepStateConverter))]
 public enum StepState
 {
     Waiting,
     Running,
     Done,
 }
+
+internal sealed class StepStateConverter() : JsonStringEnumConverter<StepState>(JsonNamingPolicy.CamelCase);

@@ -21,30 +21,33 @@ public sealed class BatchPublisherTests : IDisposable
     {
         const int Series = 12_345;
         var heard = await PublishAsync(Table(Series, 1), shards: 1, until: h => h.Sum(b => b.Samples.Series.Count) == Series);
-        Assert.Equal([0, 1], heard[0].Select(b => b.Part));
+        Assert.Equal([0, 1], heard[0].Select(b => b.Part).Order());
         Assert.Equal(Series, heard[0].SelectMany(b => b.Samples.Series).Select(s => s.Series.Id).Distinct().Count());
     }
 
     [Fact]
-    public async Task Publish_SeveralColumns_ComeInTheOrderOfTimeInEachShard()
+    public async Task Publish_SeveralSteps_ComeInOneMessageForEachShard()
     {
         var table = Table(200, 4);
-        var heard = await PublishAsync(table, shards: 2, until: h => h.Count == 4);
-        foreach (var batches in heard)
-            Assert.Equal(Enumerable.Range(0, 4).Select(table.TimeOf), batches.Select(b => b.Samples.Start));
-        Assert.Equal(200, heard.Sum(b => b[0].Samples.Series.Count));
+        var heard = await PublishAsync(table, shards: 2, until: h => h.Count == 1);
         var sharding = new Sharding(2, 1, 0);
         for (var shard = 0; shard < 2; shard++)
-            Assert.All(heard[shard].SelectMany(b => b.Samples.Series), s => Assert.Equal(shard, sharding.ShardOf(s.Series.Id)));
+        {
+            var samples = Assert.Single(heard[shard]).Samples;
+            Assert.Equal((Start, 4), (samples.Start, samples.Columns));
+            Assert.All(samples.Series, s => Assert.Equal(shard, sharding.ShardOf(s.Series.Id)));
+        }
+        Assert.Equal(200, heard.Sum(b => b[0].Samples.Series.Count));
     }
 
     [Fact]
-    public async Task Publish_SamplesThatAreMissing_AreNotSent()
+    public async Task Publish_SamplesThatAreMissing_StayMissingAndSilentSeriesAreNotSent()
     {
-        var table = new SampleTable(Start, Step, 2, Table(2, 2).Series, [1, double.NaN, 2, 3]);
-        var heard = (await PublishAsync(table, shards: 1, until: h => h.Count == 2))[0];
-        Assert.Equal([2, 1], heard.Select(b => b.Samples.Series.Count));
-        Assert.Equal(3, heard[1].Samples[0, 0]);
+        var table = new SampleTable(Start, Step, 2, Table(3, 2).Series, [1, double.NaN, 2, 3, double.NaN, double.NaN]);
+        var samples = Assert.Single((await PublishAsync(table, shards: 1, until: h => h.Count == 1))[0]).Samples;
+        Assert.Equal([1, double.NaN], samples.Row(0).ToArray());
+        Assert.Equal([2, 3], samples.Row(1).ToArray());
+        Assert.Equal(2, samples.Series.Count);
     }
 
     private async Task<IReadOnlyList<MetricBatch>[]> PublishAsync(SampleTable table, int shards, Func<IReadOnlyList<MetricBatch>, bool> until)

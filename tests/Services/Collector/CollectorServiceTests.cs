@@ -90,7 +90,8 @@ public sealed class CollectorServiceTests : IDisposable
             (_, content) => MetricBatch.FromBytes(content.Span),
             (_, batch, _) =>
             {
-                times.Enqueue(batch.Samples.Start);
+                for (var column = 0; column < batch.Samples.Columns; column++)
+                    times.Enqueue(batch.Samples.TimeOf(column));
                 return Task.CompletedTask;
             }
         );
