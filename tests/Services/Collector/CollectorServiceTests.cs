@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using Dapr.Anomaly.Collector;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
 using Dapr.Anomaly.Simulator;
+using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Anomaly.Services.Tests.Collector;
 
@@ -17,7 +17,7 @@ public sealed class CollectorServiceTests : IDisposable
     [Fact]
     public async Task History_OfAQuery_IsATableOnTheAskedGrid()
     {
-        await using var simulator = await StartSimulatorAsync(0);
+        await using var simulator = await StartSimulatorAsync();
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
         await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}");
         using var client = await dapr.ClientAsync();
@@ -40,7 +40,7 @@ public sealed class CollectorServiceTests : IDisposable
     [Fact]
     public async Task History_OfAnUnknownQuery_NamesIt()
     {
-        await using var simulator = await StartSimulatorAsync(0);
+        await using var simulator = await StartSimulatorAsync();
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
         await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}");
         using var client = await dapr.ClientAsync();
@@ -60,56 +60,58 @@ public sealed class CollectorServiceTests : IDisposable
     [Fact]
     public async Task Outage_OfPrometheus_LeavesNoHoleInTheBatches()
     {
-        var simulator = await StartSimulatorAsync(0);
-        var port = new Uri(simulator.Urls.First()).Port;
-        var times = new ConcurrentQueue<DateTimeOffset>();
-        await using var dapr = await TestDapr.StartAsync(_folder.Path);
-        await dapr.AddAsync("listener", args => BuildListener(args, times));
-        await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}", "--ANOMALY_STEP_SECONDS=1");
-        await Eventually.TrueAsync(() => times.Count >= 2, "batches arrive", 60);
-
-        await simulator.DisposeAsync();
-        var gone = times.Max();
-        await Task.Delay(TimeSpan.FromSeconds(4));
-        await using var back = await StartSimulatorAsync(port);
-        await Eventually.TrueAsync(() => times.Max() >= gone.AddSeconds(8), "batches arrive again, and those of the outage", 60);
-
-        var seconds = times.Select(t => t.ToUnixTimeSeconds()).Distinct().Order().ToList();
-        Assert.Equal(seconds.Count - 1, seconds[^1] - seconds[0]);
-    }
-
-    private static WebApplication BuildListener(string[] args, ConcurrentQueue<DateTimeOffset> times)
-    {
-        var builder = Platform.Hosting.AnomalyApp.CreateBuilder("listener", args);
-        var app = builder.Build();
-        Platform.Hosting.AnomalyApp.UseAnomalyDefaults(app);
-        Platform.Hosting.TopicEndpoint.MapTopic(
-            app,
-            "/batch",
-            Topics.MetricBatches(0),
-            (_, content) => MetricBatch.FromBytes(content.Span),
-            (_, batch, _) =>
-            {
-                for (var column = 0; column < batch.Samples.Columns; column++)
-                    times.Enqueue(batch.Samples.TimeOf(column));
-                return Task.CompletedTask;
-            }
+        var (away, refused) = (false, 0);
+        await using var simulator = await StartSimulatorAsync(app =>
+            app.Use(
+                async (context, next) =>
+                {
+                    if (!Volatile.Read(ref away))
+                    {
+                        await next();
+                        return;
+                    }
+                    Interlocked.Increment(ref refused);
+                    context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                }
+            )
         );
-        return app;
+        await using var dapr = await TestDapr.StartAsync(_folder.Path);
+        var listener = await Listener<MetricBatch>.StartAsync(dapr, Topics.MetricBatches(0), content => MetricBatch.FromBytes(content.Span));
+        await dapr.AddAsync(Apps.Collector, CollectorHost.Build, $"--ANOMALY_PROMETHEUS_URL={simulator.Urls.First()}", "--ANOMALY_STEP_SECONDS=1");
+        await Eventually.TrueAsync(() => Times(listener).Count >= 2, "batches arrive", 60);
+
+        Volatile.Write(ref away, true);
+        var gone = Times(listener)[^1];
+        await Eventually.TrueAsync(() => Volatile.Read(ref refused) > 20, "Prometheus is asked and refuses", 60);
+        Volatile.Write(ref away, false);
+        await Eventually.TrueAsync(() => Times(listener)[^1] >= gone + 8, "batches arrive again, and those of the outage", 60);
+
+        var seconds = Times(listener);
+        Assert.Equal(seconds.Count - 1, seconds[^1] - seconds[0]);
+        Assert.Contains(listener.Heard, b => b.Samples.Columns > 1);
     }
 
-    private static async Task<WebApplication> StartSimulatorAsync(int port)
+    private static List<long> Times(Listener<MetricBatch> listener) =>
+        [
+            .. listener
+                .Heard.SelectMany(b => Enumerable.Range(0, b.Samples.Columns).Select(b.Samples.TimeOf))
+                .Select(t => t.ToUnixTimeSeconds())
+                .Distinct()
+                .Order(),
+        ];
+
+    private static async Task<WebApplication> StartSimulatorAsync(Action<WebApplication>? configure = null)
     {
         var app = SimulatorHost.Build(
             new SimulatorOptions
             {
                 Workloads = 2,
-                Port = port,
                 Step = TimeSpan.FromSeconds(1),
                 History = TimeSpan.FromHours(6),
             },
             TimeProvider.System
         );
+        configure?.Invoke(app);
         await app.StartAsync();
         return app;
     }
