@@ -4,7 +4,6 @@ using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Processes;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Notifications;
-using Dapr.Anomaly.Trainer;
 using Dapr.Anomaly.Workflows.TrainModel;
 
 namespace Dapr.Anomaly.Cli.Up;

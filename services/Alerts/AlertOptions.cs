@@ -4,7 +4,7 @@ using Dapr.Anomaly.Platform.Configuration;
 namespace Dapr.Anomaly.Alerts;
 
 /// <param name="Alerts">Budgets of the teams, and the names of the Dapr output bindings that are told about incidents.</param>
-public sealed record AlertOptions(AlertsConfiguration Alerts, IncidentRules Rules)
+internal sealed record AlertOptions(AlertsConfiguration Alerts, IncidentRules Rules)
 {
     public IReadOnlyList<string> Routes => Alerts.Routes;
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dapr.Anomaly.Alerts;
 
-public static class AlertsEndpoints
+internal static class AlertsEndpoints
 {
     public static void MapAlerts(this IEndpointRouteBuilder routes)
     {

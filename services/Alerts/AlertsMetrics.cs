@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Alerts;
 
-public sealed class AlertsMetrics(ServiceMetrics metrics)
+internal sealed class AlertsMetrics(ServiceMetrics metrics)
 {
     public Gauge Open { get; } = metrics.Factory.CreateGauge(MetricNames.OpenIncidents, "Incidents that are open now.");
 

@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Alerts;
 /// incident,
 /// notifications that have not left yet, and the incidents of late.
 /// </summary>
-public sealed record AlertsState(
+internal sealed record AlertsState(
     int Version,
     IncidentTrackerSnapshot Tracker,
     IReadOnlyDictionary<SeriesId, AnomalyV1> Signals,
@@ -31,7 +31,7 @@ public sealed record AlertsState(
 
 /// <summary>One incident for one receiver. It stays in the outbox until the binding, or the broker, took it.</summary>
 /// <param name="Route">Name of a Dapr output binding, or <see cref="Topic"/>.</param>
-public sealed record PendingNotification(string Route, IncidentV1 Incident)
+internal sealed record PendingNotification(string Route, IncidentV1 Incident)
 {
     /// <summary>The route to the subscribers of topic "incidents"; no binding can have this name.</summary>
     public const string Topic = "topic:" + Topics.Incidents;

@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Alerts;
 /// The service's state in the state store: one versioned document, written with its ETag, so that of two replicas one at a time gets through. A
 /// document that this build cannot read is kept beside, and told.
 /// </summary>
-public sealed class AlertsStore(DaprClient dapr, ILogger<AlertsStore> logger)
+internal sealed class AlertsStore(DaprClient dapr, ILogger<AlertsStore> logger)
 {
     private const string UnreadableKey = AlertsState.Key + "/unreadable";
 
@@ -57,4 +57,4 @@ public sealed class AlertsStore(DaprClient dapr, ILogger<AlertsStore> logger)
 }
 
 /// <summary>A write that lost against another one; load and do it again.</summary>
-public sealed class StateConflictException(string message) : Exception(message);
+internal sealed class StateConflictException(string message) : Exception(message);

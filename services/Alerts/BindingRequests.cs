@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Alerts;
 /// <summary>
 /// What each known route wants: operation, body and metadata of its Dapr binding. A route with another name gets the incident itself as JSON.
 /// </summary>
-public static class BindingRequests
+internal static class BindingRequests
 {
     public const string Slack = "slack";
     public const string PagerDuty = "pagerduty";

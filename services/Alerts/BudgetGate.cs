@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Alerts;
 /// to its end,
 /// and still published on the topic.
 /// </summary>
-public static class BudgetGate
+internal static class BudgetGate
 {
     /// <summary>Decides on an incident that changed.</summary>
     /// <returns>What is to be kept, and whether the routes may be told.</returns>
@@ -37,7 +37,7 @@ public static class BudgetGate
 /// <summary>What the budgets must not forget over a restart.</summary>
 /// <param name="Sent">Incidents that reached the routes of late, by team.</param>
 /// <param name="HeldBack">Ids of incidents that a budget held back, newest first.</param>
-public sealed record BudgetState(SentIncidents Sent, IReadOnlyList<string> HeldBack)
+internal sealed record BudgetState(SentIncidents Sent, IReadOnlyList<string> HeldBack)
 {
     public static readonly BudgetState Empty = new(SentIncidents.None, []);
 }

@@ -8,7 +8,7 @@ namespace Dapr.Anomaly.Alerts;
 /// model has scored.
 /// While its manifest cannot be read, every team has the model's own threshold; the hard bound of <see cref="BudgetGate"/> holds all the same.
 /// </summary>
-public sealed class BudgetThresholds(AlertOptions options, IModelRegistry registry, TimeProvider time, ILogger<BudgetThresholds> logger)
+internal sealed class BudgetThresholds(AlertOptions options, IModelRegistry registry, TimeProvider time, ILogger<BudgetThresholds> logger)
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 

@@ -6,7 +6,7 @@ using Dapr.Anomaly.Platform.Notifications;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>Builds the outgoing incident from the latest scores of its signals.</summary>
-public static class IncidentComposer
+internal static class IncidentComposer
 {
     public static IncidentV1 Compose(IncidentTransition transition, IReadOnlyDictionary<SeriesId, AnomalyV1> signals)
     {

@@ -6,7 +6,7 @@ using Dapr.Anomaly.Platform.Telemetry;
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>Owns the state of the service. Batches are handled one after another; a batch is acknowledged after what it changed is saved.</summary>
-public sealed class IncidentService(
+internal sealed class IncidentService(
     AlertsStore store,
     AlertOptions options,
     StageMeter stages,

@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Alerts;
 /// most the one that was on its way;
 /// receivers recognise it by the incident's id. A binding that fails is tried again with growing pauses while the others go on.
 /// </summary>
-public sealed class Notifier(
+internal sealed class Notifier(
     DaprClient dapr,
     DaprGate gate,
     IncidentService keeper,

@@ -1,7 +1,7 @@
 namespace Dapr.Anomaly.Alerts;
 
 /// <summary>Wakes the notifier when something new stands in the outbox.</summary>
-public sealed class OutboxSignal
+internal sealed class OutboxSignal
 {
     private readonly SemaphoreSlim _signal = new(0, 1);
 

@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Collector;
 /// Publishes a table of samples: one batch for each shard, in parts where a shard has too many series for one message. A span of several steps, after an outage, travels in
 /// one message as far as that is possible: brokers deliver messages side by side, and only the columns of one message are sure to stay in order.
 /// </summary>
-public sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages)
+internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages)
 {
     /// <summary>About 1 MiB with usual labels; sidecars take 4 MiB by default, and base64 adds a third.</summary>
     private const int MaxSeriesPerMessage = 10_000;

@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Collector;
 /// Once a step, on the grid of the clock: query, then publish one batch for each shard. What could not be collected or published is asked for again
 /// with the next step, up to an hour back, so an outage of Prometheus or of the broker leaves no hole.
 /// </summary>
-public sealed class CollectionLoop(
+internal sealed class CollectionLoop(
     AnomalyConfiguration configuration,
     DaprGate gate,
     QueryCatalog catalog,

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dapr.Anomaly.Collector;
 
 /// <summary>Serves history for training and backfill: nobody else talks to Prometheus.</summary>
-public static class CollectorEndpoints
+internal static class CollectorEndpoints
 {
     private const int MaxColumns = 100_000;
 

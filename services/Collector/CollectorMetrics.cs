@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Collector;
 
-public sealed class CollectorMetrics(ServiceMetrics metrics)
+internal sealed class CollectorMetrics(ServiceMetrics metrics)
 {
     public Counter Samples { get; } = metrics.Factory.CreateCounter(MetricNames.SamplesCollected, "Finite samples published.");
 

@@ -7,7 +7,7 @@ namespace Dapr.Anomaly.Collector;
 /// <summary>
 /// The queries to collect: the presets that the server can answer, and the user's own. Detected once the server answers, and again when asked.
 /// </summary>
-public sealed class QueryCatalog(AnomalyConfiguration configuration, PrometheusClient prometheus, TimeProvider time, ILogger<QueryCatalog> logger)
+internal sealed class QueryCatalog(AnomalyConfiguration configuration, PrometheusClient prometheus, TimeProvider time, ILogger<QueryCatalog> logger)
 {
     private readonly SemaphoreSlim _detecting = new(1, 1);
     private volatile QueryCatalogContent? _content;
@@ -57,4 +57,4 @@ public sealed class QueryCatalog(AnomalyConfiguration configuration, PrometheusC
     }
 }
 
-public sealed record QueryCatalogContent(IReadOnlyList<SignalQuery> Queries, IReadOnlyList<string> Notes);
+internal sealed record QueryCatalogContent(IReadOnlyList<SignalQuery> Queries, IReadOnlyList<string> Notes);

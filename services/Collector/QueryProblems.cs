@@ -5,7 +5,7 @@ namespace Dapr.Anomaly.Collector;
 /// <summary>
 /// What is wrong with which query at the moment. Each problem is logged when it begins, when it changes and when it is over, not at every collection.
 /// </summary>
-public sealed class QueryProblems(ILogger<QueryProblems> logger)
+internal sealed class QueryProblems(ILogger<QueryProblems> logger)
 {
     private readonly ConcurrentDictionary<string, Problem> _problems = [];
 

@@ -4,7 +4,7 @@ using Dapr.Anomaly.Platform.Prometheus;
 namespace Dapr.Anomaly.Collector;
 
 /// <summary>Prometheus's answers become a table: each series under its identity, each value on the grid.</summary>
-public static class QueryTable
+internal static class QueryTable
 {
     /// <summary>Series without a finite value are left out.</summary>
     public static SampleTable Of(

@@ -5,7 +5,7 @@ using Dapr.Anomaly.Platform.Telemetry;
 namespace Dapr.Anomaly.Collector;
 
 /// <summary>Asks every query of the catalog for a span of the grid; the answers become one table.</summary>
-public sealed class RangeCollector(PrometheusClient prometheus, QueryProblems problems, CollectorMetrics metrics, StageMeter stages)
+internal sealed class RangeCollector(PrometheusClient prometheus, QueryProblems problems, CollectorMetrics metrics, StageMeter stages)
 {
     private const int QueriesAtOnce = 4;
 

@@ -3,7 +3,7 @@ using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Console;
 
-public static class ConsoleEndpoints
+internal static class ConsoleEndpoints
 {
     /// <summary>What the page shows, by name: whom to ask, and for what.</summary>
     private static readonly (string Name, string AppId, string Path)[] Parts =

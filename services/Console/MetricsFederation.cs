@@ -3,7 +3,7 @@ using System.Text;
 namespace Dapr.Anomaly.Console;
 
 /// <summary>Joins the Prometheus text of several services into one: each family once, with its HELP and TYPE before its samples.</summary>
-public static class MetricsFederation
+internal static class MetricsFederation
 {
     public static string Merge(IEnumerable<string> expositions)
     {

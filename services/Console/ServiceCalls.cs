@@ -3,7 +3,7 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Console;
 
 /// <summary>Reads the other services by Dapr service invocation. One that does not answer is shown as such, and hides nobody else.</summary>
-public sealed class ServiceCalls(IServiceProvider services, TimeProvider time)
+internal sealed class ServiceCalls(IServiceProvider services, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dapr.Anomaly.Featurizer;
 
 /// <summary>Takes the batches of the owned shards, and shows what is known of their series.</summary>
-public static class FeaturizerEndpoints
+internal static class FeaturizerEndpoints
 {
     public static void MapFeaturizer(this IEndpointRouteBuilder routes, Sharding sharding)
     {

@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Featurizer;
 
-public sealed class FeaturizerMetrics(ServiceMetrics metrics)
+internal sealed class FeaturizerMetrics(ServiceMetrics metrics)
 {
     /// <summary>Kept for the console: a histogram knows buckets only.</summary>
     private readonly double[] _latest = new double[240];

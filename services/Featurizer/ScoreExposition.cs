@@ -6,7 +6,7 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Featurizer;
 
 /// <summary>The latest scores as series for Prometheus, in vmanomaly's names: the source's labels, and <c>for</c> with the query's name.</summary>
-public static class ScoreExposition
+internal static class ScoreExposition
 {
     public static string Write(IEnumerable<TrackedSeries> series)
     {

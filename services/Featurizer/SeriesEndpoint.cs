@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dapr.Anomaly.Featurizer;
 
 /// <summary><c>GET /v1/series</c>: watched series by selector, page by page, each with its state and latest score.</summary>
-public static class SeriesEndpoint
+internal static class SeriesEndpoint
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1_000;

@@ -5,7 +5,7 @@ using Dapr.Anomaly.Featurizer.Windows;
 namespace Dapr.Anomaly.Featurizer;
 
 /// <summary>In which state a series is: what its window says, unless scoring knows better.</summary>
-public static class SeriesStates
+internal static class SeriesStates
 {
     public static (SeriesState State, string Reason) Of(TrackedSeries series)
     {
@@ -14,7 +14,7 @@ public static class SeriesStates
     }
 }
 
-public static class StateNames
+internal static class StateNames
 {
     /// <summary><c>warming_up</c>, <c>ok</c>, …: the form of metrics and pages.</summary>
     public static string Of(SeriesState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());

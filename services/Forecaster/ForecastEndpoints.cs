@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dapr.Anomaly.Forecaster;
 
-public static class ForecastEndpoints
+internal static class ForecastEndpoints
 {
     private const int DefaultMinutes = 30;
     private const int MaxMinutes = 24 * 60;

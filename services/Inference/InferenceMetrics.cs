@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace Dapr.Anomaly.Inference;
 
-public sealed class InferenceMetrics(ServiceMetrics metrics)
+internal sealed class InferenceMetrics(ServiceMetrics metrics)
 {
     public Histogram Duration { get; } =
         metrics.Factory.CreateHistogram(

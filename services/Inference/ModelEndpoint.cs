@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dapr.Anomaly.Inference;
 
 /// <summary><c>GET /v1/model</c>: what is served, and the order in which it expects features.</summary>
-public static class ModelEndpoint
+internal static class ModelEndpoint
 {
     public static void MapModel(this IEndpointRouteBuilder routes) =>
         routes.MapGet(

@@ -6,7 +6,7 @@ using Prometheus;
 namespace Dapr.Anomaly.Inference;
 
 /// <summary>Scores rows with the champion and counts them.</summary>
-public sealed class RowScoring(InferenceMetrics metrics, StageMeter stages)
+internal sealed class RowScoring(InferenceMetrics metrics, StageMeter stages)
 {
     public IReadOnlyList<SeriesScore> Score(EnsembleScorer model, IReadOnlyList<ScoreRow> rows)
     {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dapr.Anomaly.Inference;
 
 /// <summary><c>POST /v1/score/rows</c>: scores feature rows in their binary form, for the featurizer.</summary>
-public static class RowScoringEndpoint
+internal static class RowScoringEndpoint
 {
     private const int MaxRows = 10_000;
 

@@ -5,7 +5,7 @@ using Dapr.Anomaly.Platform.Registry;
 namespace Dapr.Anomaly.Inference;
 
 /// <summary>Makes a scorer of a version's files and shows the version's figures.</summary>
-public sealed class ScorerLoader(InferenceMetrics metrics, TimeProvider time)
+internal sealed class ScorerLoader(InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The files do not fit each other or this build.</exception>
     public EnsembleScorer Load(ModelVersion version, IReadOnlyDictionary<string, byte[]> files)

@@ -4,7 +4,7 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Trainer;
 
 /// <summary>The newest TrainModel instance, whoever started it: two reads, however many trainings there were.</summary>
-public sealed class LatestTraining(TrainingLog log, DaprWorkflowClient workflows)
+internal sealed class LatestTraining(TrainingLog log, DaprWorkflowClient workflows)
 {
     public async Task<TrainingV1?> GetAsync(CancellationToken cancellationToken)
     {
@@ -23,6 +23,3 @@ public sealed class LatestTraining(TrainingLog log, DaprWorkflowClient workflows
             state.FailureDetails?.ErrorMessage
         );
 }
-
-/// <summary>Answer of <c>GET /v1/training</c>.</summary>
-public sealed record TrainingV1(string InstanceId, string Status, DateTimeOffset CreatedAt, TrainingProgress Progress, string? Failure);

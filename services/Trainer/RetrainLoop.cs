@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Trainer;
 /// and a binding would be one more file that has to agree with the configuration. Nothing ends it but the end of the service: what fails is logged,
 /// counted and tried again.
 /// </summary>
-public sealed class RetrainLoop(Retrainer retrainer, DaprGate gate, ServiceMetrics metrics, TimeProvider time, ILogger<RetrainLoop> logger)
+internal sealed class RetrainLoop(Retrainer retrainer, DaprGate gate, ServiceMetrics metrics, TimeProvider time, ILogger<RetrainLoop> logger)
     : BackgroundService
 {
     public static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);

@@ -12,7 +12,7 @@ namespace Dapr.Anomaly.Trainer;
 /// model
 /// at all it begins soon after the start, which leaves <c>anomaly up</c> the time to begin by itself.
 /// </summary>
-public static class RetrainRule
+internal static class RetrainRule
 {
     /// <summary>After the start of the service, where there is no model yet.</summary>
     public static readonly TimeSpan FirstAfter = TimeSpan.FromMinutes(2);
@@ -52,10 +52,10 @@ public static class RetrainRule
 
 /// <param name="InstanceId">Of the workflow; null while the scheduler's last training runs.</param>
 /// <param name="DueAt">When it is to be started.</param>
-public sealed record Retraining(string? InstanceId, DateTimeOffset DueAt);
+internal sealed record Retraining(string? InstanceId, DateTimeOffset DueAt);
 
 /// <summary>What became of an instance.</summary>
-public sealed record Attempt(bool HasEnded, bool Succeeded, DateTimeOffset EndedAt)
+internal sealed record Attempt(bool HasEnded, bool Succeeded, DateTimeOffset EndedAt)
 {
     public static Attempt? From(WorkflowState? state) =>
         state is { Exists: true }

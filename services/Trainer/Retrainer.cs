@@ -11,7 +11,7 @@ namespace Dapr.Anomaly.Trainer;
 /// is stored,
 /// so that replicas which look at the same moment start one training.
 /// </summary>
-public sealed class Retrainer(
+internal sealed class Retrainer(
     SchedulersConfiguration schedulers,
     DaprWorkflowClient workflows,
     TrainingLog log,

@@ -1,8 +1,9 @@
+using Dapr.Anomaly.Workflows.TrainModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Dapr.Anomaly.Trainer;
 
-public static class TrainerEndpoints
+internal static class TrainerEndpoints
 {
     public static void MapTrainer(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/training", LatestAsync);
 

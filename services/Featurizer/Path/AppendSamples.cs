@@ -6,7 +6,7 @@ using Dapr.Anomaly.Platform.Telemetry;
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>Samples become windows.</summary>
-public sealed class AppendSamples(StageMeter stages)
+internal sealed class AppendSamples(StageMeter stages)
 {
     /// <returns>The series that have something new to score, or something that was taken before and never scored.</returns>
     public IReadOnlyList<FreshSample> Run(Shard shard, SampleTable samples, int column)

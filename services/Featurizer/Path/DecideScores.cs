@@ -5,7 +5,7 @@ using Dapr.Anomaly.Platform.Telemetry;
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>Scores become decisions, by the rule that came with the series. The score stays as it is.</summary>
-public sealed class DecideScores(StageMeter stages, FeaturizerMetrics metrics, TimeProvider time)
+internal sealed class DecideScores(StageMeter stages, FeaturizerMetrics metrics, TimeProvider time)
 {
     /// <param name="scores">In the order of the samples; none when there is no model, then nothing is decided.</param>
     public void Run(IReadOnlyList<FreshSample> fresh, IReadOnlyList<SeriesScore> scores)

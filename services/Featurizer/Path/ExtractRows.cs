@@ -5,7 +5,7 @@ using Dapr.Anomaly.Platform.Telemetry;
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>Windows become features: one row for each series, by the builder that training uses, too.</summary>
-public sealed class ExtractRows(StageMeter stages)
+internal sealed class ExtractRows(StageMeter stages)
 {
     public RowBatch Run(IReadOnlyList<FreshSample> fresh)
     {
@@ -22,7 +22,7 @@ public sealed class ExtractRows(StageMeter stages)
 }
 
 /// <summary>Rows over one borrowed buffer: they are valid until the batch is disposed.</summary>
-public sealed class RowBatch(ScoreRow[] rows, float[] buffer) : IDisposable
+internal sealed class RowBatch(ScoreRow[] rows, float[] buffer) : IDisposable
 {
     public IReadOnlyList<ScoreRow> Rows => rows;
 

@@ -8,7 +8,7 @@ namespace Dapr.Anomaly.Featurizer.Path;
 /// <summary>
 /// Scores that matter go to the incident tracker: those at or above the report threshold, and for a while after the scores of the same series.
 /// </summary>
-public sealed class PublishAnomalies(DaprClient dapr, StageMeter stages)
+internal sealed class PublishAnomalies(DaprClient dapr, StageMeter stages)
 {
     private static readonly TimeSpan ReportedFor = TimeSpan.FromMinutes(15);
 

@@ -8,7 +8,7 @@ namespace Dapr.Anomaly.Featurizer.Path;
 /// The path of a sample, step by step: samples become windows, windows become features, features become scores, scores become decisions, and what
 /// matters goes to the incidents. A batch that comes again changes nothing, unless its scoring failed before: then it is scored now.
 /// </summary>
-public sealed class SamplePath(
+internal sealed class SamplePath(
     Shards shards,
     Readiness readiness,
     AppendSamples append,

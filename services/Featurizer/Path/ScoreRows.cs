@@ -7,7 +7,7 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>Features become scores: the inference service is asked by Dapr service invocation.</summary>
-public sealed class ScoreRows(DaprClient dapr, StageMeter stages, FeaturizerMetrics metrics)
+internal sealed class ScoreRows(DaprClient dapr, StageMeter stages, FeaturizerMetrics metrics)
 {
     private readonly HttpClient _inference = dapr.CreateInvokableHttpClient(Apps.Inference);
 

@@ -1,7 +1,7 @@
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>Holds batches back until the windows have their history.</summary>
-public sealed class Readiness
+internal sealed class Readiness
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

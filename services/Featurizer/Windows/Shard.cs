@@ -5,7 +5,7 @@ using Dapr.Anomaly.Core.Windows;
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>The series of one shard. Whoever has entered is its only user, so that windows see samples in order.</summary>
-public sealed class Shard(int number)
+internal sealed class Shard(int number)
 {
     /// <summary>Written by who has entered, read by pages at any time.</summary>
     private readonly ConcurrentDictionary<SeriesId, TrackedSeries> _series = [];

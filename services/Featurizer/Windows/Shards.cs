@@ -5,7 +5,7 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>The shards that this replica owns.</summary>
-public sealed class Shards(Sharding sharding)
+internal sealed class Shards(Sharding sharding)
 {
     private readonly Dictionary<int, Shard> _owned = sharding.Owned.ToDictionary(n => n, n => new Shard(n));
 

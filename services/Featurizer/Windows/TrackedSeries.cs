@@ -5,7 +5,7 @@ using Dapr.Anomaly.Platform.Messages;
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>One series of a shard: its window, the rule of its query, and its last score.</summary>
-public sealed class TrackedSeries(SeriesIdentity series, SeriesWindow window)
+internal sealed class TrackedSeries(SeriesIdentity series, SeriesWindow window)
 {
     public SeriesIdentity Series { get; } = series;
 

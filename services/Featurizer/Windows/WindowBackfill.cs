@@ -8,7 +8,7 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// Fills windows from history: an hour at full resolution, and for new series a week of quarter-hour means. A query without an answer leaves its
 /// windows to warm up by themselves; the others go on.
 /// </summary>
-public sealed class WindowBackfill(Shards shards, CollectorClient collector, TimeProvider time, ILogger<WindowBackfill> logger)
+internal sealed class WindowBackfill(Shards shards, CollectorClient collector, TimeProvider time, ILogger<WindowBackfill> logger)
 {
     private static readonly TimeSpan FinePast = TimeSpan.FromHours(1);
     private static readonly TimeSpan CoarsePast = TimeSpan.FromDays(7);

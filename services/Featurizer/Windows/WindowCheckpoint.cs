@@ -12,7 +12,7 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// A shard's windows as one compressed blob: mark, number of series, then for each its identity as JSON and its window's snapshot. Copying is quick
 /// and wants the shard for itself; compressing is slow and does not.
 /// </summary>
-public sealed class WindowCheckpoint
+internal sealed class WindowCheckpoint
 {
     private readonly SeriesIdentity[] _series;
     private readonly byte[] _snapshots;

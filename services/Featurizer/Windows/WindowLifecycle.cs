@@ -7,7 +7,7 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// Gives the windows their history before the first batch is handled: checkpoint, then what is missing since. Afterwards saves them every minute, and
 /// at the end.
 /// </summary>
-public sealed class WindowLifecycle(
+internal sealed class WindowLifecycle(
     Shards shards,
     Readiness readiness,
     WindowStore store,

@@ -6,7 +6,7 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// <summary>
 /// Keeps the windows of each shard in the state store: one compressed checkpoint a shard, two generations in turn, the pointer written with its ETag.
 /// </summary>
-public sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprClient dapr, TimeProvider time, ILogger<WindowStore> logger)
+internal sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprClient dapr, TimeProvider time, ILogger<WindowStore> logger)
 {
     private readonly Dictionary<int, (long Generation, string ETag)> _saved = [];
 
@@ -67,7 +67,7 @@ public sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprClie
 }
 
 /// <summary>Where the newest checkpoint of a shard lies.</summary>
-public sealed record SavedWindows(int Version, ArtifactReference Artifact, long Generation, DateTimeOffset At)
+internal sealed record SavedWindows(int Version, ArtifactReference Artifact, long Generation, DateTimeOffset At)
 {
     public const int CurrentVersion = 1;
 }

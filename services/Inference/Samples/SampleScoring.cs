@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Inference.Samples;
 /// Scores plain samples without any memory: a window is built from the points, its rows by the builder that serves everywhere, and the champion
 /// scores them.
 /// </summary>
-public sealed class SampleScoring(RowScoring scoring)
+internal sealed class SampleScoring(RowScoring scoring)
 {
     /// <param name="model">Null before the first deployment: then every series is <c>stale_model</c>.</param>
     public ScoredSeriesV1 Score(EnsembleScorer? model, ScoreQuestion question)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Dapr.Anomaly.Inference.Samples;
 
 /// <summary><c>POST /v1/score</c>: scores what any caller has, series with samples. Nothing is remembered.</summary>
-public static class SampleScoringEndpoint
+internal static class SampleScoringEndpoint
 {
     public static void MapSampleScoring(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/score", ScoreAsync);
 

@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Inference.Samples;
 /// <c>{"series":{"name","labels","kind","unit"},"points":[[t,v],…],"stepSeconds":15,"all":false}</c>. Every error names the JSON path, what was seen
 /// and what would be right.
 /// </summary>
-public static class ScoreBody
+internal static class ScoreBody
 {
     public const int MaxSeries = 1_000;
     public const int MaxPoints = 20_000;

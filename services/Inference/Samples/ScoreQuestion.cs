@@ -6,4 +6,4 @@ namespace Dapr.Anomaly.Inference.Samples;
 /// <param name="Points">In time order, finite; the last one is scored, the others are its past.</param>
 /// <param name="Step">Distance of the points.</param>
 /// <param name="ScoresAll">Whether every point is scored that has past enough, not only the last.</param>
-public sealed record ScoreQuestion(SeriesIdentity Series, IReadOnlyList<Sample> Points, TimeSpan Step, bool ScoresAll);
+internal sealed record ScoreQuestion(SeriesIdentity Series, IReadOnlyList<Sample> Points, TimeSpan Step, bool ScoresAll);

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
-using Dapr.Anomaly.Trainer;
 using Dapr.Anomaly.Workflows.TrainModel;
 
 namespace Dapr.Anomaly.Contracts.Tests.Documents;
