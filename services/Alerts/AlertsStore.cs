@@ -13,6 +13,9 @@ internal sealed class AlertsStore(DaprClient dapr, ILogger<AlertsStore> logger)
 {
     private const string UnreadableKey = AlertsState.Key + "/unreadable";
 
+    /// <summary>Without an ETag, too, only the first write counts.</summary>
+    private static readonly StateOptions FirstWriteOnly = new() { Concurrency = ConcurrencyMode.FirstWrite };
+
     private string _etag = "";
 
     public async Task<AlertsState> LoadAsync(CancellationToken cancellationToken)
@@ -39,7 +42,16 @@ internal sealed class AlertsStore(DaprClient dapr, ILogger<AlertsStore> logger)
     public async Task SaveAsync(AlertsState state, CancellationToken cancellationToken)
     {
         var content = JsonSerializer.SerializeToUtf8Bytes(state, MessageJson.Options);
-        if (!await dapr.TrySaveByteStateAsync(StateStores.Default, AlertsState.Key, content, _etag, cancellationToken: cancellationToken))
+        if (
+            !await dapr.TrySaveByteStateAsync(
+                StateStores.Default,
+                AlertsState.Key,
+                content,
+                _etag,
+                FirstWriteOnly,
+                cancellationToken: cancellationToken
+            )
+        )
             throw new StateConflictException($"state \"{AlertsState.Key}\" was written by another replica");
         (_, _etag) = await dapr.GetByteStateAndETagAsync(StateStores.Default, AlertsState.Key, cancellationToken: cancellationToken);
     }

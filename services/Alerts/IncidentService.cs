@@ -124,6 +124,11 @@ internal sealed class IncidentService(
                 left.RemoveAt(index);
             await SaveAsync(_state with { Outbox = left }, cancellationToken);
         }
+        catch
+        {
+            _tracker = null;
+            throw;
+        }
         finally
         {
             _gate.Release();

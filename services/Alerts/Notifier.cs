@@ -36,7 +36,7 @@ internal sealed class Notifier(
                 await SendPendingAsync(stoppingToken);
                 await RepeatOpenAsync(stoppingToken);
             }
-            catch (DaprException e)
+            catch (Exception e) when (e is DaprException or StateConflictException)
             {
                 logger.LogWarning("outbox: {Message}; it is tried again", e.InnerException?.Message ?? e.Message);
             }

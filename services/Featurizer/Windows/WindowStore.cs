@@ -8,6 +8,9 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// </summary>
 internal sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprClient dapr, TimeProvider time, ILogger<WindowStore> logger)
 {
+    /// <summary>Without an ETag, too, only the first write counts.</summary>
+    private static readonly StateOptions FirstWriteOnly = new() { Concurrency = ConcurrencyMode.FirstWrite };
+
     private readonly Dictionary<int, (long Generation, string ETag)> _saved = [];
 
     /// <summary>Restores what is there; a shard whose checkpoint cannot be read is rebuilt from history.</summary>
@@ -54,7 +57,7 @@ internal sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprCl
         generation++;
         var artifact = await artifacts.SaveAsync($"{Key(shard)}/{generation % 2}", checkpoint.Write(), cancellationToken);
         var saved = new SavedWindows(SavedWindows.CurrentVersion, artifact, generation, time.GetUtcNow());
-        if (!await dapr.TrySaveStateAsync(StateStores.Default, Key(shard), saved, etag, cancellationToken: cancellationToken))
+        if (!await dapr.TrySaveStateAsync(StateStores.Default, Key(shard), saved, etag, FirstWriteOnly, cancellationToken: cancellationToken))
             logger.LogWarning(
                 "shard {Shard}: another replica saved its windows; do ANOMALY_REPLICAS and ANOMALY_REPLICA agree everywhere?",
                 shard.Number
