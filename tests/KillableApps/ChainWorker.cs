@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dapr.Workflow;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace KillableApps;
