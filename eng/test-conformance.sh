@@ -60,7 +60,10 @@ if [ "$only" != probes ]; then xunit; fi
 if [ "$only" != xunit ]; then probes; fi
 if [ "$failed" -eq 0 ] && [ -f "$work/probes.md" ] && [ -f "$work/report-written" ]; then
   # shellcheck disable=SC2016  # the quotes are Markdown's
-  { printf '\n## Probe programs against `anomaly daprd`\n\n| Probe | Passed | Failed | Skipped |\n|---|---:|---:|---:|\n'; cat "$work/probes.md" "$work/unions.md"; } >> docs/conformance.md
+  {
+    printf '\n## Probe programs against `anomaly daprd`\n\n| Probe | Passed | Failed | Skipped |\n|---|---:|---:|---:|\n'
+    cat "$work/probes.md" "$work/unions.md"
+  } >> docs/conformance.md
 fi
 if [ -n "${CONFORMANCE_LOGS:-}" ]; then mkdir -p "$CONFORMANCE_LOGS"; cp "$work"/*.log "$CONFORMANCE_LOGS/"; fi
 echo "$passed passed, $failed failed, $skipped skipped"

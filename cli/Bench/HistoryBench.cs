@@ -59,10 +59,12 @@ internal sealed class HistoryBench(int events, bool memory, bool json)
         {
             foreach (var row in kind)
                 System.Console.WriteLine(
-                    $"{row.What}: {row.Events} events, {row.Seconds:0.0} s, {row.MillisecondsEach:0.000} ms each, {row.CpuMillisecondsEach:0.000} ms CPU each{(row.IsRight ? "" : ", wrong result")}"
+                    $"{row.What}: {row.Events} events, {row.Seconds:0.0} s, "
+                        + $"{row.MillisecondsEach:0.000} ms each, {row.CpuMillisecondsEach:0.000} ms CPU each{(row.IsRight ? "" : ", wrong result")}"
                 );
             System.Console.WriteLine(
-                $"  an event of the longest costs {kind.Last().CpuMillisecondsEach / kind.First().CpuMillisecondsEach:0.00} times the CPU of one of the shortest"
+                $"  an event of the longest costs "
+                    + $"{kind.Last().CpuMillisecondsEach / kind.First().CpuMillisecondsEach:0.00} times the CPU of one of the shortest"
             );
         }
     }

@@ -99,10 +99,12 @@ internal sealed class WorkflowBench(WorkflowLoad load, string? data, bool memory
         }
         var warm = figures.Warmup > 0 ? $"after {figures.Warmup} that do not count" : "cold: the process had run one before";
         System.Console.WriteLine(
-            $"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, {(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}, {warm}"
+            $"{figures.Count} workflows of {figures.Activities} activities, {figures.AtOnce} at once, "
+                + $"{(figures.Durable ? "SQLite, synchronous=FULL" : "in memory")}, {warm}"
         );
         System.Console.WriteLine(
-            $"{figures.PerSecond:0} workflows/s, p50 {figures.P50Milliseconds:0.0} ms, p99 {figures.P99Milliseconds:0.0} ms, {figures.Seconds:0.0} s in all"
+            $"{figures.PerSecond:0} workflows/s, p50 {figures.P50Milliseconds:0.0} ms, "
+                + $"p99 {figures.P99Milliseconds:0.0} ms, {figures.Seconds:0.0} s in all"
         );
         if (figures.Activities == DaprdFigures.ChainedActivities)
             System.Console.WriteLine($"(daprd 1.18.2, another run: {DaprdFigures.Workflows})");

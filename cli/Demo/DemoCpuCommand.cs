@@ -60,7 +60,8 @@ internal static class DemoCpuCommand
         screen.Plain(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{begun.ToLocalTime():HH:mm:ss}  FAULT     {(burner is null ? $"cpu saturation of {workload}" : "every core of this machine is burnt")}"
+                $"{begun.ToLocalTime():HH:mm:ss}  FAULT     "
+                    + $"{(burner is null ? $"cpu saturation of {workload}" : "every core of this machine is burnt")}"
             )
         );
         while (time.GetUtcNow() - begun < within)

@@ -15,10 +15,8 @@ internal static class DoctorText
     {
         void Line(string name, FormattableString text) => console.MarkupLine($"  [bold]{name, -11}[/]{text.ToString(CultureInfo.InvariantCulture)}");
 
-        Line(
-            "source",
-            $"{Markup.Escape(report.Url)}{(report.Build.Version.Length > 0 ? $" · version {Markup.Escape(report.Build.Version)}" : "")} · scraped every {PromDuration.Format(report.Presets.ScrapeInterval)}"
-        );
+        var version = report.Build.Version.Length > 0 ? $" · version {Markup.Escape(report.Build.Version)}" : "";
+        Line("source", $"{Markup.Escape(report.Url)}{version} · scraped every {PromDuration.Format(report.Presets.ScrapeInterval)}");
         foreach (var match in report.Presets.Matches)
         {
             var series = report.Signals.Where(s => match.Queries.Contains(s.Signal)).Sum(static s => s.Series);
@@ -36,16 +34,19 @@ internal static class DoctorText
             );
         Line(
             "workloads",
-            $"{(report.Presets.WorkloadSource == WorkloadSource.Owners ? "named by kube-state-metrics" : "guessed from pod names, for lack of kube-state-metrics")}"
+            report.Presets.WorkloadSource == WorkloadSource.Owners
+                ? $"named by kube-state-metrics"
+                : (FormattableString)$"guessed from pod names, for lack of kube-state-metrics"
         );
         Line("series", $"{report.Series}, every {PromDuration.Format(report.Step)}");
-        Line(
-            "cost",
-            $"windows {report.WindowBytes / 1048576.0:0.0} MB · scoring about {report.CpuCores * 100:0.0} % of a core (budget of 30 µs a sample) · one pass of queries took {report.Pass.TotalSeconds:0.00} s"
-        );
+        var windows = FormattableString.Invariant($"windows {report.WindowBytes / 1048576.0:0.0} MB");
+        var scoring = FormattableString.Invariant($"scoring about {report.CpuCores * 100:0.0} % of a core (budget of 30 µs a sample)");
+        Line("cost", $"{windows} · {scoring} · one pass of queries took {report.Pass.TotalSeconds:0.00} s");
         Line(
             "history",
-            $"{(report.History == TimeSpan.Zero ? "less than 10m" : $"{(report.HistoryIsWhole ? "all of the wanted" : "at least")} {PromDuration.Format(report.History)}")}"
+            report.History == TimeSpan.Zero
+                ? $"less than 10m"
+                : (FormattableString)$"{(report.HistoryIsWhole ? "all of the wanted" : "at least")} {PromDuration.Format(report.History)}"
         );
         Line(
             "ready",
@@ -57,7 +58,8 @@ internal static class DoctorText
             console.MarkupLine($"[red]{Markup.Escape(error)}[/]");
         if (report.Series == 0)
             console.MarkupLine(
-                "[red]nothing to watch: no preset matches and no query gives series[/]. Add reader.queries to anomaly.yaml, or scrape node-exporter, cAdvisor or kube-state-metrics"
+                "[red]nothing to watch: no preset matches and no query gives series[/]. "
+                    + "Add reader.queries to anomaly.yaml, or scrape node-exporter, cAdvisor or kube-state-metrics"
             );
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Prometheus;
 using Dapr.Anomaly.Platform.Prometheus.Presets;
@@ -68,8 +69,10 @@ internal static class ServerCheck
             );
         if (pass > step / 2)
             warnings.Add(
-                FormattableString.Invariant(
-                    $"one pass of all queries took {pass.TotalSeconds:0.0} s of a step of {step.TotalSeconds:0} s; raise reader.step or choose fewer presets"
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"one pass of all queries took {pass.TotalSeconds:0.0} s of a step of {step.TotalSeconds:0} s; "
+                        + $"raise reader.step or choose fewer presets"
                 )
             );
     }

@@ -65,11 +65,13 @@ internal static class SimulateCommand
         var cluster = app.Services.GetRequiredService<SimulatedCluster>();
         var url = app.Urls.First();
         await output.WriteLineAsync(
-            $"simulated cluster \"boutique\" ({cluster.Workloads.Count} workloads, seed {options.Seed}, {PromDuration.Format(options.History)} of history, every {PromDuration.Format(options.Step)})"
+            $"simulated cluster \"boutique\" ({cluster.Workloads.Count} workloads, seed {options.Seed}, "
+                + $"{PromDuration.Format(options.History)} of history, every {PromDuration.Format(options.Step)})"
         );
         await output.WriteLineAsync($"prometheus API  {url}    try: curl '{url}/api/v1/query?query=up'");
         await output.WriteLineAsync(
-            $"faults          curl -X POST {url}/simulator/faults -H 'content-type: application/json' -d '{{\"kind\":\"cpu\",\"workload\":\"checkout\",\"duration\":\"5m\"}}'"
+            $"faults          curl -X POST {url}/simulator/faults -H 'content-type: application/json' "
+                + $"-d '{{\"kind\":\"cpu\",\"workload\":\"checkout\",\"duration\":\"5m\"}}'"
         );
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCodes.Success;

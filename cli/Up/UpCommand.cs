@@ -116,7 +116,9 @@ internal static class UpCommand
         return await DaprRunCommand.RunAsync("dapr.yaml", allOrNone: true, cancellationToken);
     }
 
-    /// <summary>Refuses to start with a route that has no binding, without the server, or with a query that it does not answer over a range.</summary>
+    /// <summary>
+    /// Refuses to start with a route that has no binding, without the server, or with a query that it does not answer over a range.
+    /// </summary>
     private static Task CheckAsync(AnomalyConfiguration configuration, string components, CancellationToken cancellationToken) =>
         StartCheck.RunAsync(configuration, components, TimeProvider.System, cancellationToken);
 }

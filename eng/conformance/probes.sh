@@ -22,7 +22,8 @@ quirks=daprd-quirks
 # One run of dapr-probe: name, then VARIABLE=value for the probe; a PROBE_WITHOUT among them names the quirks, too.
 dapr_probe() {
   local name=$1; shift
-  (cd "$work/dapr-probe" && env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" APP_PORT="$app" PROBE_WITHOUT=$quirks "$@" timeout 900 node probe.js) > "$work/dapr-probe-$name.log" 2>&1 || true
+  (cd "$work/dapr-probe" && env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" APP_PORT="$app" PROBE_WITHOUT=$quirks "$@" \
+    timeout 900 node probe.js) > "$work/dapr-probe-$name.log" 2>&1 || true
   stop
   count "dapr-probe $name" "$work/dapr-probe-$name.log"
 }
@@ -30,7 +31,8 @@ dapr_probe() {
 # One run of dapr-workflow-probe: name, then VARIABLE=value for the probe.
 workflow_probe() {
   local name=$1; shift
-  (cd "$work/dapr-workflow-probe" && env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" PROBE_WITHOUT=$quirks "$@" timeout 1500 node probe.js) > "$work/dapr-workflow-probe-$name.log" 2>&1 || true
+  (cd "$work/dapr-workflow-probe" && env DAPR_HTTP_PORT="$http" DAPR_GRPC_PORT="$grpc" PROBE_WITHOUT=$quirks "$@" \
+    timeout 1500 node probe.js) > "$work/dapr-workflow-probe-$name.log" 2>&1 || true
   if [ -f "$work/workflow.pid" ]; then pids+=("$(cat "$work/workflow.pid")"); fi
   stop
   count "dapr-workflow-probe $name" "$work/dapr-workflow-probe-$name.log"
@@ -53,7 +55,8 @@ redis() {
 # What passed in no run of a probe: folder name, then an expression for reasons that hold on this machine only.
 union() {
   local probe=$1
-  if ACCEPT_TOO=$2 node "$root/eng/conformance/union.mjs" "$work/$probe" "$root/eng/conformance/accepted.txt" "$work/$probe"-*.log > "$work/$probe.union" 2>&1; then :; else
+  if ACCEPT_TOO=$2 node "$root/eng/conformance/union.mjs" "$work/$probe" "$root/eng/conformance/accepted.txt" "$work/$probe"-*.log \
+    > "$work/$probe.union" 2>&1; then :; else
     failed=$((failed + 1)); echo "$probe: cases that pass in no run and are not accepted, or the other way round"
   fi
   echo "$probe: in no run:"; cat "$work/$probe.union"
@@ -61,7 +64,9 @@ union() {
 }
 
 probes() {
-  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then echo "probes: skipped, node and npm are needed"; skipped=$((skipped + 1)); return; fi
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "probes: skipped, node and npm are needed"; skipped=$((skipped + 1)); return
+  fi
   export DAPR_EMBEDDED_HOME=$work/home
   "$root/anomaly" --help >/dev/null
   export ANOMALY_NO_BUILD=1
@@ -82,7 +87,8 @@ building_blocks() {
 
   ports
   sidecar main --app-id probe --app-port "$app" --dapr-http-port "$http" --dapr-grpc-port "$grpc" "${common[@]}"
-  sidecar peer --app-id probe-peer --app-port "$peer_app" --dapr-http-port "$peer_http" --dapr-grpc-port "$peer_grpc" --config components/config.yaml --resources-path components/embedded
+  sidecar peer --app-id probe-peer --app-port "$peer_app" --dapr-http-port "$peer_http" --dapr-grpc-port "$peer_grpc" \
+    --config components/config.yaml --resources-path components/embedded
   dapr_probe main PROBE_WITHOUT=config,lock,$quirks PEER_APP_ID=probe-peer PEER_APP_PORT="$peer_app" PROBE_SHUTDOWN=1
 
   local only_here='' with_redis=(--resources-path components/common --resources-path components/daprd --config components/config.yaml)
@@ -90,14 +96,16 @@ building_blocks() {
     ports; sed -i "s#localhost:[0-9]*#127.0.0.1:$redis#" components/daprd/stores.yaml
     sidecar redis-main --app-id probe --app-port "$app" --dapr-http-port "$http" --dapr-grpc-port "$grpc" "${with_redis[@]}"
     # The peer app subscribes to the same topics; with a broker of its own it leaves the messages of the case to the app under test.
-    sidecar redis-peer --app-id probe-peer --app-port "$peer_app" --dapr-http-port "$peer_http" --dapr-grpc-port "$peer_grpc" --config components/config.yaml --resources-path components/embedded
+    sidecar redis-peer --app-id probe-peer --app-port "$peer_app" --dapr-http-port "$peer_http" --dapr-grpc-port "$peer_grpc" \
+      --config components/config.yaml --resources-path components/embedded
     dapr_probe redis PEER_APP_ID=probe-peer PEER_APP_PORT="$peer_app" CONFIG_SET="redis-cli -p $redis set"
   else
     only_here=': without (config|lock)$|: CONFIG_SET is not set$'
   fi
 
   ports
-  DAPR_API_TOKEN=$token APP_API_TOKEN=app-$token sidecar token --app-id probe --app-port "$app" --dapr-http-port "$http" --dapr-grpc-port "$grpc" "${common[@]}"
+  DAPR_API_TOKEN=$token APP_API_TOKEN=app-$token \
+    sidecar token --app-id probe --app-port "$app" --dapr-http-port "$http" --dapr-grpc-port "$grpc" "${common[@]}"
   dapr_probe token PROBE_WITHOUT=config,lock,$quirks DAPR_API_TOKEN=$token APP_API_TOKEN=app-$token
 
   ports
@@ -105,7 +113,8 @@ building_blocks() {
   dapr_probe bare PROBE_PROFILE=bare
 
   ports
-  sidecar health --app-id probe --app-port "$app" --dapr-http-port "$http" --dapr-grpc-port "$grpc" --enable-app-health-check --app-health-probe-interval 1 --app-health-threshold 2 "${common[@]}"
+  sidecar health --app-id probe --app-port "$app" --dapr-http-port "$http" --dapr-grpc-port "$grpc" \
+    --enable-app-health-check --app-health-probe-interval 1 --app-health-threshold 2 "${common[@]}"
   dapr_probe health PROBE_PROFILE=health
 
   ports
@@ -118,14 +127,16 @@ building_blocks() {
 workflows() {
   mkdir -p components
   cat > components/state.yaml <<'YAML'
-{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {name: statestore}, spec: {type: state.in-memory, version: v1, metadata: [{name: actorStateStore, value: "true"}]}}
+{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {name: statestore},
+ spec: {type: state.in-memory, version: v1, metadata: [{name: actorStateStore, value: "true"}]}}
 YAML
 
   ports
   cat > start.sh <<SH
 #!/usr/bin/env bash
 # (Re)starts the runtime and returns when it is up; the probe kills it with -9 in between.
-setsid "$root/anomaly" daprd --app-id wf --dapr-http-port $http --dapr-grpc-port $grpc --resources-path components >> "$work/workflow.log" 2>&1 < /dev/null &
+setsid "$root/anomaly" daprd --app-id wf --dapr-http-port $http --dapr-grpc-port $grpc --resources-path components \\
+  >> "$work/workflow.log" 2>&1 < /dev/null &
 echo \$! > "$work/workflow.pid"
 for _ in {1..300}; do curl -sf -o /dev/null http://127.0.0.1:$http/v1.0/healthz && exit 0; sleep 0.1; done
 exit 1

@@ -9,7 +9,9 @@ public sealed record EmbeddedDaprOptions
     /// <summary>Sidecars that start at once; more can be added later.</summary>
     public IReadOnlyList<SidecarOptions> Sidecars { get; init; } = [];
 
-    /// <summary>Folder for what must survive a restart (queued messages, workflows), used by one process at a time. Null keeps it in memory.</summary>
+    /// <summary>
+    /// Folder for what must survive a restart (queued messages, workflows), used by one process at a time. Null keeps it in memory.
+    /// </summary>
     public string? DataDirectory { get; init; }
 
     /// <summary>

@@ -7,14 +7,33 @@ using Dapr.Embedded;
 
 namespace EmbeddedDapr.Tests;
 
-/// <summary>Malformed requests to publishing, subscribing and invocation: an answer in daprd's form or a closed connection, never a hang or a crash.</summary>
+/// <summary>
+/// Malformed requests to publishing, subscribing and invocation: an answer in daprd's form or a closed connection, never a hang or a crash.
+/// </summary>
 public sealed class MessagingFuzzTests
 {
     private const string Subscriptions = """
-        [{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.data.a > 1 && event.type.startsWith('x')","path":"/high"}],"default":"/on"},"deadLetterTopic":"dead"},
+        [{"pubsubname":"pubsub","topic":"t",
+          "routes":{"rules":[{"match":"event.data.a > 1 && event.type.startsWith('x')","path":"/high"}],"default":"/on"},"deadLetterTopic":"dead"},
          {"pubsubname":"pubsub","topic":"dead","route":"/dead","metadata":{"rawPayload":"true"}},
          {"pubsubname":"pubsub","topic":"bulk","route":"/bulk","bulkSubscribe":{"enabled":true,"maxMessagesCount":5,"maxAwaitDurationMs":10}}]
         """;
+
+    private static readonly string[] Attributes =
+    [
+        "id",
+        "data",
+        "data_base64",
+        "traceid",
+        "traceparent",
+        "expiration",
+        "type",
+        "specversion",
+        "topic",
+        "a",
+        "datacontenttype",
+        "status",
+    ];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -167,7 +186,8 @@ public sealed class MessagingFuzzTests
             var stream = socket.GetStream();
             await stream.WriteAsync(
                 Encoding.Latin1.GetBytes(
-                    $"GET {prefix}{path.Replace(' ', '+')} HTTP/1.1\r\nHost: x\r\ndapr-app-id: {(random.Next(3) == 0 ? "app" : "")}\r\nConnection: close\r\n\r\n"
+                    $"GET {prefix}{path.Replace(' ', '+')} HTTP/1.1\r\nHost: x\r\n"
+                        + $"dapr-app-id: {(random.Next(3) == 0 ? "app" : "")}\r\nConnection: close\r\n\r\n"
                 ),
                 Token
             );
@@ -210,7 +230,8 @@ public sealed class MessagingFuzzTests
     }
 
     private static string RandomEntry(Random random) =>
-        $$"""{"{{(random.Next(2) == 0 ? "entryId" : "entryID")}}":{{RandomJson(random, 0)}},"event":{{RandomJson(random, 2)}},"contentType":{{(random.Next(2) == 0 ? "\"application/json\"" : RandomJson(random, 1))}},"metadata":{{RandomJson(random, 1)}}}""";
+        $$"""{"{{(random.Next(2) == 0 ? "entryId" : "entryID")}}":{{RandomJson(random, 0)}},"event":{{RandomJson(random, 2)}}"""
+        + $$""","contentType":{{(random.Next(2) == 0 ? "\"application/json\"" : RandomJson(random, 1))}},"metadata":{{RandomJson(random, 1)}}}""";
 
     private static string RandomJson(Random random, int depth) =>
         random.Next(depth > 0 ? 9 : 6) switch
@@ -227,9 +248,7 @@ public sealed class MessagingFuzzTests
                     ',',
                     Enumerable
                         .Range(0, random.Next(5))
-                        .Select(_ =>
-                            $"\"{new[] { "id", "data", "data_base64", "traceid", "traceparent", "expiration", "type", "specversion", "topic", "a", "datacontenttype", "status" }[random.Next(12)]}\":{RandomJson(random, depth - 1)}"
-                        )
+                        .Select(_ => $"\"{Attributes[random.Next(Attributes.Length)]}\":{RandomJson(random, depth - 1)}")
                 )
                 + "}",
         };

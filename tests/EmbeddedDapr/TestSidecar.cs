@@ -53,7 +53,8 @@ internal sealed class TestSidecar : IAsyncDisposable
     public static string Component(string name, string type, params (string Name, string Value)[] metadata)
     {
         var entries = string.Concat(metadata.Select(entry => $"\n  - name: {entry.Name}\n    value: \"{entry.Value}\""));
-        return $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: {type}\n  version: v1{(metadata.Length > 0 ? $"\n  metadata:{entries}" : "")}\n";
+        return $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\n"
+            + $"spec:\n  type: {type}\n  version: v1{(metadata.Length > 0 ? $"\n  metadata:{entries}" : "")}\n";
     }
 
     public DaprClient Client(string? token = null)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Dapr.Workflow;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace KillableApps;
 
-/// <summary>What a chain does: an activity for each delay, an event after each of the first activities, a timer, and events until one says close.</summary>
+/// <summary>
+/// What a chain does: an activity for each delay, an event after each of the first activities, a timer, and events until one says close.
+/// </summary>
 internal sealed record ChainInput(int[] DelaysMilliseconds, int Notes, int TimerMilliseconds);
 
 internal sealed record StepInput(int Step, long Previous, int DelayMilliseconds);
@@ -17,7 +18,8 @@ internal sealed record ChainOutput(long[] Values, string[] Notes);
 
 /// <summary>
 /// Runs the workflow Chain and its activity Step. Each run of an activity records "instance step previous value" and returns the value, which
-/// no other run of any activity in any life of this app returns. It prints "+" when an activity begins, "*" when its effect is recorded and "-" when it ends.
+/// no other run of any activity in any life of this app returns. It prints "+" when an activity begins, "*" when its effect is recorded and "-"
+/// when it ends.
 /// </summary>
 internal sealed class ChainWorker : IAsyncDisposable
 {

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Dapr.Embedded.AccessControl;
 
-/// <summary>Keeps what the Configuration does not allow from the API ports, in daprd's words: over HTTP it is as if the route were not there.</summary>
+/// <summary>
+/// Keeps what the Configuration does not allow from the API ports, in daprd's words: over HTTP it is as if the route were not there.
+/// </summary>
 internal static class ApiAccess
 {
     private const string NotAvailable = "requested endpoint is not available";

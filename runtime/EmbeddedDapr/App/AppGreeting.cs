@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Embedded.App;
 
-/// <summary>What daprd asks every HTTP app first: GET /dapr/config. Its answer is about actors, which are not here, so only the asking remains.</summary>
+/// <summary>
+/// What daprd asks every HTTP app first: GET /dapr/config. Its answer is about actors, which are not here, so only the asking remains.
+/// </summary>
 internal static class AppGreeting
 {
     /// <summary>The answer is not needed: an app that never gives it must not hold up its subscriptions.</summary>

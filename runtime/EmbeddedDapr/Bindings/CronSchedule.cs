@@ -3,7 +3,10 @@ using Dapr.Embedded.Resources;
 
 namespace Dapr.Embedded.Bindings;
 
-/// <summary>When a cron binding fires: five fields, six with leading seconds, macros such as @hourly, or @every with a Go duration; "CRON_TZ=zone " in front names a time zone.</summary>
+/// <summary>
+/// When a cron binding fires: five fields, six with leading seconds, macros such as @hourly, or @every with a Go duration; "CRON_TZ=zone " in front
+/// names a time zone.
+/// </summary>
 internal sealed class CronSchedule
 {
     private readonly CronExpression? expression;

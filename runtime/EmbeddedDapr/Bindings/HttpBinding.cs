@@ -5,7 +5,9 @@ using Dapr.Embedded.Resources;
 
 namespace Dapr.Embedded.Bindings;
 
-/// <summary>bindings.http: calls the url of the component, with request metadata path appended; metadata that begins with a capital letter becomes a header.</summary>
+/// <summary>
+/// bindings.http: calls the url of the component, with request metadata path appended; metadata that begins with a capital letter becomes a header.
+/// </summary>
 internal sealed class HttpBinding : IOutputBinding
 {
     private const string Json = "application/json; charset=utf-8";

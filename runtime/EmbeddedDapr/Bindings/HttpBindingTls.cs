@@ -4,7 +4,9 @@ using Dapr.Embedded.Resources;
 
 namespace Dapr.Embedded.Bindings;
 
-/// <summary>Client certificate and private root of bindings.http: metadata MTLSRootCA, MTLSClientCert, MTLSClientKey, each a PEM text or a file.</summary>
+/// <summary>
+/// Client certificate and private root of bindings.http: metadata MTLSRootCA, MTLSClientCert, MTLSClientKey, each a PEM text or a file.
+/// </summary>
 internal static class HttpBindingTls
 {
     public static void Apply(SocketsHttpHandler handler, ComponentMetadata metadata)

@@ -10,7 +10,10 @@ using MimeKit;
 
 namespace Dapr.Embedded.Bindings;
 
-/// <summary>bindings.smtp: one mail for each "create". From, to and subject come from the component or the request, the request first; addresses are split by ";".</summary>
+/// <summary>
+/// bindings.smtp: one mail for each "create". From, to and subject come from the component or the request, the request first; addresses are split by
+/// ";".
+/// </summary>
 internal sealed class SmtpBinding : IOutputBinding
 {
     private readonly ComponentMetadata settings;

@@ -51,7 +51,8 @@ internal sealed class ComponentReader(string appId, string? ns, Func<string, str
                 );
             return await secrets(store, secret, key, cancellationToken).ConfigureAwait(false)
                 ?? throw new ResourceException(
-                    $"{document.File}: component {document.Name} takes {name} from secret {secret} (key {key}) of secret store {store}, which does not have it"
+                    $"{document.File}: component {document.Name} takes {name} from secret {secret} (key {key}) of secret store {store}, "
+                        + $"which does not have it"
                 );
         }
         if (Text(entry["envRef"]) is { } variable)

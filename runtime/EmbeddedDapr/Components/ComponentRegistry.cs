@@ -82,7 +82,8 @@ internal sealed class ComponentRegistry(SidecarContext context, IReadOnlyList<Co
     {
         var known = string.Join(", ", types.Select(type => type.Name).Distinct().Order(StringComparer.Ordinal));
         return new ResourceException(
-            $"[INIT_COMPONENT_FAILURE] component {spec.Name} ({spec.File}): the embedded runtime has no component type {spec.Type}/{spec.Version}; it has {known}"
+            $"[INIT_COMPONENT_FAILURE] component {spec.Name} ({spec.File}): "
+                + $"the embedded runtime has no component type {spec.Type}/{spec.Version}; it has {known}"
         );
     }
 

@@ -1,6 +1,8 @@
 namespace Dapr.Embedded.Components;
 
-/// <summary>Resiliency of calls to components (Resiliency resource, spec.targets.components). The Resiliency block replaces the one that does nothing.</summary>
+/// <summary>
+/// Resiliency of calls to components (Resiliency resource, spec.targets.components). The Resiliency block replaces the one that does nothing.
+/// </summary>
 internal interface IComponentPolicies
 {
     /// <summary>Runs a call to a component (state, bindings, secrets …) under its outbound policy.</summary>

@@ -32,7 +32,9 @@ internal sealed class ConfigurationAccess(SidecarContext context)
         }
     }
 
-    /// <summary>The id of a new subscription; <paramref name="changed"/> is told it with every change, <paramref name="ended"/> is called once.</summary>
+    /// <summary>
+    /// The id of a new subscription; <paramref name="changed"/> is told it with every change, <paramref name="ended"/> is called once.
+    /// </summary>
     public async Task<string> SubscribeAsync(
         string store,
         IReadOnlyList<string> keys,

@@ -34,7 +34,9 @@ public sealed record RunFileApp
     public string LogLevel { get; init; } = "info";
 }
 
-/// <summary>A multi-app run file (dapr.yaml, "dapr run -f"), version 1. Fields of an app override those under "common"; maps of env are merged.</summary>
+/// <summary>
+/// A multi-app run file (dapr.yaml, "dapr run -f"), version 1. Fields of an app override those under "common"; maps of env are merged.
+/// </summary>
 public sealed record RunFile(string Name, IReadOnlyList<RunFileApp> Apps)
 {
     /// <summary>Reads a run file.</summary>

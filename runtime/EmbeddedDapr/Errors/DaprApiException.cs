@@ -18,7 +18,9 @@ internal sealed class DaprApiException(int httpStatus, StatusCode grpcStatus, st
     /// <summary>google.rpc details (ErrorInfo, ResourceInfo, BadRequest, Help): in the HTTP body and in the gRPC trailer.</summary>
     public IReadOnlyList<IMessage> Details { get; init; } = [];
 
-    /// <summary>Older errors carry an ErrorInfo with the errorCode as its reason over gRPC only; secret, lock and invocation errors carry none.</summary>
+    /// <summary>
+    /// Older errors carry an ErrorInfo with the errorCode as its reason over gRPC only; secret, lock and invocation errors carry none.
+    /// </summary>
     public bool GrpcErrorInfo { get; init; } = true;
 
     /// <summary>Response metadata that goes out although the call failed.</summary>

@@ -28,7 +28,9 @@ internal abstract class BuildingBlock : IAsyncDisposable
     /// <summary>gRPC services beside dapr.proto.runtime.v1.Dapr, on the same port: routes.MapGrpcService&lt;T&gt;().</summary>
     public virtual void MapGrpcServices(IEndpointRouteBuilder routes) { }
 
-    /// <summary>Routes of the internal port (HTTP/2 in clear text), which only other sidecars call; the caller has proved that it may read the names.</summary>
+    /// <summary>
+    /// Routes of the internal port (HTTP/2 in clear text), which only other sidecars call; the caller has proved that it may read the names.
+    /// </summary>
     public virtual void MapInternal(IEndpointRouteBuilder routes) { }
 
     /// <summary>Takes requests of the HTTP port that no route matches; one block at most has it.</summary>
@@ -44,7 +46,9 @@ internal abstract class BuildingBlock : IAsyncDisposable
 
     public virtual Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The app's port accepts connections: ask it for subscriptions, start deliveries. Called once for every <see cref="Sidecar.ConnectApp"/>.</summary>
+    /// <summary>
+    /// The app's port accepts connections: ask it for subscriptions, start deliveries. Called once for every <see cref="Sidecar.ConnectApp"/>.
+    /// </summary>
     public virtual Task AppReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The resources folders changed; components were already restarted. context.Resources holds the new snapshot.</summary>

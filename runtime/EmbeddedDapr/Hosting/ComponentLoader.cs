@@ -19,7 +19,9 @@ internal sealed class ComponentLoader(SidecarContext context)
         return ApplyAsync(configuration, failed => throw failed, cancellationToken);
     }
 
-    /// <summary>Starts what is new, restarts what changed, stops what is gone; a component that fails is logged and left out. The Configuration stays.</summary>
+    /// <summary>
+    /// Starts what is new, restarts what changed, stops what is gone; a component that fails is logged and left out. The Configuration stays.
+    /// </summary>
     /// <exception cref="ResourceException">A file cannot be read; nothing has changed.</exception>
     public Task ReloadAsync(CancellationToken cancellationToken) =>
         ApplyAsync(context.Resources.Configuration, failed => log.LogError("{AppId}: {Reason}", context.AppId, failed.Message), cancellationToken);

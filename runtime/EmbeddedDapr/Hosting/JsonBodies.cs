@@ -31,7 +31,9 @@ internal static class JsonBodies
         }
     }
 
-    /// <summary>What is wrong and where. For a value of the wrong kind the reader names types of this program, which say nothing to a caller.</summary>
+    /// <summary>
+    /// What is wrong and where. For a value of the wrong kind the reader names types of this program, which say nothing to a caller.
+    /// </summary>
     private static string Reason(JsonException error) =>
         error.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
             ? $"the value at {error.Path} is of the wrong kind (line {error.LineNumber + 1}, byte {error.BytePositionInLine})"

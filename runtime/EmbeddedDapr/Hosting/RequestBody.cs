@@ -9,7 +9,9 @@ internal sealed class BodyTooLargeException() : Exception("stream too large");
 internal static class RequestBody
 {
     /// <summary>The whole body.</summary>
-    /// <exception cref="BodyTooLargeException">It is larger than <paramref name="limitBytes"/>; the connection is closed after the answer.</exception>
+    /// <exception cref="BodyTooLargeException">
+    /// It is larger than <paramref name="limitBytes"/>; the connection is closed after the answer.
+    /// </exception>
     /// <exception cref="BadHttpRequestException">Its framing is broken.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext http, int limitBytes)
     {

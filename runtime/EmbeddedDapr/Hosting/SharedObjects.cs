@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Dapr.Embedded.Hosting;
 
-/// <summary>What all sidecars of one <see cref="EmbeddedDapr"/> share: clock, log, names, the folder on disk, and brokers and stores in memory by name.</summary>
+/// <summary>
+/// What all sidecars of one <see cref="EmbeddedDapr"/> share: clock, log, names, the folder on disk, and brokers and stores in memory by name.
+/// </summary>
 internal sealed class SharedObjects(TimeProvider time, ILoggerFactory loggerFactory, INames names, DataFolder? folder) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(Type Type, string Name), Lazy<object>> objects = new();

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dapr.Embedded.Invocation;
 
-/// <summary>A body of unknown length that fails when it grows over the limit, or with <see cref="BadHttpRequestException"/> when its framing is broken.</summary>
+/// <summary>
+/// A body of unknown length that fails when it grows over the limit, or with <see cref="BadHttpRequestException"/> when its framing is broken.
+/// </summary>
 internal sealed class LimitedStream(Stream inner, long limitBytes) : Stream
 {
     private long seen;

@@ -4,7 +4,9 @@ using Dapr.Embedded.Names;
 
 namespace Dapr.Embedded.Invocation;
 
-/// <summary>Where the sidecars of other apps are. Asking the names costs a file access, so an answer holds for a second, or until a call fails.</summary>
+/// <summary>
+/// Where the sidecars of other apps are. Asking the names costs a file access, so an answer holds for a second, or until a call fails.
+/// </summary>
 internal sealed class PeerAddresses(SidecarContext context)
 {
     private static readonly TimeSpan Holds = TimeSpan.FromSeconds(1);

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Dapr.Embedded.Invocation;
 
-/// <summary>The callee's side of an invocation between sidecars: who calls is checked, then the app is called once; policies are the caller's.</summary>
+/// <summary>
+/// The callee's side of an invocation between sidecars: who calls is checked, then the app is called once; policies are the caller's.
+/// </summary>
 internal sealed class PeerRoutes(Func<IInvocationChannel> localApp, AccessControl.AccessControlBlock access)
 {
     private static readonly string[] IdentityHeaders = [HeaderRules.CallerAppId, HeaderRules.CallerNamespace, HeaderRules.CalleeAppId];

@@ -1,6 +1,8 @@
 namespace Dapr.Embedded.Locks;
 
-/// <summary>lock.in-memory: the locks of this process, shared by the sidecars that name the component alike. daprd has no such type; it saves tests a Redis.</summary>
+/// <summary>
+/// lock.in-memory: the locks of this process, shared by the sidecars that name the component alike. daprd has no such type; it saves tests a Redis.
+/// </summary>
 internal sealed class MemoryLockStore(MemoryLocks locks) : ILockStore
 {
     public IReadOnlyList<string> Capabilities => [];

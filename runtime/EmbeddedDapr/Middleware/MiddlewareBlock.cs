@@ -37,7 +37,8 @@ internal sealed class MiddlewareBlock(SidecarContext context) : BuildingBlock
         return context.Components.Find<IHttpMiddleware>(name) is not null
             ? name
             : throw new ResourceException(
-                $"Configuration {context.Resources.Configuration.Name}: spec.httpPipeline names {name} ({handler["type"]}), but there is no such middleware component; add it to the resources or take it out"
+                $"Configuration {context.Resources.Configuration.Name}: spec.httpPipeline names {name} ({handler["type"]}), "
+                    + $"but there is no such middleware component; add it to the resources or take it out"
             );
     }
 

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Dapr.Embedded.Middleware;
 
-/// <summary><c>middleware.http.routerchecker</c>: refuses with 400 what metadata <c>rule</c>, a regular expression over path and query, does not match.</summary>
+/// <summary>
+/// <c>middleware.http.routerchecker</c>: refuses with 400 what metadata <c>rule</c>, a regular expression over path and query, does not match.
+/// </summary>
 internal sealed class RouterChecker(Regex rule) : IHttpMiddleware
 {
     public static ComponentType Type { get; } = new("middleware.http.routerchecker", (spec, _, _) => Task.FromResult<IComponent>(Read(spec)));

@@ -2,7 +2,10 @@ using Dapr.Embedded.Components;
 
 namespace Dapr.Embedded.PubSub;
 
-/// <summary>Which topics of a pub/sub component an app may use: metadata <c>publishingScopes</c>, <c>subscriptionScopes</c> (<c>app1=t1,t2;app2=</c>), <c>allowedTopics</c>, <c>protectedTopics</c>.</summary>
+/// <summary>
+/// Which topics of a pub/sub component an app may use: metadata <c>publishingScopes</c>, <c>subscriptionScopes</c> (<c>app1=t1,t2;app2=</c>),
+/// <c>allowedTopics</c>, <c>protectedTopics</c>.
+/// </summary>
 internal sealed class TopicScopes
 {
     private readonly HashSet<string> allowed;

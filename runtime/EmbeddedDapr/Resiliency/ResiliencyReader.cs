@@ -100,7 +100,8 @@ internal sealed class ResiliencyReader(TimeProvider time, Action<string> complai
         return policies.TryGetValue(name, out policy)
             ? true
             : throw new FormatException(
-                $"{key}: there is no policy '{name}'; the resources have {(policies.Count == 0 ? "none of that kind" : string.Join(", ", policies.Keys))}"
+                $"{key}: there is no policy '{name}'; "
+                    + $"the resources have {(policies.Count == 0 ? "none of that kind" : string.Join(", ", policies.Keys))}"
             );
     }
 

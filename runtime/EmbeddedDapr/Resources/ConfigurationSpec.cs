@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Dapr.Embedded.Resources;
 
-/// <summary>The spec of the Configuration resource; the sections belong to the building blocks that read them (accessControl, secrets, workflow …).</summary>
+/// <summary>
+/// The spec of the Configuration resource; the sections belong to the building blocks that read them (accessControl, secrets, workflow …).
+/// </summary>
 internal sealed record ConfigurationSpec(string Name, JsonObject Spec)
 {
     private static readonly HashSet<string> Used = ["tracing", "secrets", "accessControl", "workflow", "api", "components", "httpPipeline"];

@@ -11,6 +11,8 @@ internal sealed record ResourceSet(
 {
     public static ResourceSet Empty { get; } = new([], [], ConfigurationSpec.Empty);
 
-    /// <summary>The documents of a kind other than Component and Configuration: Subscription, Resiliency, HTTPEndpoint, WorkflowAccessPolicy.</summary>
+    /// <summary>
+    /// The documents of a kind other than Component and Configuration: Subscription, Resiliency, HTTPEndpoint, WorkflowAccessPolicy.
+    /// </summary>
     public IEnumerable<ResourceDocument> OfKind(string kind) => Documents.Where(document => document.Kind == kind);
 }

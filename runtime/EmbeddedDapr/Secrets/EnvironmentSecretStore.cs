@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Dapr.Embedded.Secrets;
 
-/// <summary>secretstores.local.env: environment variables, with metadata prefix only those that begin with it. An unset one is the empty text.</summary>
+/// <summary>
+/// secretstores.local.env: environment variables, with metadata prefix only those that begin with it. An unset one is the empty text.
+/// </summary>
 internal sealed class EnvironmentSecretStore(string prefix) : ISecretStore
 {
     public IReadOnlyList<string> Capabilities => [];

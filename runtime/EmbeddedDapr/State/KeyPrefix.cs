@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace Dapr.Embedded.State;
 
-/// <summary>How a store's keys are told apart by app: component metadata keyPrefix, one of appid (default), namespace, name, none, or any text.</summary>
+/// <summary>
+/// How a store's keys are told apart by app: component metadata keyPrefix, one of appid (default), namespace, name, none, or any text.
+/// </summary>
 internal sealed class KeyPrefix
 {
     private const string Separator = "||";

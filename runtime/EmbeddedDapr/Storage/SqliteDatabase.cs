@@ -25,7 +25,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <param name="dataSource">A path, or ":memory:" for a database that lives as long as this object.</param>
     /// <param name="busyTimeout">How long to wait for another process that writes.</param>
     /// <param name="wal">False keeps SQLite's rollback journal.</param>
-    /// <param name="survivesPowerLoss">False leaves the flushing to the system: a write then survives the death of the process, not that of the machine.</param>
+    /// <param name="survivesPowerLoss">
+    /// False leaves the flushing to the system: a write then survives the death of the process, not that of the machine.
+    /// </param>
     /// <param name="prepare">Sets up the writing connection and the tables before anything else is done.</param>
     public SqliteDatabase(string dataSource, TimeSpan busyTimeout, bool wal, bool survivesPowerLoss = true, Action<SqliteConnection>? prepare = null)
     {
@@ -68,7 +70,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         return write.Done.Task;
     }
 
-    /// <summary>Runs <paramref name="work"/> on a reading connection of its own; it sees every write that was acknowledged. In memory there is one connection, and readers wait for the writer.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> on a reading connection of its own; it sees every write that was acknowledged. In memory there is one connection,
+    /// and readers wait for the writer.
+    /// </summary>
     public T Read<T>(Func<SqliteConnection, T> work)
     {
         if (isInMemory)

@@ -99,7 +99,8 @@ internal sealed class TraceExport : IDisposable
             && address.Scheme is "http" or "https"
             ? address
             : throw new ResourceException(
-                $"Configuration: spec.tracing.{name}.endpointAddress is \"{text}\", expected an address such as {(name == "otel" ? "localhost:4317" : "http://localhost:9411/api/v2/spans")}"
+                $"Configuration: spec.tracing.{name}.endpointAddress is \"{text}\", "
+                    + $"expected an address such as {(name == "otel" ? "localhost:4317" : "http://localhost:9411/api/v2/spans")}"
             );
     }
 

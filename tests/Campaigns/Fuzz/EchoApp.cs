@@ -18,10 +18,12 @@ internal sealed class EchoApp : IAsyncDisposable
     public const string Mark = "x-answer-of-the-app";
 
     private const string Subscriptions = """
-        [{"pubsubname":"p","topic":"t","routes":{"rules":[{"match":"event.data.a > 1 && event.type.startsWith('x')","path":"/high"}],"default":"/on"},"deadLetterTopic":"dead"},
+        [{"pubsubname":"p","topic":"t",
+          "routes":{"rules":[{"match":"event.data.a > 1 && event.type.startsWith('x')","path":"/high"}],"default":"/on"},"deadLetterTopic":"dead"},
          {"pubsubname":"p","topic":"dead","route":"/dead","metadata":{"rawPayload":"true"}},
          {"pubsubname":"p","topic":"bulk","route":"/bulk","bulkSubscribe":{"enabled":true,"maxMessagesCount":5,"maxAwaitDurationMs":10}},
-         {"pubsubname":"b","topic":"t","route":"/on"},{"pubsubname":"b","topic":"bulk","route":"/bulk"},{"pubsubname":"b","topic":"dead","route":"/dead"},
+         {"pubsubname":"b","topic":"t","route":"/on"},{"pubsubname":"b","topic":"bulk","route":"/bulk"},
+         {"pubsubname":"b","topic":"dead","route":"/dead"},
          {"pubsubname":"p","topic":"control","route":"/control"},{"pubsubname":"b","topic":"control","route":"/control"}]
         """;
 

@@ -41,7 +41,8 @@ public sealed class FuzzTests : IDisposable
             await firstControl.CheckAsync(stop);
             await secondControl.CheckAsync(stop);
             Campaign.Say(
-                $"{findings.Count} of {Campaign.Requests} requests, {Stopwatch.GetElapsedTime(begun):mm\\:ss}, {findings.Wrong.Count} kinds of wrong answers"
+                $"{findings.Count} of {Campaign.Requests} requests, {Stopwatch.GetElapsedTime(begun):mm\\:ss}, "
+                    + $"{findings.Wrong.Count} kinds of wrong answers"
             );
             if (findings.Wrong.Count > 40 || runtimes.Any(runtime => runtime.Process.Deaths.Count > 0))
                 break;

@@ -114,7 +114,8 @@ internal sealed class FuzzedRuntime : IAsyncDisposable
                 entries.Add($"{{name: {key}, value: \"{value}\"}}");
             File.WriteAllText(
                 Path.Combine(folder, $"{name}.yaml"),
-                $"{{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {{name: {name}}}, spec: {{type: {type}, version: v1, metadata: [{string.Join(", ", entries)}]}}}}\n"
+                $"{{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {{name: {name}}}, "
+                    + $"spec: {{type: {type}, version: v1, metadata: [{string.Join(", ", entries)}]}}}}\n"
             );
         }
 

@@ -18,7 +18,9 @@ internal enum Moment
 /// <param name="AtWork">Work that was in flight at a kill: calls without an answer, activities or deliveries without an end.</param>
 internal readonly record struct Kill(string Victim, Moment Moment, int AtWork);
 
-/// <summary>Kills processes at random instants. The plan comes from the seed alone; how far each process had come by then is up to the machine.</summary>
+/// <summary>
+/// Kills processes at random instants. The plan comes from the seed alone; how far each process had come by then is up to the machine.
+/// </summary>
 /// <param name="atWork">How much is in flight.</param>
 /// <param name="keepsUp">False while the work is so far behind the number of kills that it would not be done before the last one.</param>
 internal sealed class Killer(int seed, IReadOnlyList<Victim> victims, Work work, Func<int> atWork, Func<int, bool> keepsUp)

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Processes;
 
-/// <summary>Where the built programs are and how they are started, without a build and without a shell in between, so that a kill hits them.</summary>
+/// <summary>
+/// Where the built programs are and how they are started, without a build and without a shell in between, so that a kill hits them.
+/// </summary>
 internal static class Programs
 {
     private static readonly string Configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!;

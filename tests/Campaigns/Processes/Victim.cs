@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Processes;
 
-/// <summary>A process that is started again at once whenever it ends, until the campaign is over. An end that no kill brought about is kept as a death.</summary>
+/// <summary>
+/// A process that is started again at once whenever it ends, until the campaign is over. An end that no kill brought about is kept as a death.
+/// </summary>
 internal sealed class Victim : IAsyncDisposable
 {
     private readonly Lock gate = new();

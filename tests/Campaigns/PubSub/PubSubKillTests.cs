@@ -177,5 +177,6 @@ public sealed class PubSubKillTests : IDisposable
     }
 
     private static string Component(string kind, string name, string value, params IEnumerable<(string Name, string Value)> others) =>
-        $"{{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {{name: {kind}}}, spec: {{type: pubsub.{kind}, version: v1, metadata: [{string.Join(", ", others.Prepend((name, value)).Select(one => $"{{name: {one.Item1}, value: \"{one.Item2}\"}}"))}]}}}}\n";
+        $"{{apiVersion: dapr.io/v1alpha1, kind: Component, metadata: {{name: {kind}}}, spec: {{type: pubsub.{kind}, version: v1, "
+        + $"metadata: [{string.Join(", ", others.Prepend((name, value)).Select(one => $"{{name: {one.Item1}, value: \"{one.Item2}\"}}"))}]}}}}\n";
 }

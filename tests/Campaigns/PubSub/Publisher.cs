@@ -3,7 +3,9 @@ using Dapr.Anomaly.Campaigns.Tests.Processes;
 
 namespace Dapr.Anomaly.Campaigns.Tests.PubSub;
 
-/// <summary>Publishes one message after the other to a component of a runtime that is killed meanwhile, and knows which ones were acknowledged.</summary>
+/// <summary>
+/// Publishes one message after the other to a component of a runtime that is killed meanwhile, and knows which ones were acknowledged.
+/// </summary>
 internal sealed class Publisher(string component, int number, HttpClient http, Func<bool> isUp, Work work)
 {
     private readonly Random random = new(number);

@@ -159,7 +159,9 @@ internal sealed class ChainClient(TaskHubSidecarService.TaskHubSidecarServiceCli
         }
     }
 
-    /// <summary>The connection broke, which a status sent by the runtime never says; or the worker was away for longer than the runtime waits for one.</summary>
+    /// <summary>
+    /// The connection broke, which a status sent by the runtime never says; or the worker was away for longer than the runtime waits for one.
+    /// </summary>
     private static bool IsOfAKill(RpcException failure) =>
         failure.Status.DebugException is not null || failure.StatusCode == StatusCode.FailedPrecondition;
 }

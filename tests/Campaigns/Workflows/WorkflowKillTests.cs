@@ -5,7 +5,9 @@ using Grpc.Net.Client;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Workflows;
 
-/// <summary>kill -9 of the runtime, of the worker and of both at random instants, while chains of activities, events and timers are under way.</summary>
+/// <summary>
+/// kill -9 of the runtime, of the worker and of both at random instants, while chains of activities, events and timers are under way.
+/// </summary>
 public sealed class WorkflowKillTests : IDisposable
 {
     /// <summary>Kills that a chain may be late: then nobody is killed until it is over.</summary>

@@ -72,7 +72,8 @@ public sealed class SystemWatchTests : IAsyncLifetime
         await Until.TrueAsync(() => Output.Contains("✗ workflow train-1", StringComparison.Ordinal), "the failure is told");
         respond = http =>
             http.Response.WriteAsync(
-                """{"instanceID":"train-1","runtimeStatus":"COMPLETED","properties":{"dapr.workflow.output":"{\"model\":\"m\",\"version\":\"4\",\"seriesCount\":12,\"evaluation\":[]}"}}"""
+                """{"instanceID":"train-1","runtimeStatus":"COMPLETED","properties":"""
+                    + """{"dapr.workflow.output":"{\"model\":\"m\",\"version\":\"4\",\"seriesCount\":12,\"evaluation\":[]}"}}"""
             );
         Assert.Equal("4", (await following.WaitAsync(TimeSpan.FromSeconds(30), Token)).Version);
     }

@@ -9,7 +9,8 @@ namespace Dapr.Conformance.Tests.Transcripts;
 /// there, its code and details have to be the same. Etags are noted, since later requests of a case send them back.
 /// </summary>
 /// <param name="ownAttributes">
-/// Metadata attributes that this case set. The recording was made with one sidecar for all cases, so it shows attributes of cases before this one, too; those are not asked for.
+/// Metadata attributes that this case set. The recording was made with one sidecar for all cases, so it shows attributes of cases before this
+/// one, too; those are not asked for.
 /// </param>
 internal sealed class BodyComparison(Func<string, bool> isVolatile, IReadOnlyCollection<string>? ownAttributes = null)
 {

@@ -89,7 +89,8 @@ internal static class SampleWorkflows
             {
                 try
                 {
-                    return $"child said {await context.CallChildWorkflowAsync<object>(child, "\"5\"".Length, new ChildWorkflowTaskOptions($"{context.InstanceId}-child"))}";
+                    var options = new ChildWorkflowTaskOptions($"{context.InstanceId}-child");
+                    return $"child said {await context.CallChildWorkflowAsync<object>(child, "\"5\"".Length, options)}";
                 }
                 catch (WorkflowTaskFailedException failure)
                 {

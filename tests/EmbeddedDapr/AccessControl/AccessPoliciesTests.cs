@@ -11,7 +11,8 @@ public sealed class AccessPoliciesTests
             {"name":"/orders/*","httpVerb":["GET","POST"],"action":"allow"},
             {"name":"/orders/secret","httpVerb":["*"],"action":"deny"},
             {"name":"/ping","action":"allow"}]},
-          {"appId":"ops","trustDomain":"public","namespace":"default","defaultAction":"allow","operations":[{"name":"/drop","httpVerb":["DELETE"],"action":"deny"}]},
+          {"appId":"ops","trustDomain":"public","namespace":"default","defaultAction":"allow","operations":[
+            {"name":"/drop","httpVerb":["DELETE"],"action":"deny"}]},
           {"appId":"far","trustDomain":"other","namespace":"default","defaultAction":"allow"}]}
         """;
 

@@ -19,7 +19,8 @@ public sealed class ApiRulesTests
     [InlineData("allowed: [{name: secrets, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}]", "secret")]
     [InlineData("allowed: [{name: state, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}]", "state")]
     [InlineData(
-        "allowed: [{name: state, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}], denied: [{name: state, version: v1, protocol: http}]",
+        "allowed: [{name: state, version: v1, protocol: http}, {name: invoke, version: v1, protocol: http}], "
+            + "denied: [{name: state, version: v1, protocol: http}]",
         ""
     )]
     [InlineData("allowed: [{name: state, version: v1, protocol: grpc}]", "state secret")]

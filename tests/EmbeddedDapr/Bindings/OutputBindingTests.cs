@@ -75,7 +75,8 @@ public sealed class OutputBindingTests
         var answer = await InvokeAsync(
             sidecar,
             "mail",
-            """{"operation":"create","data":"<b>hello</b>","metadata":{"emailTo":"a@example.test; b@example.test","emailBCC":"c@example.test","subject":"from the request"}}"""
+            """{"operation":"create","data":"<b>hello</b>","metadata":"""
+                + """{"emailTo":"a@example.test; b@example.test","emailBCC":"c@example.test","subject":"from the request"}}"""
         );
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         var mail = Assert.Single(server.Mails);

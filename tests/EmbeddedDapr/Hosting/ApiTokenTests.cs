@@ -1,5 +1,4 @@
 using System.Net;
-using Dapr.Client;
 using Grpc.Core;
 using static EmbeddedDapr.Tests.TestSidecar;
 

@@ -129,7 +129,8 @@ public sealed class InvocationFailureTests
               accessControl:
                 defaultAction: deny
                 policies:
-                  - {appId: caller, trustDomain: public, namespace: default, defaultAction: deny, operations: [{name: /test.Echo/Unary, action: allow}]}
+                  - {appId: caller, trustDomain: public, namespace: default, defaultAction: deny,
+                     operations: [{name: /test.Echo/Unary, action: allow}]}
             """
         );
         await using var dapr = await Dapr.Embedded.EmbeddedDapr.StartAsync(

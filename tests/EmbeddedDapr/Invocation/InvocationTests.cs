@@ -242,7 +242,8 @@ public sealed class InvocationTests
         var text = await answer.Content.ReadAsStringAsync(Token);
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.StartsWith(
-            """{"errorCode":"ERR_DIRECT_INVOKE","message":"failed to invoke, id: callee, err: rpc error: code = Internal desc = error invoking app channel: """,
+            """{"errorCode":"ERR_DIRECT_INVOKE","message":"failed to invoke, id: callee, """
+                + """err: rpc error: code = Internal desc = error invoking app channel: """,
             text
         );
         Assert.DoesNotContain("Exception", text);

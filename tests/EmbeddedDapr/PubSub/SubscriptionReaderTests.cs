@@ -20,7 +20,8 @@ public sealed class SubscriptionReaderTests
     {
         var subscription = Read(
             """
-            {"pubsubname":"p","topic":"t","routes":{"rules":[{"match":"event.type == 'x'","path":"/x"}],"default":"/rest"},"metadata":{"rawPayload":"true","n":1},
+            {"pubsubname":"p","topic":"t","routes":{"rules":[{"match":"event.type == 'x'","path":"/x"}],"default":"/rest"},
+             "metadata":{"rawPayload":"true","n":1},
              "deadLetterTopic":"dead","bulkSubscribe":{"enabled":true,"maxMessagesCount":7,"maxAwaitDurationMs":50}}
             """
         )!;

@@ -28,7 +28,8 @@ public sealed class RedisStoresTests
         var refused = await sidecar.Http.PostAsync(
             "/v1.0/state/s/transaction",
             new StringContent(
-                """{"operations":[{"operation":"upsert","request":{"key":"beside","value":1}},{"operation":"upsert","request":{"key":"k","value":3,"etag":"1"}}]}"""
+                """{"operations":[{"operation":"upsert","request":{"key":"beside","value":1}}"""
+                    + """,{"operation":"upsert","request":{"key":"k","value":3,"etag":"1"}}]}"""
             ),
             Token
         );

@@ -8,7 +8,9 @@ public sealed class SqliteStateKillTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The sidecar is killed after a random number of answers while several callers save; what was answered 204 must be there afterwards.</summary>
+    /// <summary>
+    /// The sidecar is killed after a random number of answers while several callers save; what was answered 204 must be there afterwards.
+    /// </summary>
     [Fact]
     public async Task Kill_AtAnyMoment_EveryAcknowledgedSaveIsThere()
     {

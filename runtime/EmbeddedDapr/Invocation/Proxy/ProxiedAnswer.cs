@@ -19,7 +19,9 @@ internal sealed class ProxiedAnswer(HttpResponseMessage answer) : IDisposable
 
     public string Message => Uri.UnescapeDataString(Value(answer.TrailingHeaders, MessageName) ?? Value(answer.Headers, MessageName) ?? "");
 
-    /// <summary>Passes the messages on. Headers wait for the first message if <paramref name="untilFirst"/>; with none they are not sent at all.</summary>
+    /// <summary>
+    /// Passes the messages on. Headers wait for the first message if <paramref name="untilFirst"/>; with none they are not sent at all.
+    /// </summary>
     /// <returns>Whether anything was passed on.</returns>
     public async Task<bool> PassOnAsync(HttpContext http, bool untilFirst, CancellationToken cancellationToken)
     {

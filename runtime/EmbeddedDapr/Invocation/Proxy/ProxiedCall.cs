@@ -169,7 +169,9 @@ internal sealed class ProxiedCall(HttpContext http, HttpMessageInvoker client, F
         return message;
     }
 
-    /// <summary>The status by which gRPC knows an answer that is none of its own; a peer that refuses the token is another one at the same address.</summary>
+    /// <summary>
+    /// The status by which gRPC knows an answer that is none of its own; a peer that refuses the token is another one at the same address.
+    /// </summary>
     private static Failure NoGrpc(OpenCall call, int status)
     {
         var isLost = status == 401 && call.Destination.Lost is not null;

@@ -51,7 +51,9 @@ internal sealed class SubscriptionPump
         return new SubscriptionPump(subscription, queue, broker.Concurrency, pipeline, gate, log);
     }
 
-    /// <summary>Stops for good: receives no more, waits for deliveries under way; what <paramref name="limit"/> cuts off goes back to the broker.</summary>
+    /// <summary>
+    /// Stops for good: receives no more, waits for deliveries under way; what <paramref name="limit"/> cuts off goes back to the broker.
+    /// </summary>
     public async Task StopAsync(CancellationToken limit)
     {
         await receiving.CancelAsync().ConfigureAwait(false);

@@ -12,7 +12,9 @@ internal sealed record BulkEntry(string EntryId, PublishedEvent Event);
 /// <summary>The JSON of a bulk publish request: an array of <c>{entryId, event, contentType, metadata}</c>, names without regard to case.</summary>
 internal static class BulkEntries
 {
-    /// <exception cref="DaprApiException">The body is no such array, an id is empty or repeated, or an event does not fit its content type.</exception>
+    /// <exception cref="DaprApiException">
+    /// The body is no such array, an id is empty or repeated, or an event does not fit its content type.
+    /// </exception>
     public static IReadOnlyList<BulkEntry> Read(
         ReadOnlyMemory<byte> body,
         IReadOnlyDictionary<string, string> metadata,

@@ -11,7 +11,9 @@ internal sealed record PublishedEvent(ReadOnlyMemory<byte> Body, string ContentT
 /// <summary>What publishing over HTTP and over gRPC have in common: find the broker, check the scope, wrap, hand over.</summary>
 internal sealed class Publisher(SidecarContext context)
 {
-    /// <exception cref="Errors.DaprApiException">No such component, topic not allowed, metadata or event not readable, or the broker refused.</exception>
+    /// <exception cref="Errors.DaprApiException">
+    /// No such component, topic not allowed, metadata or event not readable, or the broker refused.
+    /// </exception>
     public async Task PublishAsync(string pubsubName, string topic, PublishedEvent published, TraceContext trace, CancellationToken cancellationToken)
     {
         var broker = Open(pubsubName, topic);

@@ -79,7 +79,9 @@ internal sealed class InstanceState(string instanceId)
     /// <summary>True when an action of that kind and id is already an event of this history, so that a repetition changes nothing.</summary>
     public bool HasMade(Kind kind, int id) => made.Contains((kind, id));
 
-    /// <summary>True when an event of that name and time came in this generation. The first question reads history once; most instances are never asked.</summary>
+    /// <summary>
+    /// True when an event of that name and time came in this generation. The first question reads history once; most instances are never asked.
+    /// </summary>
     public bool HasRaised(string name, Timestamp at)
     {
         raised ??=

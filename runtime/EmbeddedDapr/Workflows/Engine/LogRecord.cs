@@ -26,7 +26,9 @@ internal enum RecordKind
 /// that ran before it (<see cref="InstanceState.Apply"/>).
 /// </summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Events">Received, Generation: new inbox events. Turn: workflowStarted (not when it stalled), then events made from actions. Seed: history.</param>
+/// <param name="Events">
+/// Received, Generation: new inbox events. Turn: workflowStarted (not when it stalled), then events made from actions. Seed: history.
+/// </param>
 /// <param name="Taken">Turn: inbox events that moved into history. Generation: its number. Delivered: messages that left the outbox.</param>
 /// <param name="CustomStatus">Turn and Generation: the custom status from now on, null for none.</param>
 /// <param name="Outbox">Turn and Generation: messages for instances of other apps, to be delivered until acknowledged.</param>

@@ -4,7 +4,9 @@ using Variant = Dapr.DurableTask.Protobuf.WorkflowAction.WorkflowActionTypeOneof
 
 namespace Dapr.Embedded.Workflows.Engine;
 
-/// <summary>Turns the answer of a worker into what is committed. Whatever a worker answers, the instance goes on or ends; it is never stuck.</summary>
+/// <summary>
+/// Turns the answer of a worker into what is committed. Whatever a worker answers, the instance goes on or ends; it is never stuck.
+/// </summary>
 internal static class Turn
 {
     public static HistoryEvent Started(DateTimeOffset now) =>

@@ -4,7 +4,9 @@ using Dapr.Embedded.Workflows.Engine;
 
 namespace Dapr.Embedded.Workflows.Shell;
 
-/// <summary>What clients do with instances. What an answer acknowledges is on disk; the waits for effects are bounded, except those a client asked for.</summary>
+/// <summary>
+/// What clients do with instances. What an answer acknowledges is on disk; the waits for effects are bounded, except those a client asked for.
+/// </summary>
 internal sealed class ClientOperations(EngineCore core)
 {
     private static readonly char[] Unusable = ['/', '\\', '#', '?'];

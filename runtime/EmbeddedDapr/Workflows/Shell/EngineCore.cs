@@ -187,7 +187,8 @@ internal sealed class EngineCore
             {
                 Reason = StalledReason.PayloadSizeExceeded,
                 Description =
-                    $"Workflow payload size {size} bytes exceeds 95% of max gRPC body size {facts.MaxBodyBytes} bytes; increase daprd --max-body-size and restart to resume",
+                    $"Workflow payload size {size} bytes exceeds 95% of max gRPC body size {facts.MaxBodyBytes} bytes; "
+                    + $"increase daprd --max-body-size and restart to resume",
             },
             Context
         );

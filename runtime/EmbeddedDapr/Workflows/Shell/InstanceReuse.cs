@@ -5,7 +5,9 @@ namespace Dapr.Embedded.Workflows.Shell;
 /// <summary>Whether an instance id may be used (again).</summary>
 internal static class InstanceReuse
 {
-    /// <summary>Why the id cannot be used, null when it can: it can be stored, and there is no such instance, or it and its children are over.</summary>
+    /// <summary>
+    /// Why the id cannot be used, null when it can: it can be stored, and there is no such instance, or it and its children are over.
+    /// </summary>
     public static string? Refusal(InstanceTable table, string instanceId, LiveInstance? existing)
     {
         // SQLite hands text back up to its first NUL only.

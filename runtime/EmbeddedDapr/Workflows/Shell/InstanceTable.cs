@@ -4,7 +4,9 @@ using Dapr.Embedded.Workflows.Store;
 
 namespace Dapr.Embedded.Workflows.Shell;
 
-/// <summary>Instances in memory, loaded when they are asked for; idle ones give way, the longest unused first. Guarded by the engine's lock.</summary>
+/// <summary>
+/// Instances in memory, loaded when they are asked for; idle ones give way, the longest unused first. Guarded by the engine's lock.
+/// </summary>
 internal sealed class InstanceTable(WorkflowStore store)
 {
     private const int Capacity = 2048;

@@ -17,5 +17,6 @@ internal sealed record GrpcProbe(
     public bool IsProxied => Headers.Any(header => header.Name == "dapr-app-id");
 
     public override string ToString() =>
-        $"{Verb} {Path} {ContentType} [{string.Join("; ", Headers.Select(header => $"{header.Name}: {header.Value}"))}] {Convert.ToHexString(Body.AsSpan(0, Math.Min(Body.Length, 400)))}{(Body.Length > 400 ? $"… {Body.Length} bytes" : "")}";
+        $"{Verb} {Path} {ContentType} [{string.Join("; ", Headers.Select(header => $"{header.Name}: {header.Value}"))}] "
+        + $"{Convert.ToHexString(Body.AsSpan(0, Math.Min(Body.Length, 400)))}{(Body.Length > 400 ? $"… {Body.Length} bytes" : "")}";
 }

@@ -5,7 +5,9 @@ using Google.Protobuf.Reflection;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Fuzz.Grpc;
 
-/// <summary>Makes gRPC requests to every method of the runtime but Shutdown: wrong messages, broken frames, odd headers, methods that are not there.</summary>
+/// <summary>
+/// Makes gRPC requests to every method of the runtime but Shutdown: wrong messages, broken frames, odd headers, methods that are not there.
+/// </summary>
 internal static class GrpcRequests
 {
     /// <summary>Methods that are answered when something happens, or never end.</summary>

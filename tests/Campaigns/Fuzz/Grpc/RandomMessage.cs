@@ -4,7 +4,9 @@ using Google.Protobuf.Reflection;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Fuzz.Grpc;
 
-/// <summary>Messages of any type with fields set at random: names that exist, odd texts, numbers at their limits, unknown enum values, absent parts.</summary>
+/// <summary>
+/// Messages of any type with fields set at random: names that exist, odd texts, numbers at their limits, unknown enum values, absent parts.
+/// </summary>
 internal static class RandomMessage
 {
     private const int Deepest = 4;

@@ -144,7 +144,8 @@ internal static partial class HttpOracle
             .Contains("/healthz", StringComparison.Ordinal);
 
     [GeneratedRegex(
-        @"Object reference|Exception|   at [A-Z]|System\.[A-Z]|Microsoft\.|Dapr\.Embedded|StackTrace|Nullable object|Sequence contains|Specified argument|Value cannot be null|Index was outside"
+        @"Object reference|Exception|   at [A-Z]|System\.[A-Z]|Microsoft\.|Dapr\.Embedded"
+            + @"|StackTrace|Nullable object|Sequence contains|Specified argument|Value cannot be null|Index was outside"
     )]
     private static partial Regex Inside();
 }

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Dapr.Anomaly.Campaigns.Tests.Fuzz.Http;
 
-/// <summary>Bodies that begin as a good request of their route and then have values of a wrong kind, doubled or missing members, or broken bytes.</summary>
+/// <summary>
+/// Bodies that begin as a good request of their route and then have values of a wrong kind, doubled or missing members, or broken bytes.
+/// </summary>
 internal static class JsonBody
 {
     /// <summary>Stands for a value that is put in as text, since it may be no JSON.</summary>

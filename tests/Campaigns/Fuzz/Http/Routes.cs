@@ -24,12 +24,14 @@ internal static class Routes
 
     private static readonly string[] Saves =
     [
-        """[{"key":"k","value":{"a":[1,2.5,"x"]},"etag":"1","metadata":{"ttlInSeconds":"60"},"options":{"concurrency":"first-write","consistency":"strong"}},{"key":"a","value":null}]""",
+        """[{"key":"k","value":{"a":[1,2.5,"x"]},"etag":"1","metadata":{"ttlInSeconds":"60"}"""
+            + ""","options":{"concurrency":"first-write","consistency":"strong"}},{"key":"a","value":null}]""",
     ];
 
     private static readonly string[] Transactions =
     [
-        """{"operations":[{"operation":"upsert","request":{"key":"k","value":1,"etag":"2","metadata":{"ttlInSeconds":"5"}}},{"operation":"delete","request":{"key":"a"}}],"metadata":{"a":"b"}}""",
+        """{"operations":[{"operation":"upsert","request":{"key":"k","value":1,"etag":"2","metadata":{"ttlInSeconds":"5"}}}"""
+            + """,{"operation":"delete","request":{"key":"a"}}],"metadata":{"a":"b"}}""",
     ];
 
     private static readonly string[] Events =
@@ -41,7 +43,8 @@ internal static class Routes
 
     private static readonly string[] BulkEvents =
     [
-        """[{"entryId":"1","event":{"a":1},"contentType":"application/json","metadata":{"ttlInSeconds":"5"}},{"entryID":"2","event":"text","contentType":"text/plain"}]""",
+        """[{"entryId":"1","event":{"a":1},"contentType":"application/json","metadata":{"ttlInSeconds":"5"}}"""
+            + """,{"entryID":"2","event":"text","contentType":"text/plain"}]""",
     ];
 
     private static readonly string[] Bindings =

@@ -105,7 +105,8 @@ public sealed class DeliveryTests
     public async Task Publish_CloudEventWithHalfASurrogatePair_IsDelivered()
     {
         await using var running = await StartAsync(
-            """[{"pubsubname":"pubsub","topic":"t","routes":{"rules":[{"match":"event.type == 'x' || event.data.a == 'x'","path":"/x"}],"default":"/on"}}]""",
+            """[{"pubsubname":"pubsub","topic":"t","routes":"""
+                + """{"rules":[{"match":"event.type == 'x' || event.data.a == 'x'","path":"/x"}],"default":"/on"}}]""",
             ResourcesFolder.PubSub
         );
         await running.PublishAsync(
@@ -121,7 +122,8 @@ public sealed class DeliveryTests
     {
         await using var running = await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/on"}]""", ResourcesFolder.PubSub);
         await running.PublishAsync(
-            "t?metadata.dapr-api-token=forged&metadata.Content-Type=text/html&metadata.Host=evil&metadata.bad%20name=x&metadata.mine=v%0d%0aX-Y:%20z&metadata.fine=yes",
+            "t?metadata.dapr-api-token=forged&metadata.Content-Type=text/html&metadata.Host=evil"
+                + "&metadata.bad%20name=x&metadata.mine=v%0d%0aX-Y:%20z&metadata.fine=yes",
             "1",
             "application/json"
         );
@@ -138,7 +140,8 @@ public sealed class DeliveryTests
     public async Task Publish_PlainSubscriberAndBytesThatAreNoEvent_AreDroppedNotRepeatedForEver()
     {
         await using var running = await StartAsync(
-            """[{"pubsubname":"pubsub","topic":"t","route":"/on","deadLetterTopic":"dead"},{"pubsubname":"pubsub","topic":"dead","route":"/dead","metadata":{"rawPayload":"true"}}]""",
+            """[{"pubsubname":"pubsub","topic":"t","route":"/on","deadLetterTopic":"dead"}"""
+                + """,{"pubsubname":"pubsub","topic":"dead","route":"/dead","metadata":{"rawPayload":"true"}}]""",
             ResourcesFolder.PubSub
         );
         await running.PublishAsync("t?metadata.rawPayload=true", "no json", "text/plain");

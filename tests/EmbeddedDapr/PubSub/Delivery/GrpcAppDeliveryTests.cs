@@ -1,6 +1,5 @@
 using Dapr.AppCallback.Autogen.Grpc.v1;
 using Dapr.Embedded;
-using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using static EmbeddedDapr.Tests.TestSidecar;
 using Verdict = Dapr.AppCallback.Autogen.Grpc.v1.TopicEventResponse.Types.TopicEventResponseStatus;

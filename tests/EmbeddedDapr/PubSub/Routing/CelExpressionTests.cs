@@ -8,7 +8,8 @@ public sealed class CelExpressionTests
 {
     private static readonly JsonElement Event = JsonDocument
         .Parse(
-            """{"type":"order","source":"shop/eu","data":{"level":9,"ratio":1.5,"name":"Ann","tags":["urgent","new"],"empty":"","nested":{"deep":[{"x":1}]},"none":null,"on":true}}"""
+            """{"type":"order","source":"shop/eu","data":{"level":9,"ratio":1.5,"name":"Ann","tags":"""
+                + """["urgent","new"],"empty":"","nested":{"deep":[{"x":1}]},"none":null,"on":true}}"""
         )
         .RootElement;
 

@@ -1,5 +1,4 @@
 using Dapr.DurableTask.Protobuf;
-using Dapr.Embedded.Workflows.Engine;
 using Kind = Dapr.DurableTask.Protobuf.HistoryEvent.EventTypeOneofCase;
 
 namespace EmbeddedDapr.Tests.Workflows.Engine;

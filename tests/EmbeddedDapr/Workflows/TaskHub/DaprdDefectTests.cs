@@ -4,7 +4,9 @@ using Kind = Dapr.DurableTask.Protobuf.HistoryEvent.EventTypeOneofCase;
 
 namespace EmbeddedDapr.Tests.Workflows.TaskHub;
 
-/// <summary>What a worker or client can do that daprd 1.18.2 answers with a stuck, lost or wrong instance; docs/embedded-dapr.md lists them.</summary>
+/// <summary>
+/// What a worker or client can do that daprd 1.18.2 answers with a stuck, lost or wrong instance; docs/embedded-dapr.md lists them.
+/// </summary>
 public sealed class DaprdDefectTests : IAsyncLifetime
 {
     private Dapr.Embedded.EmbeddedDapr dapr = null!;

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace Dapr.Embedded.PubSub.Brokers.Redis;
 
-/// <summary>The messages of one stream for one group. What is not acknowledged stays pending in Redis, and is taken over when it is idle for too long.</summary>
+/// <summary>
+/// The messages of one stream for one group. What is not acknowledged stays pending in Redis, and is taken over when it is idle for too long.
+/// </summary>
 internal sealed class RedisQueue(IDatabase database, string topic, RedisSettings settings, TimeProvider time, ILogger log) : IBrokerQueue
 {
     /// <summary>The client cannot wait inside Redis, so it asks again.</summary>

@@ -46,7 +46,8 @@ internal static class BrokerLog
         using var command = SqliteDatabase.Prepare(
             connection,
             """
-            SELECT EXISTS (SELECT 1 FROM messages WHERE topic = $topic AND id > (SELECT position FROM consumers WHERE topic = $topic AND consumer = $consumer))
+            SELECT EXISTS (SELECT 1 FROM messages WHERE topic = $topic
+                AND id > (SELECT position FROM consumers WHERE topic = $topic AND consumer = $consumer))
                 OR EXISTS (SELECT 1 FROM retries WHERE topic = $topic AND consumer = $consumer AND owner IS NULL AND due <= $now)
             """,
             ("$topic", key.Topic),

@@ -52,7 +52,8 @@ internal static class BrokerSettlements
             connection,
             """
             INSERT INTO retries (topic, consumer, id, deliveries, due, owner)
-              SELECT c.topic, c.consumer, m.id, 1, $now, NULL FROM claims c JOIN messages m ON m.topic = c.topic AND m.id BETWEEN c.first AND c.last WHERE c.owner = $owner
+              SELECT c.topic, c.consumer, m.id, 1, $now, NULL
+              FROM claims c JOIN messages m ON m.topic = c.topic AND m.id BETWEEN c.first AND c.last WHERE c.owner = $owner
               ON CONFLICT DO NOTHING;
             DELETE FROM claims WHERE owner = $owner;
             UPDATE retries SET owner = NULL, due = $now WHERE owner = $owner;
