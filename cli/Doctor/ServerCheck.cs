@@ -53,7 +53,7 @@ internal static class ServerCheck
             }
         var pass = time.GetElapsedTime(begun);
 
-        var wanted = configuration.Schedulers.LongestFitWindow;
+        var wanted = configuration.Schedulers.MaxFitWindow;
         var (history, whole) = await HistoryAsync(client, signals, wanted, now, cancellationToken);
         Warn(warnings, configuration, presets, pass);
         return new(client.Url, build, presets, signals, configuration.Reader.Step, pass, history, whole, PartReadiness.Of(history), errors, warnings);

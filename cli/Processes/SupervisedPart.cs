@@ -7,7 +7,7 @@ namespace Dapr.Anomaly.Cli.Processes;
 internal sealed class SupervisedPart : IAsyncDisposable
 {
     public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
     /// <summary>After so long without an end a part is well again.</summary>
     public static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
@@ -105,7 +105,7 @@ internal sealed class SupervisedPart : IAsyncDisposable
                 _tell(new(_name, IsUp: false, $"{reason}; it is started again in {pause.TotalSeconds:0} s"));
             _told = reason;
             await Task.Delay(pause, _time, cancellationToken);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
             try
             {
                 _current = await _start(cancellationToken);

@@ -7,8 +7,8 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <remarks>Gibbs and Candès, "Adaptive conformal inference under distribution shift", NeurIPS 2021.</remarks>
 public sealed class AdaptiveConformal
 {
-    private const double SmallestAlpha = 0.0005;
-    private const double LargestAlpha = 0.5;
+    private const double MinAlpha = 0.0005;
+    private const double MaxAlpha = 0.5;
 
     private readonly double _target;
     private readonly double _rate;
@@ -45,7 +45,7 @@ public sealed class AdaptiveConformal
     public bool Add(double score)
     {
         var outside = score > Quantile;
-        Alpha = Math.Clamp(Alpha + _rate * (_target - (outside ? 1 : 0)), SmallestAlpha, LargestAlpha);
+        Alpha = Math.Clamp(Alpha + _rate * (_target - (outside ? 1 : 0)), MinAlpha, MaxAlpha);
         Warm(score);
         return outside;
     }

@@ -3,8 +3,8 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <summary>Sensitivity as a promise instead of a magic number: at most so many incidents a day.</summary>
 public static class AlertBudget
 {
-    public const double SmallestRisk = 1e-9;
-    public const double LargestRisk = 1e-3;
+    public const double MinRisk = 1e-9;
+    public const double MaxRisk = 1e-3;
 
     /// <summary>The budget that a model is trained for: its manifest's risk spends this much.</summary>
     public const double DefaultIncidentsPerDay = 2;
@@ -36,12 +36,12 @@ public static class AlertBudget
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(modelRisk);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(modelRisk, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(incidentsPerDay);
-        var risk = Math.Clamp(modelRisk * incidentsPerDay / DefaultIncidentsPerDay, SmallestRisk, LargestRisk);
+        var risk = Math.Clamp(modelRisk * incidentsPerDay / DefaultIncidentsPerDay, MinRisk, MaxRisk);
         return Math.Log(risk) / Math.Log(modelRisk);
     }
 
     /// <summary>Tomorrow's risk after a day with <paramref name="alerts"/>: <c>ln q</c> moves by a tenth of the relative error of the budget
     /// against it, within [1e-9, 1e-3].</summary>
     public static double Adjust(double risk, double alerts, double incidentsPerDay) =>
-        Math.Clamp(Math.Exp(Math.Log(risk) - 0.1 * (alerts - incidentsPerDay) / Math.Max(incidentsPerDay, 1)), SmallestRisk, LargestRisk);
+        Math.Clamp(Math.Exp(Math.Log(risk) - 0.1 * (alerts - incidentsPerDay) / Math.Max(incidentsPerDay, 1)), MinRisk, MaxRisk);
 }

@@ -11,26 +11,26 @@ public static class CalibrationFit
 
     // A bounded tail calls the first score beyond those seen impossible; from a few dozen excesses that is a bias of the estimate, and costs false
     // alarms.
-    private const double SmallestShape = 0;
+    private const double MinShape = 0;
 
     /// <summary>Heaviest tail of a score in its own unit.</summary>
-    public const double LargestShape = 0.5;
+    public const double MaxShape = 0.5;
 
     /// <summary>
     /// A score that was compressed by a logarithm: an exponential tail there is a power law of the score itself, and heavier would call nothing
     /// anomalous.
     /// </summary>
-    public const double LargestShapeOfLogarithm = 0;
+    public const double MaxShapeOfLogarithm = 0;
 
     /// <summary>Fewer scores than this give a series no calibration of its own.</summary>
-    public const int SmallestHistory = 50;
+    public const int MinHistory = 50;
 
     /// <summary>Most scores that the shared calibration looks at.</summary>
-    private const int MostPooled = 20_000;
+    private const int MaxPooled = 20_000;
 
     /// <summary>One calibration for each history (null where it is too short) and the shared one, null where none is long enough.</summary>
     /// <param name="histories">Finite held-out scores of one member, by series of one kind, in any order.</param>
-    /// <param name="largestShape"><see cref="LargestShape"/> or <see cref="LargestShapeOfLogarithm"/>.</param>
+    /// <param name="largestShape"><see cref="MaxShape"/> or <see cref="MaxShapeOfLogarithm"/>.</param>
     public static (MemberCalibration? Shared, MemberCalibration?[] Own) Fit(IReadOnlyList<double[]> histories, double largestShape)
     {
         var own = new MemberCalibration?[histories.Count];
@@ -39,7 +39,7 @@ public static class CalibrationFit
         var total = 0;
         for (var s = 0; s < histories.Count; s++)
         {
-            if (histories[s].Length < SmallestHistory)
+            if (histories[s].Length < MinHistory)
                 continue;
             var sorted = Sorted(histories[s]);
             var threshold = Threshold(sorted);
@@ -58,7 +58,7 @@ public static class CalibrationFit
         // A series whose held-out scores hardly move gets at least a quarter of its kind's typical spread.
         var spreadFloor = Math.Max(1e-9, 0.25 * Median(spreads.Where(s => s > 0)));
         for (var s = 0; s < histories.Count; s++)
-            if (histories[s].Length >= SmallestHistory)
+            if (histories[s].Length >= MinHistory)
                 own[s] = Shrunk(Sorted(histories[s]), Math.Max(spreadFloor, spreads[s]), prior, largestShape);
         var pooled = Sorted(Thinned(histories));
         return (Shrunk(pooled, Math.Max(spreadFloor, Threshold(pooled) - pooled[pooled.Length / 2]), prior, largestShape), own);
@@ -88,7 +88,7 @@ public static class CalibrationFit
     }
 
     private static GeneralizedPareto Bounded(GeneralizedPareto law, double largestShape) =>
-        new(Math.Clamp(law.Shape, SmallestShape, largestShape), law.Scale is > 1e-6 and < 1e6 ? law.Scale : 1);
+        new(Math.Clamp(law.Shape, MinShape, largestShape), law.Scale is > 1e-6 and < 1e6 ? law.Scale : 1);
 
     private static double Threshold(double[] sorted) => sorted[Math.Min(sorted.Length - 1, (int)(ScoreTail.Level * sorted.Length))];
 
@@ -102,7 +102,7 @@ public static class CalibrationFit
     private static double[] Thinned(IReadOnlyList<double[]> histories)
     {
         var total = histories.Sum(h => h.Length);
-        var stride = Math.Max(1, total / MostPooled);
+        var stride = Math.Max(1, total / MaxPooled);
         return [.. histories.SelectMany(h => h).Where((_, i) => i % stride == 0)];
     }
 

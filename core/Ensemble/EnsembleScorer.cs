@@ -17,10 +17,10 @@ public sealed class EnsembleScorer : IDisposable
     public static readonly TimeSpan StaleAfter = TimeSpan.FromDays(14);
 
     private const double BandProbability = 0.01;
-    private const int MostReasons = 5;
+    private const int MaxReasons = 5;
 
     /// <summary>Reasons with less of the evidence are not named.</summary>
-    private const double SmallestShare = 0.05;
+    private const double MinShare = 0.05;
 
     private readonly EnsembleMembers _members;
     private readonly CalibrationTable _calibration;
@@ -172,8 +172,8 @@ public sealed class EnsembleScorer : IDisposable
                 .. shares
                     .Select((s, i) => new FeatureContribution(FeatureSchema.Current.Names[i], s / total))
                     .OrderByDescending(c => c.Share)
-                    .Take(MostReasons)
-                    .Where(c => c.Share >= SmallestShare),
+                    .Take(MaxReasons)
+                    .Where(c => c.Share >= MinShare),
             ];
     }
 

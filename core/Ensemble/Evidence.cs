@@ -4,10 +4,10 @@ namespace Dapr.Anomaly.Core.Ensemble;
 public static class Evidence
 {
     /// <summary>A member that is surer of normality than this would cancel the alarm of another.</summary>
-    public const double LargestP = 0.99;
+    public const double MaxP = 0.99;
 
     /// <summary>No calibration supports rarer statements than this.</summary>
-    public const double SmallestP = 1e-12;
+    public const double MinP = 1e-12;
 
     /// <summary>
     /// Cauchy combination <c>T = Σ w tan((½ − p)π)</c>, <c>p = ½ − arctan(T)/π</c>, valid in the tail under any dependence. Weights need not sum to
@@ -57,7 +57,7 @@ public static class Evidence
     {
         Span<double> capped = p.Length <= 32 ? stackalloc double[p.Length] : new double[p.Length];
         for (var i = 0; i < p.Length; i++)
-            capped[i] = Math.Clamp(p[i], SmallestP, LargestP);
+            capped[i] = Math.Clamp(p[i], MinP, MaxP);
         return Cauchy(capped, weights);
     }
 

@@ -19,7 +19,7 @@ public sealed class MemberCalibration
     public double PValue(double score)
     {
         if (score > Tail.Threshold && Tail.Excesses > 0)
-            return Math.Max(Evidence.SmallestP, Tail.PValue(score));
+            return Math.Max(Evidence.MinP, Tail.PValue(score));
         // Never rarer than the tail begins: the two parts meet at the threshold.
         return Math.Max((1 + Tail.Total * (1 - ShareBelow(score))) / (Tail.Total + 1), (Tail.Excesses + 1.0) / (Tail.Total + 1));
     }

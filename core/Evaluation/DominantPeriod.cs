@@ -5,15 +5,15 @@ public static class DominantPeriod
 {
     public const int Default = 125;
 
-    private const int MostRows = 20_000;
-    private const int MostLags = 400;
+    private const int MaxRows = 20_000;
+    private const int MaxLags = 400;
     private const int FirstLag = 3;
 
     /// <summary>6 to 303, or 125 where no period stands out. Looks at the first 20,000 values and lags up to 400.</summary>
     public static int Of(ReadOnlySpan<double> values)
     {
-        var x = values[..Math.Min(MostRows, values.Length)];
-        var lags = Math.Min(MostLags, x.Length - 1);
+        var x = values[..Math.Min(MaxRows, values.Length)];
+        var lags = Math.Min(MaxLags, x.Length - 1);
         var centred = new double[x.Length];
         var mean = 0.0;
         foreach (var value in x)

@@ -8,7 +8,7 @@ namespace Dapr.Anomaly.Core.Models;
 public sealed class ModelBundle
 {
     /// <summary>A bundle larger than this is refused before it is read.</summary>
-    public const long LargestSizeBytes = 512L * 1024 * 1024;
+    public const long MaxSizeBytes = 512L * 1024 * 1024;
 
     private readonly SortedDictionary<string, byte[]> _files;
 
@@ -79,12 +79,12 @@ public sealed class ModelBundle
             await File.WriteAllBytesAsync(Path.Combine(directory, name), content, cancellationToken);
     }
 
-    /// <exception cref="InvalidDataException">As for <see cref="FromFiles"/>, or larger than <see cref="LargestSizeBytes"/>.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="FromFiles"/>, or larger than <see cref="MaxSizeBytes"/>.</exception>
     public static async Task<ModelBundle> ReadAsync(string directory, CancellationToken cancellationToken)
     {
         var paths = Directory.GetFiles(directory);
-        if (paths.Sum(p => new FileInfo(p).Length) is var size && size > LargestSizeBytes)
-            throw new InvalidDataException($"the model in {directory} has {size} bytes; at most {LargestSizeBytes} are read");
+        if (paths.Sum(p => new FileInfo(p).Length) is var size && size > MaxSizeBytes)
+            throw new InvalidDataException($"the model in {directory} has {size} bytes; at most {MaxSizeBytes} are read");
         var files = new Dictionary<string, byte[]>();
         foreach (var path in paths)
             files.Add(Path.GetFileName(path), await File.ReadAllBytesAsync(path, cancellationToken));

@@ -10,7 +10,7 @@ namespace Dapr.Anomaly.Core.Series;
 /// </summary>
 public sealed class Selector
 {
-    private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxMatch = TimeSpan.FromMilliseconds(100);
 
     private readonly string _name;
     private readonly List<(string Label, Func<string, bool> Matches)> _matchers;
@@ -87,7 +87,7 @@ public sealed class Selector
                 return (label, operation == "=" ? v => v == value : v => v != value);
             try
             {
-                var regex = new Regex($"^(?:{value})$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, LongestMatch);
+                var regex = new Regex($"^(?:{value})$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, MaxMatch);
                 return (label, operation == "=~" ? regex.IsMatch : v => !regex.IsMatch(v));
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)

@@ -14,7 +14,7 @@ internal struct SlowStatistics
     internal const int BlockShift = 4;
     internal const int LongSteps = 240;
 
-    private const int LongestFilledHole = 3;
+    private const int MaxFilledHole = 3;
     private const int SlotsOfDayNeeded = 6;
 
     /// <summary>First bin of each band of the 256-point spectrum, and the end: periods from 85, 64, 28, 12 and 4.8 steps down.</summary>
@@ -172,7 +172,7 @@ internal struct SlowStatistics
         {
             if (!fine.Has(index))
             {
-                if (++hole > LongestFilledHole)
+                if (++hole > MaxFilledHole)
                     break;
                 continue;
             }

@@ -45,7 +45,7 @@ public sealed record AnomalyConfiguration(
 public sealed record ReaderConfiguration(PrometheusOptions Prometheus, TimeSpan Step, IReadOnlyList<SignalQuery> Queries)
 {
     public static readonly TimeSpan DefaultStep = TimeSpan.FromSeconds(15);
-    public static readonly TimeSpan ShortestStep = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MinStep = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>How often and where to alert.</summary>

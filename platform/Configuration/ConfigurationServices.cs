@@ -116,7 +116,7 @@ public static class ConfigurationServices
     {
         if (settings[StepKey] is not { Length: > 0 } text)
             return null;
-        var (least, most) = (ReaderConfiguration.ShortestStep.TotalSeconds, TimeGrid.MaxStep.TotalSeconds);
+        var (least, most) = (ReaderConfiguration.MinStep.TotalSeconds, TimeGrid.MaxStep.TotalSeconds);
         return double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most
             ? TimeSpan.FromSeconds(seconds)
             : throw Wrong(StepKey, $"\"{text}\" is not a number of seconds from {least:0} to {most:0}");

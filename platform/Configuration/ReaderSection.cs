@@ -38,7 +38,7 @@ internal static partial class ReaderSection
             reader.Fail("bearer_token", "username is given too; keep one way to log in");
         if (options.Password is not null && options.Username is null)
             reader.Fail("password", "there is no username beside it");
-        var step = reader.Duration("step", ReaderConfiguration.DefaultStep, ReaderConfiguration.ShortestStep, TimeGrid.MaxStep);
+        var step = reader.Duration("step", ReaderConfiguration.DefaultStep, ReaderConfiguration.MinStep, TimeGrid.MaxStep);
         var section = reader.Section("queries");
         var taken = PresetNames.Of(presets);
         var queries = section.Keys.Select(name => Query(section, name, taken)).ToList();

@@ -9,7 +9,7 @@ public sealed record SchedulersConfiguration(IReadOnlyDictionary<string, Schedul
     );
 
     /// <summary>The most history that any of them learns from.</summary>
-    public TimeSpan LongestFitWindow => ByName.Values.Max(static s => s.FitWindow);
+    public TimeSpan MaxFitWindow => ByName.Values.Max(static s => s.FitWindow);
 }
 
 /// <summary>When to fit.</summary>
@@ -20,9 +20,9 @@ public sealed record SchedulerConfiguration(TimeSpan FitEvery, TimeSpan FitWindo
     public static readonly SchedulerConfiguration Default = new(TimeSpan.FromHours(24), TimeSpan.FromDays(14));
 
     /// <summary>Less has nothing to fit, calibrate and report on.</summary>
-    public static readonly TimeSpan ShortestWindow = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan MinWindow = TimeSpan.FromMinutes(30);
 
     /// <summary>Four weeks in steps of five minutes are 8,064 values, 64 KB of memory a series; the longest season that is learnt is a
     /// week.</summary>
-    public static readonly TimeSpan LongestWindow = TimeSpan.FromDays(28);
+    public static readonly TimeSpan MaxWindow = TimeSpan.FromDays(28);
 }

@@ -21,8 +21,8 @@ internal static partial class SchedulersSection
                 one.Duration(
                     "fit_window",
                     SchedulerConfiguration.Default.FitWindow,
-                    SchedulerConfiguration.ShortestWindow,
-                    SchedulerConfiguration.LongestWindow
+                    SchedulerConfiguration.MinWindow,
+                    SchedulerConfiguration.MaxWindow
                 )
             );
             one.RefuseUnknown();

@@ -21,7 +21,7 @@ internal sealed class Notifier(
 ) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, (DateTimeOffset NotBefore, TimeSpan Pause)> _failing = [];
     private DateTimeOffset _repeated = DateTimeOffset.MinValue;
@@ -82,7 +82,7 @@ internal sealed class Notifier(
         {
             metrics.Notifications.WithLabels(route, "failed").Inc();
             var pause = _failing.TryGetValue(route, out var failing)
-                ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, LongestPause.Ticks))
+                ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, MaxPause.Ticks))
                 : FirstPause;
             _failing[route] = (time.GetUtcNow() + pause, pause);
             if (pause == FirstPause)

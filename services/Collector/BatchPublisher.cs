@@ -7,8 +7,9 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Collector;
 
 /// <summary>
-/// Publishes a table of samples: one batch for each shard, in parts where a shard has too many series for one message. A span of several steps, after an outage, travels in
-/// one message as far as that is possible: brokers deliver messages side by side, and only the columns of one message are sure to stay in order.
+/// Publishes a table of samples: one batch for each shard, in parts where a shard has too many series for one message. A span of several
+/// steps, after an outage, travels in one message as far as that is possible: brokers deliver messages side by side, and only the columns of
+/// one message are sure to stay in order.
 /// </summary>
 internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages)
 {

@@ -22,7 +22,7 @@ internal sealed class CollectionLoop(
     ILogger<CollectionLoop> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan LongestGap = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxGap = TimeSpan.FromHours(1);
     private static readonly TimeSpan RedetectEvery = TimeSpan.FromMinutes(10);
 
     private readonly TimeSpan _step = configuration.Reader.Step;
@@ -37,10 +37,10 @@ internal sealed class CollectionLoop(
             var to = Grid(time.GetUtcNow());
             if (to >= next)
             {
-                if (to - next > LongestGap)
+                if (to - next > MaxGap)
                 {
-                    logger.LogWarning("{From:u} to {To:u} is not filled: more than {Limit} without a collection", next, to - LongestGap, LongestGap);
-                    next = to - LongestGap;
+                    logger.LogWarning("{From:u} to {To:u} is not filled: more than {Limit} without a collection", next, to - MaxGap, MaxGap);
+                    next = to - MaxGap;
                 }
                 if (await CollectAsync(next, to, stoppingToken))
                     next = to + _step;

@@ -8,9 +8,9 @@ namespace Dapr.Anomaly.Workflows.TrainModel;
 /// <summary>How far back a training looks, as people write it.</summary>
 public static partial class TrainingWindow
 {
-    public static readonly TimeSpan Shortest = SchedulerConfiguration.ShortestWindow;
+    public static readonly TimeSpan Shortest = SchedulerConfiguration.MinWindow;
     public static readonly TimeSpan Longest = TimeSpan.FromDays(14);
-    public static readonly TimeSpan LongestCoarse = SchedulerConfiguration.LongestWindow;
+    public static readonly TimeSpan MaxCoarse = SchedulerConfiguration.MaxWindow;
 
     /// <summary>What is learnt at full resolution where nobody says otherwise.</summary>
     public static readonly TimeSpan Default = TimeSpan.FromHours(12);
@@ -28,7 +28,7 @@ public static partial class TrainingWindow
 
     /// <summary>The window of the coarse view.</summary>
     /// <exception cref="TrainingException">Not a duration, or outside 30 minutes to four weeks.</exception>
-    public static TimeSpan ParseCoarse(string? text) => Parse("coarseWindow", text, LongestCoarse);
+    public static TimeSpan ParseCoarse(string? text) => Parse("coarseWindow", text, MaxCoarse);
 
     private static TimeSpan Parse(string name, string? text, TimeSpan longest)
     {

@@ -17,7 +17,7 @@ internal sealed class PipelineBench(PipelineOptions options, TimeProvider time, 
     private const string TrainingWindow = "12h";
     private const string TrainingId = "bench-during";
 
-    private static readonly TimeSpan LongestIdle = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(15);
     private static readonly IReadOnlyDictionary<string, string> NoSettings = new Dictionary<string, string>();
 
     public async Task<PipelineResult> RunAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class PipelineBench(PipelineOptions options, TimeProvider time, 
         }
     }
 
-    private TimeSpan IdleFor => options.Length < LongestIdle ? options.Length : LongestIdle;
+    private TimeSpan IdleFor => options.Length < MaxIdle ? options.Length : MaxIdle;
 
     /// <returns>CPU a second, and the resident memory.</returns>
     private async Task<(TimeSpan CpuPerSecond, long Resident)> MeasureIdleAsync(string folder, Uri source, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ namespace Dapr.Anomaly.Core.Detection.Bank;
 public sealed class BankCalibration
 {
     private const double Body = 0.9,
-        SmallestRate = 0.05,
+        MinRate = 0.05,
         AbsoluteFloor = 0.01;
 
     private readonly float[] _sorted;
@@ -30,7 +30,7 @@ public sealed class BankCalibration
                 sum += score - _edge;
                 above++;
             }
-        _rate = Math.Max(above > 0 ? sum / above : 0, Math.Max(SmallestRate * _edge, AbsoluteFloor));
+        _rate = Math.Max(above > 0 ? sum / above : 0, Math.Max(MinRate * _edge, AbsoluteFloor));
     }
 
     public ReadOnlySpan<float> Scores => _sorted;

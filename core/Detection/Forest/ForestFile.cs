@@ -61,10 +61,10 @@ public sealed class ForestFile
         var names = Names(Text("anomaly.feature_names"));
         if (
             !int.TryParse(Text("anomaly.subsample"), NumberStyles.None, CultureInfo.InvariantCulture, out var subsample)
-            || subsample is < 2 or > ForestOptions.LargestSubsample
+            || subsample is < 2 or > ForestOptions.MaxSubsample
         )
             throw new InvalidDataException(
-                $"model metadata anomaly.subsample is \"{Text("anomaly.subsample")}\"; it must be 2 to {ForestOptions.LargestSubsample}"
+                $"model metadata anomaly.subsample is \"{Text("anomaly.subsample")}\"; it must be 2 to {ForestOptions.MaxSubsample}"
             );
         if (!ulong.TryParse(Text("anomaly.seed"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
             throw new InvalidDataException($"model metadata anomaly.seed is \"{Text("anomaly.seed")}\"; it must be a whole number");

@@ -6,13 +6,13 @@ namespace Dapr.Anomaly.Core.Detection.Forest;
 /// <param name="Seed">Tree k draws from its own generator seeded with <c>Seed + k</c>.</param>
 public sealed record ForestOptions(int Trees = 100, int Subsample = 256, ulong Seed = 0)
 {
-    public const int LargestSubsample = 4096;
+    public const int MaxSubsample = 4096;
 
     internal void Check()
     {
         if (Trees is < 1 or > 10_000)
             throw new ArgumentOutOfRangeException(nameof(Trees), Trees, "a forest has 1 to 10,000 trees");
-        if (Subsample is < 2 or > LargestSubsample)
+        if (Subsample is < 2 or > MaxSubsample)
             throw new ArgumentOutOfRangeException(nameof(Subsample), Subsample, "a tree is grown from 2 to 4,096 rows");
     }
 }

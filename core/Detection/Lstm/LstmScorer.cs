@@ -13,7 +13,7 @@ public sealed class LstmScorer : IDisposable
     public const int RowsInRun = 256;
 
     // Beyond this many window scales everything is equally unusual; keeps a flat series' first change from giving a score of a million.
-    private const double LargestDeviation = 100;
+    private const double MaxDeviation = 100;
 
     private readonly InferenceSession? _session;
     private readonly Func<LstmEngine> _newEngine;
@@ -111,7 +111,7 @@ public sealed class LstmScorer : IDisposable
 
     private LstmForecast Judge(double actual, double offset, WindowScale scale, ReadOnlySpan<float> quantiles)
     {
-        var surprise = QuantileTail.Surprise(_levels, quantiles, Math.Clamp(scale.Normalise(actual), -LargestDeviation, LargestDeviation));
+        var surprise = QuantileTail.Surprise(_levels, quantiles, Math.Clamp(scale.Normalise(actual), -MaxDeviation, MaxDeviation));
         return new(
             offset + scale.Denormalise(quantiles[_median]),
             offset + scale.Denormalise(quantiles[0]),

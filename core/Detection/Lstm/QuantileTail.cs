@@ -7,7 +7,7 @@ namespace Dapr.Anomaly.Core.Detection.Lstm;
 internal static class QuantileTail
 {
     // Keeps the rate finite where two quantiles nearly coincide; in window scales.
-    private const double SmallestSlope = 1e-2;
+    private const double MinSlope = 1e-2;
 
     /// <summary>−ln of the two-sided tail probability 2·min(F, 1−F), 0 or more; computed without underflow.</summary>
     public static double Surprise(ReadOnlySpan<double> levels, ReadOnlySpan<float> quantiles, double value)
@@ -27,5 +27,5 @@ internal static class QuantileTail
         return -Math.Log(Math.Min(1, 2 * Math.Min(cumulative, 1 - cumulative)));
     }
 
-    private static double Slope(double width, double ratio) => Math.Max(width / Math.Log(ratio), SmallestSlope);
+    private static double Slope(double width, double ratio) => Math.Max(width / Math.Log(ratio), MinSlope);
 }

@@ -40,7 +40,7 @@ internal static class CalibrationTraining
             {
                 var fit = CalibrationFit.Fit(
                     [.. indexes.Select(i => histories[i][m])],
-                    m == MemberName.ForestIndex ? CalibrationFit.LargestShape : CalibrationFit.LargestShapeOfLogarithm
+                    m == MemberName.ForestIndex ? CalibrationFit.MaxShape : CalibrationFit.MaxShapeOfLogarithm
                 );
                 shared[kind.Key][m] = fit.Shared;
                 for (var j = 0; j < indexes.Length; j++)

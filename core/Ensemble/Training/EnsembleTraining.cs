@@ -40,7 +40,7 @@ public static class EnsembleTraining
     private const int ForestStride = 8;
 
     /// <summary>Most rows of one kind, so that no kind takes long.</summary>
-    private const int MostForestRows = 60_000;
+    private const int MaxForestRows = 60_000;
 
     /// <summary>Series that the report looks at without and with planted faults.</summary>
     private const int CleanSeries = 150;
@@ -155,8 +155,8 @@ public static class EnsembleTraining
             members.Add(MemberName.Seasonal);
         var risk = Math.Clamp(
             AlertBudget.Risk(options.IncidentsPerDay, options.SamplesPerIncident, set.Step, set.Series.Count),
-            SmallestSupportedRisk,
-            AlertBudget.LargestRisk
+            MinSupportedRisk,
+            AlertBudget.MaxRisk
         );
         return ModelBundle.Create(
             new(
@@ -203,11 +203,11 @@ public static class EnsembleTraining
     public static ModelBundle WithEvaluation(ModelBundle bundle, EvaluationReport report) =>
         ModelBundle.Create(bundle.Manifest with { Evaluation = report.Figures }, bundle.ToFiles());
 
-    private const double SmallestSupportedRisk = 1e-6;
+    private const double MinSupportedRisk = 1e-6;
 
     private static List<float[]> ForestRows(IReadOnlyList<TrainingSeries> series, TrainingSet set, CancellationToken cancellationToken)
     {
-        var perSeries = Math.Max(1, MostForestRows / series.Count);
+        var perSeries = Math.Max(1, MaxForestRows / series.Count);
         var rows = new List<float[]>[series.Count];
         Parallel.For(
             0,

@@ -26,8 +26,8 @@ public sealed record PlantedFault(FaultShape Shape, int First, int Length, doubl
 /// <summary>Plants faults whose place and size come from a seed, so that two models are judged on the same ones.</summary>
 public static class FaultInjector
 {
-    private const double SmallestSize = 4;
-    private const double LargestSize = 12;
+    private const double MinSize = 4;
+    private const double MaxSize = 12;
 
     /// <summary>Plants one fault.</summary>
     /// <param name="values">The series; not changed.</param>
@@ -54,7 +54,7 @@ public static class FaultInjector
         if (until - from < length)
             return null;
         var first = from + random.Next(until - from - length + 1);
-        var size = scale * (SmallestSize + (LargestSize - SmallestSize) * random.NextDouble());
+        var size = scale * (MinSize + (MaxSize - MinSize) * random.NextDouble());
         var hurt = values.ToArray();
         var nonNegative = !hurt.Any(v => v < 0);
         for (var i = 0; i < length; i++)

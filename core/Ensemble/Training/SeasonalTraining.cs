@@ -7,15 +7,15 @@ namespace Dapr.Anomaly.Core.Ensemble.Training;
 internal static class SeasonalTraining
 {
     /// <summary>Shorter histories have no season to learn.</summary>
-    private static readonly TimeSpan SmallestSpan = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MinSpan = TimeSpan.FromDays(1);
 
     /// <summary>A series with fewer of its samples than this is left to the other members.</summary>
-    private const double SmallestPresence = 0.5;
+    private const double MinPresence = 0.5;
 
     public static IReadOnlyList<(SeriesId Series, FittedSeasonal Model)> Fit(TrainingSet set, CancellationToken cancellationToken)
     {
         var grid = set.Series[0].Coarse.Before(set.FitUntil);
-        if (grid.Values.Length * grid.Step < SmallestSpan)
+        if (grid.Values.Length * grid.Step < MinSpan)
             return [];
         var start = FittedSeasonal.EpochSeconds(grid.Start);
         double[] seconds = [.. Enumerable.Range(0, grid.Values.Length).Select(i => start + i * grid.Step.TotalSeconds)];
@@ -33,6 +33,6 @@ internal static class SeasonalTraining
         foreach (var value in values)
             if (!double.IsNaN(value))
                 (present, min, max) = (present + 1, Math.Min(min, value), Math.Max(max, value));
-        return present >= SmallestPresence * values.Length && max > min;
+        return present >= MinPresence * values.Length && max > min;
     }
 }

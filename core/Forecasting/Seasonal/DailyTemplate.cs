@@ -7,9 +7,9 @@ namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 /// </summary>
 internal sealed class DailyTemplate
 {
-    private const double SmallestSize = 2;
-    private const double SmallestAgreement = 0.75;
-    private const int SmallestDays = 4;
+    private const double MinSize = 2;
+    private const double MinAgreement = 0.75;
+    private const int MinDays = 4;
     private const double MadToDeviation = 1.4826;
     private static readonly double MaxStepSeconds = TimeSpan.FromMinutes(15).TotalSeconds;
 
@@ -28,9 +28,9 @@ internal sealed class DailyTemplate
     {
         var step = seconds[1] - seconds[0];
         var slots = (int)Math.Round(86400 / step);
-        if (step > MaxStepSeconds || slots * step != 86400 || seconds.Length < SmallestDays * slots || !IsEven(seconds, step))
+        if (step > MaxStepSeconds || slots * step != 86400 || seconds.Length < MinDays * slots || !IsEven(seconds, step))
             return null;
-        var limit = SmallestSize * MadToDeviation * MedianOfAbsolutes(residuals);
+        var limit = MinSize * MadToDeviation * MedianOfAbsolutes(residuals);
         if (!(limit > 0))
             return null;
         var values = new double[slots];
@@ -43,9 +43,9 @@ internal sealed class DailyTemplate
                 if (!double.IsNaN(residuals[r]))
                     days.Add(residuals[r]);
             days.Sort();
-            if (days.Count < SmallestDays || days[days.Count / 2] is var median && Math.Abs(median) < limit)
+            if (days.Count < MinDays || days[days.Count / 2] is var median && Math.Abs(median) < limit)
                 continue;
-            if (days.Count(d => d * Math.Sign(median) >= 0.5 * Math.Abs(median)) < SmallestAgreement * days.Count)
+            if (days.Count(d => d * Math.Sign(median) >= 0.5 * Math.Abs(median)) < MinAgreement * days.Count)
                 continue;
             values[s] = median;
             some = true;

@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
 {
     private const double EntryTolerance = 1e-7;
-    private const double SmallestVariance = 1e-18;
+    private const double MinVariance = 1e-18;
 
     private readonly sbyte[] _sign = new sbyte[columns];
     private readonly bool[] _blocked = new bool[columns];
@@ -34,12 +34,12 @@ internal sealed class MapSolver(int columns, int laplaceFrom, int laplaceCount)
     {
         Array.Clear(Theta);
         Array.Clear(_sign);
-        Sigma = Math.Sqrt(Math.Max(SmallestVariance, squares / rows));
+        Sigma = Math.Sqrt(Math.Max(MinVariance, squares / rows));
         for (var round = 0; round < 200; round++)
         {
             OptimiseGivenSigma(gram, projection, ridge, 1 / tau);
             var rss = ResidualSquares(gram, projection, squares);
-            var sigma = Math.Sqrt(Math.Max(SmallestVariance, 2 * rss / (rows + Math.Sqrt((double)rows * rows + 16 * rss))));
+            var sigma = Math.Sqrt(Math.Max(MinVariance, 2 * rss / (rows + Math.Sqrt((double)rows * rows + 16 * rss))));
             var moved = Math.Abs(sigma - Sigma);
             Sigma = sigma;
             if (moved < 1e-12)

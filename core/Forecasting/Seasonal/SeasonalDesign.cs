@@ -25,7 +25,7 @@ internal sealed class SeasonalDesign
         for (var r = 0; r < Rows; r++)
             Times[r] = (seconds[r] - Start) / Scale;
         Changepoints = PlaceChangepoints(Times, options);
-        Seasonalities = options.SeasonalitiesFor((seconds[^1] - Start) / 86400, SmallestStep(seconds) / 86400);
+        Seasonalities = options.SeasonalitiesFor((seconds[^1] - Start) / 86400, MinStep(seconds) / 86400);
         HolidayTerms = HolidayTerm.All(options.Holidays);
 
         SeasonalFrom = Hinges + Changepoints.Length;
@@ -103,7 +103,7 @@ internal sealed class SeasonalDesign
         return changepoints;
     }
 
-    private static double SmallestStep(ReadOnlySpan<double> seconds)
+    private static double MinStep(ReadOnlySpan<double> seconds)
     {
         var smallest = double.PositiveInfinity;
         for (var r = 1; r < seconds.Length; r++)

@@ -11,7 +11,7 @@ namespace Dapr.Anomaly.Platform.Registry.Mlflow;
 internal sealed class RegistryReplayer : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
     private readonly MirroredRegistry _registry;
     private readonly Outbox _outbox;
@@ -59,7 +59,7 @@ internal sealed class RegistryReplayer : BackgroundService
                     pause.TotalSeconds
                 );
                 await Task.Delay(pause, _time, stoppingToken);
-                pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
+                pause = pause * 2 > MaxPause ? MaxPause : pause * 2;
             }
         }
     }

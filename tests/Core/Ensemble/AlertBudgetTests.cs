@@ -27,7 +27,7 @@ public class AlertBudgetTests
                 (exponent, perDay) =>
                 {
                     var q = Math.Pow(10, exponent);
-                    var risk = Math.Clamp(q * perDay / 2, AlertBudget.SmallestRisk, AlertBudget.LargestRisk);
+                    var risk = Math.Clamp(q * perDay / 2, AlertBudget.MinRisk, AlertBudget.MaxRisk);
                     Assert.Equal(AnomalyScore.Of(risk, q), AlertBudget.OpenScore(q, perDay), 9);
                 }
             );

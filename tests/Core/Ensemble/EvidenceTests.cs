@@ -100,7 +100,7 @@ public class EvidenceTests
         Assert.True(AlertBudget.Adjust(1e-5, 10, 3) < 1e-5);
         Assert.True(AlertBudget.Adjust(1e-5, 0, 3) > 1e-5);
         Assert.Equal(1e-5, AlertBudget.Adjust(1e-5, 3, 3), 1e-18);
-        Assert.Equal(AlertBudget.SmallestRisk, AlertBudget.Adjust(1e-9, 1000, 1));
+        Assert.Equal(AlertBudget.MinRisk, AlertBudget.Adjust(1e-9, 1000, 1));
     }
 
     [Fact]

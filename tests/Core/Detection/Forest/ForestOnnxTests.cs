@@ -69,7 +69,7 @@ public class ForestOnnxTests
     [Fact]
     public void Parse_LargestSubsample_StillRecoversEveryRowCount()
     {
-        var forest = IsolationForest.Fit(ForestRows.Gaussian(5000, Features, 3), Features, new(5, ForestOptions.LargestSubsample));
+        var forest = IsolationForest.Fit(ForestRows.Gaussian(5000, Features, 3), Features, new(5, ForestOptions.MaxSubsample));
 
         var file = ForestFile.Parse(File(forest));
 
