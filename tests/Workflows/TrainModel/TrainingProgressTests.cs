@@ -24,7 +24,7 @@ public sealed class TrainingProgressTests
     {
         var json = JsonSerializer.Serialize(TrainingProgress.NotStarted.Done("collect", 3, "4 series"), JsonSerializerOptions.Web);
         Assert.StartsWith(
-            """{"percent":20,"steps":[{"name":"collect","state":"Done","seconds":3,"result":"4 series"}""",
+            """{"percent":20,"steps":[{"name":"collect","state":"done","seconds":3,"result":"4 series"}""",
             json,
             StringComparison.Ordinal
         );
