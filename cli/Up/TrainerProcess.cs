@@ -20,6 +20,8 @@ internal static class TrainerProcess
         new()
         {
             ["DOTNET_PROCESSOR_COUNT"] = Math.Max(1, Environment.ProcessorCount - 1).ToString("x", CultureInfo.InvariantCulture),
+            // Learning keeps a thread of the pool for each core that it may use; calls and pings of the sidecar need others, at once.
+            ["DOTNET_ThreadPool_ForceMinWorkerThreads"] = "10",
             ["DOTNET_gcServer"] = "0",
             ["DOTNET_gcConcurrent"] = "0",
             ["DOTNET_GCConserveMemory"] = "5",

@@ -15,7 +15,7 @@ internal static class CalibrationTraining
         Parallel.For(
             0,
             histories.Length,
-            new ParallelOptions { CancellationToken = cancellationToken },
+            TrainingThreads.Options(cancellationToken),
             i =>
             {
                 var series = set.Series[i];

@@ -184,7 +184,7 @@ public static class EnsembleTraining
     {
         using var scorer = EnsembleScorer.Load(bundle);
         var (clean, faults) = (new CleanEvaluation(), new FaultEvaluation());
-        var parallel = new ParallelOptions { CancellationToken = cancellationToken };
+        var parallel = TrainingThreads.Options(cancellationToken);
         Parallel.ForEach(Spread(set.Series, CleanSeries), parallel, series => clean.Add(series, set, scorer));
         var scales = scorer.Series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
         var moving = set.Series.Where(s => scales[s.Identity.Id] > 0).ToArray();
@@ -212,7 +212,7 @@ public static class EnsembleTraining
         Parallel.For(
             0,
             series.Count,
-            new ParallelOptions { CancellationToken = cancellationToken },
+            TrainingThreads.Options(cancellationToken),
             i =>
             {
                 var fine = series[i].Fine;

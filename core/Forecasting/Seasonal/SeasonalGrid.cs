@@ -46,6 +46,7 @@ public sealed class SeasonalGrid
         Parallel.For(
             0,
             series.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
             NewSolver,
             (i, _, solver) =>
             {
