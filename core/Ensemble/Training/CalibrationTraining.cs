@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Forecasting.Seasonal;
+using Dapr.Anomaly.Core.Numerics;
 using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Ensemble.Training;
@@ -15,7 +16,7 @@ internal static class CalibrationTraining
         Parallel.For(
             0,
             histories.Length,
-            TrainingThreads.Options(cancellationToken),
+            CoreThreads.Options(cancellationToken),
             i =>
             {
                 var series = set.Series[i];

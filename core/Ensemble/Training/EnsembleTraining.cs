@@ -4,6 +4,7 @@ using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Features;
 using Dapr.Anomaly.Core.Forecasting.Seasonal;
 using Dapr.Anomaly.Core.Models;
+using Dapr.Anomaly.Core.Numerics;
 using Dapr.Anomaly.Core.Series;
 
 namespace Dapr.Anomaly.Core.Ensemble.Training;
@@ -184,7 +185,7 @@ public static class EnsembleTraining
     {
         using var scorer = EnsembleScorer.Load(bundle);
         var (clean, faults) = (new CleanEvaluation(), new FaultEvaluation());
-        var parallel = TrainingThreads.Options(cancellationToken);
+        var parallel = CoreThreads.Options(cancellationToken);
         Parallel.ForEach(Spread(set.Series, CleanSeries), parallel, series => clean.Add(series, set, scorer));
         var scales = scorer.Series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
         var moving = set.Series.Where(s => scales[s.Identity.Id] > 0).ToArray();
@@ -212,7 +213,7 @@ public static class EnsembleTraining
         Parallel.For(
             0,
             series.Count,
-            TrainingThreads.Options(cancellationToken),
+            CoreThreads.Options(cancellationToken),
             i =>
             {
                 var fine = series[i].Fine;

@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Core.Numerics;
+
 namespace Dapr.Anomaly.Core.Forecasting.Seasonal;
 
 /// <summary>
@@ -46,7 +48,7 @@ public sealed class SeasonalGrid
         Parallel.For(
             0,
             series.Count,
-            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            CoreThreads.Options(CancellationToken.None),
             NewSolver,
             (i, _, solver) =>
             {
