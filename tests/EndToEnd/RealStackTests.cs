@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Up;
 using Dapr.Anomaly.EndToEnd.Tests.Support;
@@ -15,7 +16,7 @@ namespace Dapr.Anomaly.EndToEnd.Tests;
 /// Everything real: a Prometheus with a past, scraping node-exporter on this machine and the services' own metrics; a training; a CPU fault that is
 /// burnt for real; the alert in a real Alertmanager and in the Slack receiver.
 /// </summary>
-public sealed class RealStackTests : IDisposable
+public sealed partial class RealStackTests : IDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Past = TimeSpan.FromHours(6);
@@ -33,7 +34,7 @@ public sealed class RealStackTests : IDisposable
         await using var receiver = await WebhookReceiver.StartAsync(TimeProvider.System, CancellationToken.None);
         await using var exporter = await StartExporterAsync();
         await using var alertmanager = await StartAlertmanagerAsync();
-        await using var prometheus = await StartPrometheusAsync(exporter.Url, console, await QuietLevelAsync(exporter.Url));
+        await using var prometheus = await StartPrometheusAsync(exporter.Url, console);
         await using var system = await AnomalySystem.StartAsync(
             Options(prometheus.Url, alertmanager.Url, receiver.Url, console),
             CancellationToken.None
@@ -160,14 +161,16 @@ public sealed class RealStackTests : IDisposable
         );
     }
 
-    private async Task<RealServer> StartPrometheusAsync(Uri exporter, int console, double busyShare)
+    private async Task<RealServer> StartPrometheusAsync(Uri exporter, int console)
     {
+        var busyShare = await QuietLevelAsync(exporter);
+        var counters = await CpuCountersAsync(exporter);
         var now = TimeProvider.System.GetUtcNow();
         var history = Path.Combine(_folder.Path, "history.txt");
         var data = Path.Combine(_folder.Path, "prometheus");
         await File.WriteAllTextAsync(
             history,
-            NodeHistory.OpenMetrics(exporter.Authority, "node", Environment.ProcessorCount, busyShare, now - Past, now - Step, Step, seed: 3)
+            NodeHistory.OpenMetrics(exporter.Authority, "node", counters, busyShare, now - Past, now, Step, seed: 3)
         );
         await RealServer.RunAsync("promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", history, data);
         var configuration = Path.Combine(_folder.Path, "prometheus.yml");
@@ -204,21 +207,29 @@ public sealed class RealStackTests : IDisposable
     /// </summary>
     private static async Task<double> QuietLevelAsync(Uri exporter)
     {
-        var (idle, total) = await ReadAsync();
+        var before = await CpuCountersAsync(exporter);
         await Task.Delay(TimeSpan.FromSeconds(5));
-        var (idleLater, totalLater) = await ReadAsync();
-        return Math.Clamp(1 - ((idleLater - idle) / (totalLater - total)), 0.03, 0.2);
+        var after = await CpuCountersAsync(exporter);
+        var idle = Idle(after) - Idle(before);
+        return Math.Clamp(1 - (idle / (after.Values.Sum() - before.Values.Sum())), 0.03, 0.2);
 
-        async Task<(double Idle, double Total)> ReadAsync()
-        {
-            var lines = (await Http.GetStringAsync(new Uri(exporter, "/metrics")))
-                .Split('\n')
-                .Where(l => l.StartsWith("node_cpu_seconds_total{", StringComparison.Ordinal))
-                .ToList();
-            double Sum(IEnumerable<string> of) => of.Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
-            return (Sum(lines.Where(l => l.Contains("mode=\"idle\"", StringComparison.Ordinal))), Sum(lines));
-        }
+        static double Idle(Dictionary<(string Cpu, string Mode), double> counters) => counters.Where(c => c.Key.Mode == "idle").Sum(c => c.Value);
     }
+
+    /// <summary>node_cpu_seconds_total as node-exporter says it now.</summary>
+    private static async Task<Dictionary<(string Cpu, string Mode), double>> CpuCountersAsync(Uri exporter)
+    {
+        var text = await Http.GetStringAsync(new Uri(exporter, "/metrics"));
+        return CpuCounter()
+            .Matches(text)
+            .ToDictionary(
+                m => (m.Groups["cpu"].Value, m.Groups["mode"].Value),
+                m => double.Parse(m.Groups["value"].Value, CultureInfo.InvariantCulture)
+            );
+    }
+
+    [GeneratedRegex("""^node_cpu_seconds_total\{cpu="(?<cpu>[^"]*)",mode="(?<mode>[^"]*)"\} (?<value>\S+)$""", RegexOptions.Multiline)]
+    private static partial Regex CpuCounter();
 
     private static async Task<double?> QueryAsync(Uri prometheus, string expression)
     {

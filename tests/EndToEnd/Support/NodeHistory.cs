@@ -5,15 +5,17 @@ namespace Dapr.Anomaly.EndToEnd.Tests.Support;
 
 /// <summary>
 /// A past for node_cpu_seconds_total as OpenMetrics: this machine as it could have been, idle around a level that was measured, with bursts, for a
-/// few hours. The counters continue into what node-exporter says now only in their labels; rate() sees the jump as a reset.
+/// few hours. Each counter ends at what node-exporter says now, so that rate() sees no reset where the past meets the present. (It may start below
+/// zero: a past longer than the machine has run.)
 /// </summary>
 internal static class NodeHistory
 {
+    /// <param name="now">What each counter says now, in seconds: where its past ends.</param>
     /// <param name="busyShare">Level of the quiet machine, 0 to 1.</param>
     public static string OpenMetrics(
         string instance,
         string job,
-        int cpus,
+        IReadOnlyDictionary<(string Cpu, string Mode), double> now,
         double busyShare,
         DateTimeOffset from,
         DateTimeOffset to,
@@ -38,26 +40,27 @@ internal static class NodeHistory
                 0.5
             );
         }
-        foreach (var mode in (string[])["idle", "user", "system"])
-            for (var cpu = 0; cpu < cpus; cpu++)
-            {
-                var counter = 1000.0;
-                for (var i = 0; i < steps; i++)
+        foreach (var ((cpu, mode), end) in now)
+        {
+            double Share(double busyNow) =>
+                mode switch
                 {
-                    var share = mode switch
-                    {
-                        "idle" => 1 - busy[i],
-                        "user" => 0.7 * busy[i],
-                        _ => 0.3 * busy[i],
-                    };
-                    counter += share * step.TotalSeconds;
-                    text.Append(
-                        CultureInfo.InvariantCulture,
-                        $"node_cpu_seconds_total{{cpu=\"{cpu}\",mode=\"{mode}\",instance=\"{instance}\",job=\"{job}\"}} {counter:0.###} "
-                            + $"{(from + (i * step)).ToUnixTimeSeconds()}\n"
-                    );
-                }
+                    "idle" => 1 - busyNow,
+                    "user" => 0.7 * busyNow,
+                    "system" => 0.3 * busyNow,
+                    _ => 0,
+                };
+            var counter = end - busy.Sum(b => Share(b) * step.TotalSeconds);
+            for (var i = 0; i < steps; i++)
+            {
+                counter += Share(busy[i]) * step.TotalSeconds;
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"node_cpu_seconds_total{{cpu=\"{cpu}\",mode=\"{mode}\",instance=\"{instance}\",job=\"{job}\"}} {counter:0.###} "
+                        + $"{(from + (i * step)).ToUnixTimeSeconds()}\n"
+                );
             }
+        }
         return text.Append("# EOF\n").ToString();
     }
 }
