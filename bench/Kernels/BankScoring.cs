@@ -4,7 +4,7 @@ using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Bench.Kernels;
 
-/// <summary>One window against a bank of 192, one thread.</summary>
+/// <summary>One window against a bank of 64, one thread.</summary>
 public class BankScoring
 {
     private FittedBank _bank = null!;
@@ -18,7 +18,7 @@ public class BankScoring
     {
         var random = new Xoshiro256(1);
         float[] values = [.. Enumerable.Range(0, 4000).Select(i => (float)(40 + 5 * Math.Sin(2 * Math.PI * i / 60) + random.NextGaussian()))];
-        _bank = BankTrainer.Fit([new(values, default, "wave")], new(Length));
+        _bank = BankTrainer.Fit(new(values, default, "wave"), BankScale.Of(values, default), new(Length));
         _window = new float[Length];
         BankScale.Of(values, default).Apply(values.AsSpan(100, Length), 0, _window);
     }

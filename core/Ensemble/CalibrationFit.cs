@@ -17,10 +17,10 @@ public static class CalibrationFit
     public const double MaxShape = 0.5;
 
     /// <summary>
-    /// A score that was compressed by a logarithm: an exponential tail there is a power law of the score itself, and heavier would call nothing
+    /// The joint evidence is a mean of logarithms: an exponential tail there is a power law of the members' surprise, and heavier would call nothing
     /// anomalous.
     /// </summary>
-    public const double MaxShapeOfLogarithm = 0;
+    public static double MaxShapeOf(int place) => place == CalibrationTable.Joint ? 0 : 0;
 
     /// <summary>Fewer scores than this give a series no calibration of its own.</summary>
     public const int MinHistory = 50;
@@ -30,7 +30,7 @@ public static class CalibrationFit
 
     /// <summary>One calibration for each history (null where it is too short) and the shared one, null where none is long enough.</summary>
     /// <param name="histories">Finite held-out scores of one member, by series of one kind, in any order.</param>
-    /// <param name="largestShape"><see cref="MaxShape"/> or <see cref="MaxShapeOfLogarithm"/>.</param>
+    /// <param name="largestShape">Heaviest tail, from 0 (exponential) to <see cref="MaxShape"/>.</param>
     public static (MemberCalibration? Shared, MemberCalibration?[] Own) Fit(IReadOnlyList<double[]> histories, double largestShape)
     {
         var own = new MemberCalibration?[histories.Count];

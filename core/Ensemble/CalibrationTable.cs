@@ -8,13 +8,19 @@ namespace Dapr.Anomaly.Core.Ensemble;
 public sealed class CalibrationTable
 {
     private const uint Magic = 0x42434144; // "DACB"
-    private const int Version = 1;
+    private const int Version = 2;
+
+    /// <summary>Place of the joint evidence (<see cref="Evidence.Join"/>), after those of the members.</summary>
+    public const int Joint = MemberName.Count;
+
+    /// <summary>Calibrations of one series or kind: one for each member and one for their joint evidence.</summary>
+    public const int Places = Joint + 1;
 
     private readonly Dictionary<SeriesId, MemberCalibration?[]> _own;
     private readonly Dictionary<SignalKind, MemberCalibration?[]> _shared;
 
-    /// <param name="own">By series, then by index in <see cref="MemberName.All"/>.</param>
-    /// <param name="shared">By kind, then by member.</param>
+    /// <param name="own">By series, then by place: index in <see cref="MemberName.All"/> or <see cref="Joint"/>.</param>
+    /// <param name="shared">By kind, then by place.</param>
     public CalibrationTable(IReadOnlyDictionary<SeriesId, MemberCalibration?[]> own, IReadOnlyDictionary<SignalKind, MemberCalibration?[]> shared) =>
         (_own, _shared) = (new(own), new(shared));
 
@@ -22,25 +28,25 @@ public sealed class CalibrationTable
 
     public bool Knows(SeriesId series) => _own.ContainsKey(series);
 
-    /// <summary>The calibration of a member for a series: its own, else that of its kind, else null.</summary>
-    public MemberCalibration? Find(SeriesId series, SignalKind kind, int member) =>
-        (_own.TryGetValue(series, out var own) ? own[member] : null) ?? (_shared.TryGetValue(kind, out var shared) ? shared[member] : null);
+    /// <summary>The calibration of a member or of the joint evidence for a series: its own, else that of its kind, else null.</summary>
+    public MemberCalibration? Find(SeriesId series, SignalKind kind, int place) =>
+        (_own.TryGetValue(series, out var own) ? own[place] : null) ?? (_shared.TryGetValue(kind, out var shared) ? shared[place] : null);
 
     /// <summary>
-    /// Tail probability of a raw score, NaN where neither the series nor its kind has a calibration of the member. The LSTM's surprise must be rare
+    /// Tail probability of a score, NaN where neither the series nor its kind has a calibration of that place. The LSTM's surprise must be rare
     /// for the kind as well as for the series: the few hours that calibrate a series of quantised or mostly zero values show little of what it does
     /// at other times, its siblings show more.
     /// </summary>
-    public double PValue(SeriesId series, SignalKind kind, int member, double score)
+    public double PValue(SeriesId series, SignalKind kind, int place, double score)
     {
-        var own = _own.TryGetValue(series, out var members) ? members[member] : null;
-        var shared = _shared.TryGetValue(kind, out var siblings) ? siblings[member] : null;
+        var own = _own.TryGetValue(series, out var members) ? members[place] : null;
+        var shared = _shared.TryGetValue(kind, out var siblings) ? siblings[place] : null;
         return (own, shared) switch
         {
             (null, null) => double.NaN,
             (null, _) => shared.PValue(score),
             (_, null) => own.PValue(score),
-            _ when member == MemberName.LstmIndex => Math.Max(own.PValue(score), shared.PValue(score)),
+            _ when place == MemberName.LstmIndex => Math.Max(own.PValue(score), shared.PValue(score)),
             _ => own.PValue(score),
         };
     }
@@ -120,7 +126,7 @@ public sealed class CalibrationTable
 
     private static MemberCalibration?[] Read(BinaryReader reader)
     {
-        var members = new MemberCalibration?[MemberName.Count];
+        var members = new MemberCalibration?[Places];
         for (var m = 0; m < members.Length; m++)
         {
             if (!reader.ReadBoolean())

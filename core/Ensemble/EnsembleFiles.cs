@@ -7,6 +7,7 @@ public static class EnsembleFiles
 {
     public const string Lstm = "lstm.onnx";
     public const string Seasonal = "seasonal.onnx";
+    public const string Bank = "bank.onnx";
     public const string Calibration = "calibration.bin";
     public const string Series = "series.json";
     public const string FeatureSchema = "feature_schema.json";

@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Core.Detection.Bank;
 using Dapr.Anomaly.Core.Detection.Forest;
 using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Features;
@@ -7,7 +8,8 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>
-/// The loaded models of a bundle: raw scores in, for many rows at once, through one session for each kind of forest, one LSTM and one seasonal bank.
+/// The loaded models of a bundle: raw scores in, for many rows at once, through one session for each kind of forest, one LSTM, one bank of seasonal
+/// models, and banks of windows.
 /// Safe for concurrent use.
 /// </summary>
 internal sealed class EnsembleMembers : IDisposable
@@ -16,6 +18,7 @@ internal sealed class EnsembleMembers : IDisposable
     private readonly Dictionary<SeriesId, double> _scales;
     private LstmScorer? _lstm;
     private SeasonalScorer? _seasonal;
+    private BankScorer? _bank;
 
     private EnsembleMembers(IReadOnlyList<KnownSeries> series) => _scales = series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
 
@@ -33,6 +36,8 @@ internal sealed class EnsembleMembers : IDisposable
                 members._lstm = LstmScorer.Load(lstm);
             if (file(EnsembleFiles.Seasonal) is { } seasonal)
                 members._seasonal = new(seasonal);
+            if (file(EnsembleFiles.Bank) is { } bank)
+                members._bank = new(BankOnnx.FromOnnx(bank));
             complete = true;
             return members;
         }
@@ -62,7 +67,13 @@ internal sealed class EnsembleMembers : IDisposable
         var seasons = ScoreSeasonal(rows);
         var scores = new RawScores[rows.Count];
         for (var i = 0; i < scores.Length; i++)
-            scores[i] = new(forest[i], forecasts[i], seasons[i], Math.Abs(rows[i].Value - seasons[i].Expected) / seasons[i].Deviation);
+            scores[i] = new(
+                forest[i],
+                forecasts[i],
+                seasons[i],
+                Math.Abs(rows[i].Value - seasons[i].Expected) / seasons[i].Deviation,
+                _bank?.Score(rows[i], seasons[i].Expected) ?? double.NaN
+            );
         return scores;
     }
 

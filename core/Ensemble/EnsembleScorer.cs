@@ -25,8 +25,13 @@ public sealed class EnsembleScorer : IDisposable
     private readonly EnsembleMembers _members;
     private readonly CalibrationTable _calibration;
 
-    private EnsembleScorer(ModelBundle bundle, EnsembleMembers members, CalibrationTable calibration, IReadOnlyList<KnownSeries> series) =>
+    private readonly Dictionary<SeriesId, SeriesDomain> _domains;
+
+    private EnsembleScorer(ModelBundle bundle, EnsembleMembers members, CalibrationTable calibration, IReadOnlyList<KnownSeries> series)
+    {
         (Manifest, _members, _calibration, Series) = (bundle.Manifest, members, calibration, series);
+        _domains = series.ToDictionary(s => s.ToIdentity().Id, s => s.Domain);
+    }
 
     public ModelManifest Manifest { get; }
 
@@ -96,8 +101,7 @@ public sealed class EnsembleScorer : IDisposable
     private SeriesScore Judge(in ScoreRow row, in RawScores raw)
     {
         var votes = new MemberVote[MemberName.Count];
-        Span<double> p = stackalloc double[MemberName.Count],
-            weights = stackalloc double[MemberName.Count];
+        Span<double> p = stackalloc double[MemberName.Count];
         var present = 0;
         for (var m = 0; m < votes.Length; m++)
         {
@@ -108,15 +112,19 @@ public sealed class EnsembleScorer : IDisposable
                 continue;
             }
             votes[m] = new(MemberName.All[m], raw[m], own, AnomalyScore.Of(own, Manifest.Risk), SeriesState.Ok);
-            // Equal weights over the members that are there.
-            (p[present], weights[present]) = (own, 1);
-            present++;
+            p[present++] = own;
         }
         if (present == 0)
             return SeriesScore.Unscored(row, SeriesState.StaleModel, $"{Described} has no member for {row.Kind} series");
 
-        var score = AnomalyScore.Of(Evidence.CappedCauchy(p[..present], weights[..present]), Manifest.Risk);
+        var joint = _calibration.PValue(row.Id, row.Kind, CalibrationTable.Joint, Evidence.Join(p[..present]));
+        if (double.IsNaN(joint))
+            return SeriesScore.Unscored(row, SeriesState.StaleModel, $"{Described} has too few held-out rows of {row.Kind} series");
+        var score = AnomalyScore.Of(joint, Manifest.Risk);
         var (expected, lower, upper) = Band(row, raw);
+        // Inside its expected range a sample is anomalous only when two members see something else wrong with it.
+        if (row.Value >= lower && row.Value <= upper && votes.Count(v => ScoreThresholds.IsAnomalous(v.AnomalyScore)) < 2)
+            score = Math.Min(score, ScoreThresholds.Anomalous);
         var (state, reason) = StateOf(row);
         return new(
             row.Id,
@@ -134,13 +142,20 @@ public sealed class EnsembleScorer : IDisposable
     }
 
     /// <summary>
-    /// The seasonal expectation within the distance that 1 % of held-out samples exceeded; the LSTM's quantiles where there is no season.
+    /// The seasonal expectation within the distance that 1 % of held-out samples exceeded; the LSTM's quantiles where there is no season. Only
+    /// values that the series can have.
     /// </summary>
     private (double Expected, double Lower, double Upper) Band(in ScoreRow row, in RawScores raw)
     {
+        var (expected, lower, upper) = WholeBand(row, raw);
+        return double.IsFinite(lower) ? _domains.GetValueOrDefault(row.Id, SeriesDomain.Any).Limit(expected, lower, upper) : (expected, lower, upper);
+    }
+
+    private (double Expected, double Lower, double Upper) WholeBand(in ScoreRow row, in RawScores raw)
+    {
         if (double.IsFinite(raw.SeasonalDistance) && _calibration.Find(row.Id, row.Kind, MemberName.SeasonalIndex) is { } calibration)
         {
-            var half = RawScores.SeasonalDistanceOf(calibration.Tail.Quantile(BandProbability)) * raw.Season.Deviation;
+            var half = calibration.Tail.Quantile(BandProbability) * raw.Season.Deviation;
             return (raw.Season.Expected, raw.Season.Expected - half, raw.Season.Expected + half);
         }
         return (raw.Forecast.Expected, raw.Forecast.Lower, raw.Forecast.Upper);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dapr.Anomaly.Core.Models;
 using Dapr.Anomaly.Core.Series;
 
@@ -6,10 +7,34 @@ namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>A series that the model was trained on, as <c>series.json</c> lists it.</summary>
 /// <param name="LongRunScale">Robust spread over the training window, in the unit of the series; 0 when it never moved.</param>
-public sealed record KnownSeries(string Name, SignalKind Kind, string Unit, IReadOnlyDictionary<string, string> Labels, double LongRunScale)
+/// <param name="NeverNegative">No value of its history was below 0.</param>
+/// <param name="NeverAboveOne">A ratio that was never above 1.</param>
+/// <param name="IsWhole">Every value was a whole number.</param>
+public sealed record KnownSeries(
+    string Name,
+    SignalKind Kind,
+    string Unit,
+    IReadOnlyDictionary<string, string> Labels,
+    double LongRunScale,
+    bool NeverNegative,
+    bool NeverAboveOne,
+    bool IsWhole
+)
 {
-    public static KnownSeries From(SeriesIdentity identity, double longRunScale) =>
-        new(identity.Name, identity.Kind, identity.Unit, identity.Labels.ToDictionary(), longRunScale);
+    public static KnownSeries From(SeriesIdentity identity, double longRunScale, SeriesDomain domain) =>
+        new(
+            identity.Name,
+            identity.Kind,
+            identity.Unit,
+            identity.Labels.ToDictionary(),
+            longRunScale,
+            domain.Lowest == 0,
+            domain.Highest == 1,
+            domain.IsWhole
+        );
+
+    [JsonIgnore]
+    public SeriesDomain Domain => new(NeverNegative ? 0 : double.NegativeInfinity, NeverAboveOne ? 1 : double.PositiveInfinity, IsWhole);
 
     public SeriesIdentity ToIdentity() => new(Name, Kind, Unit, new Labels(Labels));
 

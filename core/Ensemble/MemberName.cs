@@ -12,10 +12,14 @@ public static class MemberName
     /// <summary>Seasonal model of the series itself.</summary>
     public const string Seasonal = "seasonal";
 
-    public static readonly IReadOnlyList<string> All = [Forest, Lstm, Seasonal];
+    /// <summary>Distance of the newest window of the series to its nearest normal ones, amplitude kept.</summary>
+    public const string Bank = "bank";
+
+    public static readonly IReadOnlyList<string> All = [Forest, Lstm, Seasonal, Bank];
 
     public const int ForestIndex = 0;
     public const int LstmIndex = 1;
     public const int SeasonalIndex = 2;
-    public const int Count = 3;
+    public const int BankIndex = 3;
+    public const int Count = 4;
 }

@@ -8,22 +8,23 @@ namespace Dapr.Anomaly.Core.Ensemble;
 /// <param name="Forecast">The LSTM's; its surprise is the raw score.</param>
 /// <param name="Season">The seasonal model's expectation.</param>
 /// <param name="SeasonalDistance">Distance from the seasonal expectation, in standard deviations.</param>
-internal readonly record struct RawScores(double Forest, LstmForecast Forecast, SeasonalExpectation Season, double SeasonalDistance)
+/// <param name="BankDistance">Distance of the newest window from normal ones, in scales of the series.</param>
+internal readonly record struct RawScores(
+    double Forest,
+    LstmForecast Forecast,
+    SeasonalExpectation Season,
+    double SeasonalDistance,
+    double BankDistance
+)
 {
-    /// <summary>
-    /// The score that is calibrated. Surprise and distance are compressed by ln(1 + x): on bursty series they are heavier-tailed than any bounded
-    /// Pareto shape, and what a Pareto tail is to them, an exponential one is to their logarithm.
-    /// </summary>
+    /// <summary>The score that is calibrated, by index in <see cref="MemberName.All"/>; higher is more anomalous.</summary>
     public double this[int member] =>
         member switch
         {
             MemberName.ForestIndex => Forest,
-            MemberName.LstmIndex => Math.Log(1 + Forecast.Surprise),
-            MemberName.SeasonalIndex => SeasonalScore(SeasonalDistance),
+            MemberName.LstmIndex => Forecast.Surprise,
+            MemberName.SeasonalIndex => SeasonalDistance,
+            MemberName.BankIndex => BankDistance,
             _ => throw new ArgumentOutOfRangeException(nameof(member), member, "no such member"),
         };
-
-    public static double SeasonalScore(double distance) => Math.Log(1 + distance);
-
-    public static double SeasonalDistanceOf(double score) => Math.Exp(score) - 1;
 }

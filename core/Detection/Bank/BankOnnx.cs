@@ -5,52 +5,68 @@ using Dapr.Anomaly.Core.Models.Onnx;
 namespace Dapr.Anomaly.Core.Detection.Bank;
 
 /// <summary>
-/// The ONNX form of a bank: <c>windows</c> float [N, L], scaled → <c>score</c> float [N]. The bank is an initializer, its calibration is metadata.
+/// The ONNX form of the banks of many series: <c>idx int64[N], windows double[N, L]</c> in the unit of the series → <c>score float[N]</c>. Scales and
+/// banks are initializers, the identities of the series are metadata in their order.
 /// </summary>
 public static class BankOnnx
 {
     public const string Kind = "window-bank";
 
-    private const string BankName = "bank",
-        CalibrationKey = "anomaly.calibration_scores",
-        SeedKey = "anomaly.seed",
+    private const string EntriesName = "entries",
+        CentersName = "centers",
+        ScalesName = "scales",
+        SeriesKey = "anomaly.series",
+        StepsKey = "anomaly.window_steps",
         KindKey = "anomaly.kind";
 
-    /// <summary>Writes the model. The same bank and metadata give the same bytes.</summary>
-    /// <remarks>
-    /// Squared distances come from |w|² + |b|² − 2 w·b, which cancels for windows near an entry: the graph does that part in double.
-    /// </remarks>
-    public static byte[] ToOnnx(this FittedBank bank, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>Writes the model. The same banks and metadata give the same bytes.</summary>
+    /// <exception cref="ArgumentException">No bank, or banks of different sizes.</exception>
+    public static byte[] ToOnnx(IReadOnlyList<SeriesBank> banks, IReadOnlyDictionary<string, string> metadata)
     {
-        var graph = new OnnxGraph(Kind) { Description = "Mean distance of scaled windows to the three nearest normal ones" };
+        if (banks.Count == 0)
+            throw new ArgumentException("a file of banks needs at least one series", nameof(banks));
+        var (length, count) = (banks[0].Bank.Length, banks[0].Bank.Count);
+        if (banks.FirstOrDefault(b => b.Bank.Length != length || b.Bank.Count != count) is { } other)
+            throw new ArgumentException(
+                $"series {other.Series}: its bank has {other.Bank.Count} windows of {other.Bank.Length}, the first one {count} of {length}",
+                nameof(banks)
+            );
+        var graph = new OnnxGraph(Kind) { Description = "Mean distance of the newest window of a series to its three nearest normal ones" };
         foreach (var (key, value) in metadata)
             graph.Metadata(key, value);
-        var scores = MemoryMarshal.AsBytes(bank.Calibration.Scores);
         graph
             .Metadata(KindKey, Kind)
-            .Metadata(SeedKey, bank.Seed.ToString(CultureInfo.InvariantCulture))
-            .Metadata("anomaly.window_steps", bank.Length.ToString(CultureInfo.InvariantCulture))
-            .Metadata(CalibrationKey, Convert.ToBase64String(scores));
+            .Metadata(StepsKey, length.ToString(CultureInfo.InvariantCulture))
+            .Metadata(SeriesKey, Convert.ToBase64String(MemoryMarshal.AsBytes<ulong>(banks.Select(b => b.Series.Fingerprint).ToArray())));
 
-        graph.Input("windows", OnnxElement.Float, "N", bank.Length);
-        graph.Initializer(BankName, bank.Entries, bank.Count, bank.Length);
-        graph.Initializer("squared_norms", SquaredNorms(bank), 1, bank.Count);
-        graph.Initializer("minus_two", [-2.0]);
+        graph.Input("idx", OnnxElement.Int64, "N");
+        graph.Input("windows", OnnxElement.Double, "N", length);
+        var entries = new float[banks.Count * count * length];
+        for (var s = 0; s < banks.Count; s++)
+            banks[s].Bank.Entries.CopyTo(entries.AsSpan(s * count * length));
+        graph.Initializer(EntriesName, entries, banks.Count, count * length);
+        graph.Initializer(CentersName, banks.Select(b => b.Scale.Center).ToArray(), banks.Count, 1);
+        graph.Initializer(ScalesName, banks.Select(b => b.Scale.Scale).ToArray(), banks.Count, 1);
+        graph.Initializer("low", [-(double)BankScale.Limit]);
+        graph.Initializer("high", [(double)BankScale.Limit]);
+        graph.Initializer("per_step", [(float)(1 / Math.Sqrt(length))]);
         graph.Initializer("neighbours", [(long)FittedBank.Neighbours], 1);
-        graph.Initializer("steps", [1L], 1);
-        graph.Initializer("per_step", [1 / Math.Sqrt(bank.Length)]);
-        const long asDouble = (long)OnnxElement.Double,
-            asFloat = (long)OnnxElement.Float;
-        graph.Node("Cast", ["windows"], "w").With("to", asDouble);
-        graph.Node("Cast", [BankName], "b").With("to", asDouble);
-        graph.Node("Transpose", ["b"], "bt").With("perm", [1L, 0L]);
-        graph.Node("MatMul", ["w", "bt"], "products");
-        graph.Node("Mul", ["products", "minus_two"], "cross");
-        graph.Node("Mul", ["w", "w"], "squares");
-        graph.Node("ReduceSum", ["squares", "steps"], "window_norms").With("keepdims", 1);
-        graph.Node("Add", ["cross", "window_norms"], "partial");
-        graph.Node("Add", ["partial", "squared_norms"], "signed");
-        graph.Node("Relu", ["signed"], "squared_distances");
+        graph.Initializer("of_window", [-1L, 1, length], 3);
+        graph.Initializer("of_bank", [-1L, count, length], 3);
+        graph.Initializer("last", [2L], 1);
+        graph.Node("Gather", [CentersName, "idx"], "center");
+        graph.Node("Gather", [ScalesName, "idx"], "scale");
+        graph.Node("Gather", [EntriesName, "idx"], "flat_bank");
+        graph.Node("Sub", ["windows", "center"], "centred");
+        graph.Node("Div", ["centred", "scale"], "unlimited");
+        graph.Node("Max", ["unlimited", "low"], "above");
+        graph.Node("Min", ["above", "high"], "limited");
+        graph.Node("Cast", ["limited"], "scaled").With("to", (long)OnnxElement.Float);
+        graph.Node("Reshape", ["scaled", "of_window"], "window");
+        graph.Node("Reshape", ["flat_bank", "of_bank"], "bank");
+        graph.Node("Sub", ["bank", "window"], "apart");
+        graph.Node("Mul", ["apart", "apart"], "squares");
+        graph.Node("ReduceSum", ["squares", "last"], "squared_distances").With("keepdims", 0);
         graph
             .Node("TopK", ["squared_distances", "neighbours"], "nearest_squared", "nearest_entries")
             .With("axis", 1)
@@ -58,34 +74,27 @@ public static class BankOnnx
             .With("sorted", 0);
         graph.Node("Sqrt", ["nearest_squared"], "nearest");
         graph.Node("ReduceMean", ["nearest"], "mean").With("axes", [1L]).With("keepdims", 0);
-        graph.Node("Mul", ["mean", "per_step"], "score_double");
-        graph.Node("Cast", ["score_double"], "score").With("to", asFloat);
+        graph.Node("Mul", ["mean", "per_step"], "score");
         graph.Output("score", OnnxElement.Float, "N");
         return graph.ToModel();
     }
 
-    /// <summary>Reads a bank back from its model file, to be scored without a runtime.</summary>
+    /// <summary>Reads the banks back from their model file, to be scored without a runtime.</summary>
     /// <exception cref="InvalidDataException">The file is not such a model.</exception>
-    public static FittedBank FromOnnx(ReadOnlySpan<byte> model)
+    public static IReadOnlyList<SeriesBank> FromOnnx(ReadOnlySpan<byte> model)
     {
         var file = OnnxFile.Read(model);
         if (file.Metadata(KindKey) is var kind && kind != Kind)
             throw new InvalidDataException($"model metadata {KindKey} is \"{kind}\"; it must be \"{Kind}\"");
-        var (entries, _, length) = file.Matrix(BankName);
-        return new(
-            entries,
-            length,
-            ulong.Parse(file.Metadata(SeedKey), CultureInfo.InvariantCulture),
-            new(OnnxFile.Floats(Convert.FromBase64String(file.Metadata(CalibrationKey))))
-        );
-    }
-
-    private static double[] SquaredNorms(FittedBank bank)
-    {
-        var norms = new double[bank.Count];
-        for (var i = 0; i < norms.Length; i++)
-            foreach (double value in bank.Entries.Slice(i * bank.Length, bank.Length))
-                norms[i] += value * value;
-        return norms;
+        var ids = MemoryMarshal.Cast<byte, ulong>(Convert.FromBase64String(file.Metadata(SeriesKey)));
+        var length = int.Parse(file.Metadata(StepsKey), CultureInfo.InvariantCulture);
+        var (entries, series, width) = file.Matrix(EntriesName);
+        var (centers, scales) = (file.DoubleMatrix(CentersName), file.DoubleMatrix(ScalesName));
+        if (series != ids.Length || centers.Rows != series || scales.Rows != series)
+            throw new InvalidDataException($"the model names {ids.Length} series but has banks for {series}");
+        var banks = new SeriesBank[series];
+        for (var s = 0; s < banks.Length; s++)
+            banks[s] = new(new(ids[s]), new(centers.Values[s], scales.Values[s]), new(entries[(s * width)..((s + 1) * width)], length));
+        return banks;
     }
 }

@@ -40,10 +40,13 @@ public readonly record struct BankScale(double Center, double Scale)
         return new(center, Math.Max(Math.Max(mad, floor), AbsoluteFloor + 1e-6 * Math.Abs(center)));
     }
 
+    /// <summary>clip((value − centre)/scale, ±<see cref="Limit"/>).</summary>
+    public float Apply(double value) => (float)Math.Clamp((value - Center) / Scale, -Limit, Limit);
+
     /// <summary>clip((value − centre)/scale, ±<see cref="Limit"/>) for each value; <paramref name="offset"/> is added to the values first.</summary>
     public void Apply(ReadOnlySpan<float> values, double offset, Span<float> scaled)
     {
         for (var i = 0; i < values.Length; i++)
-            scaled[i] = (float)Math.Clamp((values[i] + offset - Center) / Scale, -Limit, Limit);
+            scaled[i] = Apply(values[i] + offset);
     }
 }

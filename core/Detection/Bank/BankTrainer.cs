@@ -5,15 +5,17 @@ namespace Dapr.Anomaly.Core.Detection.Bank;
 
 /// <summary>
 /// Chooses a bank: windows drawn evenly from the series, a few Lloyd steps from random centres, and for each centre the nearest real window.
-/// Calibrated by scoring the drawn windows against the bank without their own neighbours in time.
 /// </summary>
 public static class BankTrainer
 {
     private const int LloydSteps = 3;
 
-    /// <summary>A bank for one series, or for many that share it (of one kind: scaled windows are comparable).</summary>
+    /// <summary>The bank of one series.</summary>
+    /// <param name="series">What to learn, in the unit of the series.</param>
+    /// <param name="scale">Scale in which the windows are kept.</param>
+    /// <param name="options">How.</param>
     /// <exception cref="ArgumentException">A value is not finite, or there are too few complete windows; the message names what.</exception>
-    public static FittedBank Fit(IReadOnlyList<BankSeries> series, BankOptions options)
+    public static FittedBank Fit(BankSeries series, BankScale scale, BankOptions options)
     {
         if (options.Length < 2 || options.Entries < FittedBank.Neighbours || options.Windows < options.Entries)
             throw new ArgumentException(
@@ -21,10 +23,10 @@ public static class BankTrainer
                 nameof(options)
             );
         var random = new Xoshiro256(options.Seed);
-        var windows = BankWindows.Draw(series, options, random);
+        var windows = BankWindows.Draw(series, scale, options, random);
         if (windows.Count < 2 * FittedBank.Neighbours)
             throw new ArgumentException(
-                $"{series.Count} series give {windows.Count} complete windows of {options.Length} steps; "
+                $"series {series.Name} gives {windows.Count} complete windows of {options.Length} steps; "
                     + $"a bank needs {2 * FittedBank.Neighbours} or more",
                 nameof(series)
             );
@@ -32,7 +34,7 @@ public static class BankTrainer
         var entries = new float[kept.Length * options.Length];
         for (var i = 0; i < kept.Length; i++)
             windows[kept[i]].CopyTo(entries.AsSpan(i * options.Length));
-        return new(entries, options.Length, options.Seed, new(LeaveOutScores(windows, kept)));
+        return new(entries, options.Length);
     }
 
     private static int[] CoreSet(BankWindows windows, int count, Xoshiro256 random)
@@ -83,21 +85,5 @@ public static class BankTrainer
             if (TensorPrimitives.Distance(windows[w], center) is var distance && distance < bestDistance)
                 (best, bestDistance) = (w, distance);
         return best;
-    }
-
-    private static List<float> LeaveOutScores(BankWindows windows, int[] kept)
-    {
-        var scores = new List<float>(windows.Count);
-        var perStep = 1 / MathF.Sqrt(windows.Length);
-        for (var w = 0; w < windows.Count; w++)
-        {
-            var nearest = new Nearest();
-            foreach (var entry in kept)
-                if (!windows.Overlap(w, entry))
-                    nearest.Add(TensorPrimitives.Distance(windows[w], windows[entry]));
-            if (float.IsFinite(nearest.Mean))
-                scores.Add(nearest.Mean * perStep);
-        }
-        return scores;
     }
 }

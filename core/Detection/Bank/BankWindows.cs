@@ -2,55 +2,33 @@ using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Detection.Bank;
 
-/// <summary>Complete windows drawn from series, each in units of its series' scale.</summary>
+/// <summary>Complete windows drawn from a series, in units of its scale.</summary>
 internal sealed class BankWindows
 {
-    private readonly List<(int Series, int Start)> _places = [];
-    private readonly List<float> _values = [];
+    private float[] _values = [];
 
     private BankWindows(int length) => Length = length;
 
     public int Length { get; }
 
-    public int Count => _places.Count;
+    public int Count { get; private init; }
 
-    public ReadOnlySpan<float> this[int window] => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values).Slice(window * Length, Length);
+    public ReadOnlySpan<float> this[int window] => _values.AsSpan(window * Length, Length);
 
-    /// <summary>The windows share samples of one series.</summary>
-    public bool Overlap(int a, int b) => _places[a].Series == _places[b].Series && Math.Abs(_places[a].Start - _places[b].Start) < Length;
-
-    /// <summary>
-    /// An even share from each series, one draw in each stretch of equal length; what a short series cannot give goes to the others.
-    /// </summary>
-    public static BankWindows Draw(IReadOnlyList<BankSeries> series, BankOptions options, Xoshiro256 random)
+    /// <summary>One draw in each stretch of equal length.</summary>
+    public static BankWindows Draw(BankSeries series, BankScale scale, BankOptions options, Xoshiro256 random)
     {
-        var starts = series.Select(s => Complete(s, options.Length)).ToArray();
-        var result = new BankWindows(options.Length);
-        var budget = options.Windows;
-        var order = Enumerable.Range(0, starts.Length).Where(s => starts[s].Count > 0).OrderBy(s => starts[s].Count).ToArray();
-        for (var rank = 0; rank < order.Length; rank++)
+        var starts = Complete(series, options.Length);
+        var result = new BankWindows(options.Length) { Count = Math.Min(starts.Count, options.Windows) };
+        result._values = new float[result.Count * options.Length];
+        for (var i = 0; i < result.Count; i++)
         {
-            var index = order[rank];
-            var quota = Math.Min(starts[index].Count, budget / (order.Length - rank));
-            budget -= quota;
-            result.Add(series[index], index, starts[index], quota, random);
+            var from = (int)((long)i * starts.Count / result.Count);
+            var to = (int)((i + 1L) * starts.Count / result.Count);
+            var start = starts[from + random.Next(to - from)];
+            scale.Apply(series.Values.Span.Slice(start, options.Length), 0, result._values.AsSpan(i * options.Length, options.Length));
         }
         return result;
-    }
-
-    private void Add(BankSeries series, int index, List<int> starts, int quota, Xoshiro256 random)
-    {
-        var scale = BankScale.Of(series.Values.Span, series.Missing.Span);
-        var scaled = new float[Length];
-        for (var i = 0; i < quota; i++)
-        {
-            var from = (int)((long)i * starts.Count / quota);
-            var to = (int)((i + 1L) * starts.Count / quota);
-            var start = starts[from + random.Next(to - from)];
-            scale.Apply(series.Values.Span.Slice(start, Length), 0, scaled);
-            _places.Add((index, start));
-            _values.AddRange(scaled);
-        }
     }
 
     private static List<int> Complete(BankSeries series, int length)

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Dapr.Anomaly.Core.Detection.Bank;
 
 /// <summary>
-/// Real windows of normal behaviour, in units of the series' scale, and how far from them normal windows usually are. A window's score is the mean
-/// distance to its three nearest, by √length. Immutable.
+/// Real windows of normal behaviour, in units of the series' scale. A window's score is the mean distance to its three nearest, by √length.
+/// Immutable.
 /// </summary>
 /// <remarks>Memory-bank nearest neighbours with amplitude kept; entries·length multiply-adds a window.</remarks>
 public sealed class FittedBank
@@ -16,21 +16,17 @@ public sealed class FittedBank
     private readonly float _perStep;
 
     /// <param name="entries">[entry][step], scaled.</param>
-    internal FittedBank(float[] entries, int length, ulong seed, BankCalibration calibration)
+    internal FittedBank(float[] entries, int length)
     {
         if (length <= 0 || entries.Length % length != 0 || entries.Length / length < Neighbours)
             throw new ArgumentException($"{entries.Length} values are not {Neighbours} or more windows of {length}", nameof(entries));
-        (_entries, Length, Seed, Calibration) = (entries, length, seed, calibration);
+        (_entries, Length) = (entries, length);
         _perStep = 1 / MathF.Sqrt(length);
     }
 
     public int Length { get; }
 
     public int Count => _entries.Length / Length;
-
-    public ulong Seed { get; }
-
-    public BankCalibration Calibration { get; }
 
     /// <summary>[entry][step].</summary>
     public ReadOnlySpan<float> Entries => _entries;

@@ -12,6 +12,7 @@ internal static class CalibrationTraining
 
     public static CalibrationTable Fit(TrainingSet set, EnsembleMembers members, CancellationToken cancellationToken)
     {
+        var rows = new RawScores[set.Series.Count][];
         var histories = new double[set.Series.Count][][];
         Parallel.For(
             0,
@@ -20,7 +21,8 @@ internal static class CalibrationTraining
             i =>
             {
                 var series = set.Series[i];
-                histories[i] = Scores(series, set, members);
+                rows[i] = members.Score(RowReplay.Rows(series.Identity, series.Coarse, series.Fine, set.FitUntil, set.CalibrateUntil, Stride));
+                histories[i] = [.. Enumerable.Range(0, MemberName.Count).Select(m => rows[i].Select(r => r[m]).Where(double.IsFinite).ToArray())];
                 if (members.Seasonal is { } bank && bank.Knows(series.Identity.Id))
                     histories[i][MemberName.SeasonalIndex] = WithHistory(
                         histories[i][MemberName.SeasonalIndex],
@@ -31,34 +33,42 @@ internal static class CalibrationTraining
             }
         );
 
-        var own = set.Series.ToDictionary(s => s.Identity.Id, _ => new MemberCalibration?[MemberName.Count]);
-        var shared = new Dictionary<SignalKind, MemberCalibration?[]>();
-        foreach (var kind in Enumerable.Range(0, histories.Length).GroupBy(i => set.Series[i].Identity.Kind))
+        var own = set.Series.ToDictionary(s => s.Identity.Id, _ => new MemberCalibration?[CalibrationTable.Places]);
+        var shared = set.Series.Select(s => s.Identity.Kind).Distinct().ToDictionary(k => k, _ => new MemberCalibration?[CalibrationTable.Places]);
+        for (var m = 0; m < MemberName.Count; m++)
+            Fit(m, i => histories[i][m]);
+        var memberwise = new CalibrationTable(own, shared);
+        Fit(CalibrationTable.Joint, i => Joint(set.Series[i].Identity, rows[i], memberwise));
+        return new(own, shared);
+
+        void Fit(int place, Func<int, double[]> history)
         {
-            int[] indexes = [.. kind];
-            shared[kind.Key] = new MemberCalibration?[MemberName.Count];
-            for (var m = 0; m < MemberName.Count; m++)
+            foreach (var kind in Enumerable.Range(0, set.Series.Count).GroupBy(i => set.Series[i].Identity.Kind))
             {
-                var fit = CalibrationFit.Fit(
-                    [.. indexes.Select(i => histories[i][m])],
-                    m == MemberName.ForestIndex ? CalibrationFit.MaxShape : CalibrationFit.MaxShapeOfLogarithm
-                );
-                shared[kind.Key][m] = fit.Shared;
+                int[] indexes = [.. kind];
+                var fit = CalibrationFit.Fit([.. indexes.Select(history)], CalibrationFit.MaxShapeOf(place));
+                shared[kind.Key][place] = fit.Shared;
                 for (var j = 0; j < indexes.Length; j++)
-                    own[set.Series[indexes[j]].Identity.Id][m] = fit.Own[j];
+                    own[set.Series[indexes[j]].Identity.Id][place] = fit.Own[j];
             }
         }
-        return new(own, shared);
     }
 
-    private static double[][] Scores(TrainingSeries series, TrainingSet set, EnsembleMembers members)
+    /// <summary>What the members together said of each held-out row.</summary>
+    private static double[] Joint(SeriesIdentity series, RawScores[] rows, CalibrationTable members)
     {
-        var rows = RowReplay.Rows(series.Identity, series.Coarse, series.Fine, set.FitUntil, set.CalibrateUntil, Stride);
-        var raw = members.Score(rows);
-        var scores = new double[MemberName.Count][];
-        for (var m = 0; m < scores.Length; m++)
-            scores[m] = [.. raw.Select(r => r[m]).Where(double.IsFinite)];
-        return scores;
+        Span<double> p = stackalloc double[MemberName.Count];
+        List<double> joint = [];
+        foreach (var row in rows)
+        {
+            var present = 0;
+            for (var m = 0; m < MemberName.Count; m++)
+                if (double.IsFinite(row[m]) && members.PValue(series.Id, series.Kind, m, row[m]) is var own && !double.IsNaN(own))
+                    p[present++] = own;
+            if (present > 0)
+                joint.Add(Evidence.Join(p[..present]));
+        }
+        return [.. joint];
     }
 
     /// <summary>
@@ -74,10 +84,6 @@ internal static class CalibrationTraining
         int[] indexes = [.. Enumerable.Range(0, coarse.Values.Length).Where(i => i % stride == 0 && !double.IsNaN(coarse.Values[i]))];
         SeriesId[] same = [.. Enumerable.Repeat(series, indexes.Length)];
         var expected = bank.Predict(same, [.. indexes.Select(i => start + i * coarse.Step.TotalSeconds)]);
-        return
-        [
-            .. heldOut,
-            .. indexes.Select((i, j) => RawScores.SeasonalScore(Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)),
-        ];
+        return [.. heldOut, .. indexes.Select((i, j) => Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr.Anomaly.Core.Detection.Bank;
 using Dapr.Anomaly.Core.Detection.Forest;
 using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Features;
@@ -31,8 +32,8 @@ public sealed record EnsembleOptions
 
 /// <summary>
 /// The steps of training, each a pure function from samples and files to files, so that each can be one activity of a durable workflow.
-/// Order: forests, LSTM and seasonal models in any order; then <see cref="Calibrate"/>, <see cref="Bundle"/>, <see cref="Evaluate"/>,
-/// <see cref="WithEvaluation"/>.
+/// Order: forests, LSTM and seasonal models in any order, banks after the seasonal models; then <see cref="Calibrate"/>, <see cref="Bundle"/>,
+/// <see cref="Evaluate"/>, <see cref="WithEvaluation"/>.
 /// Which samples do what is written at <see cref="TrainingSet"/>.
 /// </summary>
 public static class EnsembleTraining
@@ -124,6 +125,15 @@ public static class EnsembleTraining
         return models.Count == 0 ? null : SeasonalBank.ToOnnx(models, Metadata(set, options, []));
     }
 
+    /// <summary>The banks of windows of all series that move, or null where none has samples enough.</summary>
+    /// <param name="seasonal">From <see cref="FitSeasonal"/>: the banks hold what the seasons leave.</param>
+    public static byte[]? FitBanks(TrainingSet set, byte[]? seasonal, EnsembleOptions options, CancellationToken cancellationToken)
+    {
+        using var seasons = seasonal is null ? null : new SeasonalScorer(seasonal);
+        var banks = BankTraining.Fit(set, seasons, options.Seed, cancellationToken);
+        return banks.Count == 0 ? null : BankOnnx.ToOnnx(banks, Metadata(set, options, []));
+    }
+
     /// <summary>Calibrations from the samples after the cut, and the list of series: files <c>calibration.bin</c> and <c>series.json</c>.</summary>
     /// <param name="set">The same set that fitted the members.</param>
     /// <param name="files">Files of the fitted members.</param>
@@ -154,6 +164,8 @@ public static class EnsembleTraining
             members.Add(MemberName.Lstm);
         if (files.ContainsKey(EnsembleFiles.Seasonal))
             members.Add(MemberName.Seasonal);
+        if (files.ContainsKey(EnsembleFiles.Bank))
+            members.Add(MemberName.Bank);
         var risk = Math.Clamp(
             AlertBudget.Risk(options.IncidentsPerDay, options.SamplesPerIncident, set.Step, set.Series.Count),
             MinSupportedRisk,
@@ -237,7 +249,11 @@ public static class EnsembleTraining
             .. set.Series.Select(s =>
             {
                 var values = s.Fine.Before(set.FitUntil).Values;
-                return KnownSeries.From(s.Identity, WindowScale.LongRun(LstmTraining.Floats(values), LstmTraining.Missing(values)));
+                return KnownSeries.From(
+                    s.Identity,
+                    WindowScale.LongRun(LstmTraining.Floats(values), LstmTraining.Missing(values)),
+                    SeriesDomain.Of(s.Identity.Unit, [.. s.Coarse.Before(set.FitUntil).Values, .. values])
+                );
             }),
         ];
 

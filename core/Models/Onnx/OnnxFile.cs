@@ -69,18 +69,32 @@ public sealed class OnnxFile
     /// <exception cref="InvalidDataException">There is none of that name, type and size.</exception>
     public (float[] Values, int Rows, int Columns) Matrix(string name)
     {
+        var (data, rows, columns) = Find(name, OnnxElement.Float, sizeof(float));
+        return (Floats(data.Span), rows, columns);
+    }
+
+    /// <summary>A double initializer of two dimensions, row-major.</summary>
+    /// <exception cref="InvalidDataException">There is none of that name, type and size.</exception>
+    public (double[] Values, int Rows, int Columns) DoubleMatrix(string name)
+    {
+        var (data, rows, columns) = Find(name, OnnxElement.Double, sizeof(double));
+        var values = new double[rows * columns];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = BinaryPrimitives.ReadDoubleLittleEndian(data.Span[(i * sizeof(double))..]);
+        return (values, rows, columns);
+    }
+
+    private (ReadOnlyMemory<byte> Data, int Rows, int Columns) Find(string name, OnnxElement element, int width)
+    {
         foreach (var tensor in _model.Graph.Initializer)
-            if (tensor.Name == name)
-            {
-                if (
-                    tensor.DataType != (int)OnnxElement.Float
-                    || tensor.Dims is not [var rows, var columns]
-                    || tensor.RawData.Length != rows * columns * sizeof(float)
-                )
-                    break;
-                return (Floats(tensor.RawData.Span), (int)rows, (int)columns);
-            }
-        throw new InvalidDataException($"the model has no float matrix \"{name}\"");
+            if (
+                tensor.Name == name
+                && tensor.DataType == (int)element
+                && tensor.Dims is [var rows, var columns]
+                && tensor.RawData.Length == rows * columns * width
+            )
+                return (tensor.RawData.Memory, (int)rows, (int)columns);
+        throw new InvalidDataException($"the model has no {element.ToString().ToLowerInvariant()} matrix \"{name}\"");
     }
 
     /// <summary>Floats from little-endian bytes, on any machine.</summary>

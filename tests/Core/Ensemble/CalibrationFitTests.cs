@@ -100,8 +100,8 @@ public class CalibrationFitTests
     {
         var (shared, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1)], CalibrationFit.MaxShape);
         var table = new CalibrationTable(
-            new Dictionary<SeriesId, MemberCalibration?[]> { [new(ulong.MaxValue)] = [own[0], null, null] },
-            new Dictionary<SignalKind, MemberCalibration?[]> { [SignalKind.Latency] = [shared, shared, null] }
+            new Dictionary<SeriesId, MemberCalibration?[]> { [new(ulong.MaxValue)] = [own[0], null, null, null, null] },
+            new Dictionary<SignalKind, MemberCalibration?[]> { [SignalKind.Latency] = [shared, shared, null, null, null] }
         );
 
         var bytes = table.ToBytes();

@@ -1,5 +1,6 @@
 using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Models;
+using Dapr.Anomaly.Core.Numerics;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Core.Tests.Ensemble.Training;
 
@@ -40,6 +41,39 @@ public class EnsembleScorerTests(TrainedEnsemble trained) : IClassFixture<Traine
         Assert.True(verdicts.Count(v => v.AnomalyScore > 1) <= 3, $"{verdicts.Count(v => v.AnomalyScore > 1)} of {verdicts.Length} flagged");
         Assert.InRange(verdicts.Average(v => v.Value >= v.Lower && v.Value <= v.Upper ? 1.0 : 0), 0.97, 1);
         Assert.All(verdicts.Where(v => v.AnomalyScore < ScoreThresholds.Report), v => Assert.Empty(v.Why));
+    }
+
+    [Fact]
+    public void Score_SampleInsideItsExpectedRange_IsAnomalousOnlyByTwoMembersWord()
+    {
+        // Every kind of row: untouched ones, and ones whose windows were torn to pieces while the newest sample is as expected.
+        var random = new Xoshiro256(3);
+        ScoreRow[] rows =
+        [
+            .. Enumerable
+                .Range(0, 12)
+                .SelectMany(i => trained.Rows(i))
+                .SelectMany(r =>
+                    (ScoreRow[])
+                        [
+                            r,
+                            r with
+                            {
+                                Recent = r.Recent.ToArray().Select(v => (float)(v * (1 + random.NextGaussian()))).ToArray(),
+                            },
+                            r with
+                            {
+                                Features = r.Features.ToArray().Select(v => v + 20).ToArray(),
+                            },
+                        ]
+                ),
+        ];
+
+        var inside = trained.Scorer.Score(rows).Where(v => v.Value >= v.Lower && v.Value <= v.Upper).ToArray();
+
+        Assert.True(inside.Length > 3000);
+        Assert.Contains(inside, v => v.Votes.Any(m => m.AnomalyScore > 1) && v.AnomalyScore <= 1);
+        Assert.All(inside.Where(v => v.AnomalyScore > 1), v => Assert.True(v.Votes.Count(m => m.AnomalyScore > 1) > 1));
     }
 
     [Fact]
@@ -134,10 +168,13 @@ public class EnsembleScorerTests(TrainedEnsemble trained) : IClassFixture<Traine
 
         var verdict = scorer.Score([trained.Rows(2)[^1]])[0];
 
-        Assert.Equal([MemberName.Forest, MemberName.Seasonal], bundle.Manifest.Members);
+        Assert.Equal([MemberName.Forest, MemberName.Seasonal, MemberName.Bank], bundle.Manifest.Members);
         Assert.Equal(SeriesState.Ok, verdict.State);
         Assert.Equal(SeriesState.StaleModel, verdict.Votes[MemberName.LstmIndex].State);
         var p = verdict.Votes.Where(v => v.State == SeriesState.Ok).Select(v => v.P).ToArray();
-        Assert.Equal(AnomalyScore.Of(Evidence.CappedCauchy(p, [1, 1]), bundle.Manifest.Risk), verdict.AnomalyScore, 1e-9);
+        var joint = CalibrationTable
+            .FromBytes(bundle[EnsembleFiles.Calibration])
+            .PValue(verdict.Id, SignalKind.Traffic, CalibrationTable.Joint, Evidence.Join(p));
+        Assert.Equal(AnomalyScore.Of(joint, bundle.Manifest.Risk), verdict.AnomalyScore, 1e-9);
     }
 }

@@ -5,7 +5,7 @@ using Dapr.Workflow;
 
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
-/// <summary>A seasonal model for every series with history enough, in one bank.</summary>
+/// <summary>A seasonal model for every series with history enough, and a bank of the windows that the seasons leave.</summary>
 public sealed class TrainSeasonalActivity(TrainingSetCache sets, ArtifactStore artifacts, StepMeter meter)
     : WorkflowActivity<TrainMemberInput, StepOutcome<TrainedMember>>
 {
@@ -17,14 +17,18 @@ public sealed class TrainSeasonalActivity(TrainingSetCache sets, ArtifactStore a
                 var cancellationToken = CancellationToken.None;
                 var set = await sets.GetAsync(input.Plan, input.Data, cancellationToken);
                 Dictionary<string, byte[]> files = [];
-                if (await Task.Run(() => EnsembleTraining.FitSeasonal(set, input.Plan.Ensemble(), cancellationToken), cancellationToken) is { } bank)
-                    files[EnsembleFiles.Seasonal] = bank;
+                var options = input.Plan.Ensemble();
+                var seasonal = await Task.Run(() => EnsembleTraining.FitSeasonal(set, options, cancellationToken), cancellationToken);
+                if (seasonal is not null)
+                    files[EnsembleFiles.Seasonal] = seasonal;
+                if (await Task.Run(() => EnsembleTraining.FitBanks(set, seasonal, options, cancellationToken), cancellationToken) is { } banks)
+                    files[EnsembleFiles.Bank] = banks;
                 return new TrainedMember(
                     MemberName.Seasonal,
                     await artifacts.SaveFilesAsync(input.Plan, files, cancellationToken),
                     [],
                     seconds(),
-                    files.Count == 0 ? "no series has history enough for a season, which takes about a day" : null
+                    seasonal is null ? "no series has history enough for a season, which takes about a day" : null
                 );
             }
         );

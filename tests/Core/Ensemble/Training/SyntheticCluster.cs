@@ -60,6 +60,7 @@ internal static class SyntheticCluster
             [EnsembleFiles.Lstm] = EnsembleTraining.FitLstm(set, Options, null, CancellationToken.None).File,
             [EnsembleFiles.Seasonal] = EnsembleTraining.FitSeasonal(set, Options, CancellationToken.None)!,
         };
+        files[EnsembleFiles.Bank] = EnsembleTraining.FitBanks(set, files[EnsembleFiles.Seasonal], Options, CancellationToken.None)!;
         return files;
     }
 
