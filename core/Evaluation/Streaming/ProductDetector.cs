@@ -36,6 +36,9 @@ public sealed class ProductDetector(IReadOnlyCollection<string> members, ulong s
 
     public IReadOnlyList<string> Notes => _notes;
 
+    /// <summary>The model of the fit; null where there is none.</summary>
+    internal EnsembleScorer? Scorer => _scorer;
+
     public void Fit(ChannelTable training, CancellationToken cancellationToken)
     {
         _channels = training.Channels;
