@@ -91,6 +91,8 @@ internal static class EvaluateCommand
     {
         if (part == EvaluationPart.Tune && !protocol.HasTuningPart)
             throw Wrong($"--part tune: nothing of {protocol.Name} is set apart for tuning");
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(output))))
+            throw Wrong($"--out {output}: there is no such directory to write to");
         var folder = DataFolder.Of(data, protocol);
         var sources = protocol.Series(folder, part);
         if (sources.Count == 0)
