@@ -16,6 +16,7 @@ internal static class EvaluateCommand
         MachineProtocol.ApplicationServers,
         new JumpStarterProtocol(),
         new CloudMonitoringProtocol(),
+        new NezhaProtocol(),
     ];
 
     public static Command Create()

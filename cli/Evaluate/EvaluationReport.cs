@@ -42,6 +42,11 @@ internal static class EvaluationReport
             report["nab_floors"] = Node(nab.Best);
             report["nab_frozen_floors"] = Node(nab.Frozen);
         }
+        if (run.Nezha is { } nezha)
+        {
+            report["nezha"] = Node(nezha.Budget);
+            report["nezha_frozen"] = Node(nezha.Frozen);
+        }
         return report;
     }
 

@@ -7,6 +7,7 @@ namespace Dapr.Anomaly.Cli.Evaluate;
 /// <param name="Groups">Means of parts of the series that are read apart, by name, then by method.</param>
 /// <param name="Published">The product paired with published methods, by the name of the list.</param>
 /// <param name="Nab">Totals of the scoreboard, by method.</param>
+/// <param name="Nezha">The application with injected faults, by method.</param>
 internal sealed record EvaluationRun(
     string Protocol,
     EvaluationPart Part,
@@ -16,7 +17,8 @@ internal sealed record EvaluationRun(
     IReadOnlyDictionary<string, SeriesFigures> Means,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, SeriesFigures>> Groups,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, PairedFigures>> Published,
-    NabTotals? Nab
+    NabTotals? Nab,
+    NezhaTotals? Nezha
 )
 {
     /// <summary>The commit that this program was built from; empty where the build did not know it.</summary>
@@ -55,7 +57,8 @@ internal sealed record EvaluationRun(
             Mean(counted),
             groups,
             published,
-            protocol is NabProtocol ? NabTotals.Of(series) : null
+            protocol is NabProtocol ? NabTotals.Of(series) : null,
+            protocol is NezhaProtocol ? NezhaTotals.Of(folder, series) : null
         );
     }
 

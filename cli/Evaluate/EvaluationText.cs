@@ -26,6 +26,12 @@ internal static class EvaluationText
                     CultureInfo.InvariantCulture,
                     $"NAB {method, -16} best {Scores(nab.Best[method])}   frozen {Scores(nab.Frozen[method])}"
                 );
+        if (run.Nezha is { } nezha)
+            foreach (var method in nezha.Budget.Keys)
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"{method, -16} at one false alarm an hour: {Application(nezha.Budget[method])}; frozen: {Application(nezha.Frozen[method])}"
+                );
         foreach (var series in run.Series.Where(s => s.Unscored.Count > 0))
             text.AppendLine(
                 $"{series.Name}: not scored: "
@@ -52,6 +58,10 @@ internal static class EvaluationText
 
     private static string Scores(NabFigures figures) =>
         FormattableString.Invariant($"{figures.Standard:0.00} / {figures.LowFp:0.00} / {figures.LowFn:0.00}");
+
+    private static string Application(NezhaFigures f) =>
+        FormattableString.Invariant($"resource faults {f.ResourceRecall:0.00}, code {f.CodeRecall:0.00}, delay {f.MedianDelayMinutes:0} min, ")
+        + FormattableString.Invariant($"{f.FalseAlarmsPerHour:0.0}/h, {f.TimeInAlarm:0.000} of the time");
 
     private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
 }

@@ -64,6 +64,24 @@ public sealed class ProtocolTests
         Assert.Equal(["omi-4", "omi-5", "omi-6"], MachineProtocol.ApplicationServers.Series(folder, EvaluationPart.Report).Select(s => s.Name));
     }
 
+    [Fact]
+    public void Nezha_Day_HasItsInjectionsAfterTheFaultFreeHours()
+    {
+        var day = Assert.Single(NezhaProtocol.Days(Path.Combine(Data(), "nezha", "rca_data")));
+
+        Assert.Equal(10, day.Services.Count());
+        Assert.Equal((24, 18), (day.Faults.Count, day.Faults.Count(f => f.IsOfResources)));
+        // 03:53:54 is in the third minute after 03:51:19.
+        Assert.Equal(day.FaultFreeRows + 3, day.Faults[0].First);
+        Assert.True(day.Touches("emailservice", "checkoutservice") && day.Touches("checkoutservice", "emailservice"));
+        Assert.False(day.Touches("emailservice", "adservice"));
+        var email = day.Series("emailservice");
+        Assert.Equal(email.Stream.Rows, email.Labels.Length);
+        Assert.DoesNotContain(true, email.Labels[..day.FaultFreeRows]);
+        Assert.Equal(email.Stream.Times.Order(), email.Stream.Times);
+        Assert.True(email.Training.Times[^1] < email.Stream.Times[0]);
+    }
+
     private static string Data()
     {
         var root = Environment.GetEnvironmentVariable("ANOMALY_DATA");
