@@ -28,6 +28,7 @@ internal static class EvaluateCommand
         };
         var data = new Option<string>("--data") { Description = "Directory of the data sets, or of this one", Required = true };
         var output = new Option<string>("--out") { Description = "JSON file for all figures", Required = true };
+        var report = new Option<string?>("--report") { Description = "HTML page with the table and the scores of each series" };
         var members = new Option<string>("--members")
         {
             Description = $"Members that are trained: all, or some of {string.Join(',', MemberName.All)}",
@@ -44,6 +45,7 @@ internal static class EvaluateCommand
             protocol,
             data,
             output,
+            report,
             members,
             seed,
             part,
@@ -54,6 +56,7 @@ internal static class EvaluateCommand
                     Protocol(parsed.GetRequiredValue(protocol)),
                     parsed.GetRequiredValue(data),
                     parsed.GetRequiredValue(output),
+                    parsed.GetValue(report),
                     Members(parsed.GetRequiredValue(members)),
                     parsed.GetValue(seed),
                     parsed.GetValue(part),
@@ -83,6 +86,7 @@ internal static class EvaluateCommand
         IProtocol protocol,
         string data,
         string output,
+        string? report,
         IReadOnlyList<string> members,
         ulong seed,
         EvaluationPart part,
@@ -92,8 +96,9 @@ internal static class EvaluateCommand
     {
         if (part == EvaluationPart.Tune && !protocol.HasTuningPart)
             throw Wrong($"--part tune: nothing of {protocol.Name} is set apart for tuning");
-        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(output))))
-            throw Wrong($"--out {output}: there is no such directory to write to");
+        CanBeWritten("--out", output);
+        if (report is not null)
+            CanBeWritten("--report", report);
         var folder = DataFolder.Of(data, protocol);
         var sources = protocol.Series(folder, part);
         if (sources.Count == 0)
@@ -112,8 +117,16 @@ internal static class EvaluateCommand
         );
         var run = EvaluationRun.Of(protocol, folder, part, members, seed, [.. sources.Select(s => results[s.Name])]);
         await File.WriteAllTextAsync(output, EvaluationReport.Text(EvaluationReport.Of(run)), cancellationToken);
+        if (report is not null)
+            await File.WriteAllTextAsync(report, EvaluationPage.Of(run), cancellationToken);
         await console.Output.WriteLineAsync(EvaluationText.Of(run));
         return ExitCodes.Success;
+    }
+
+    private static void CanBeWritten(string option, string path)
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+            throw Wrong($"{option} {path}: there is no such directory to write to");
     }
 
     private static UserException Wrong(string message) => new(message, ExitCodes.BadConfiguration);

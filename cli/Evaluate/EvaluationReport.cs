@@ -31,6 +31,7 @@ internal static class EvaluationReport
         };
         foreach (var method in Methods.All.Where(m => m != Methods.Product))
             report[method] = Node(run.Means[method]);
+        report["at_one_false_alarm_a_day_for_100_series"] = Node(run.AtOneFalseAlarmADay);
         foreach (var (name, group) in run.Groups)
             report[name] = Node(group);
         foreach (var (name, compared) in run.Published)

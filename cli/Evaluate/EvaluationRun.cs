@@ -4,6 +4,7 @@ using Dapr.Anomaly.Cli.Evaluate.Protocols;
 namespace Dapr.Anomaly.Cli.Evaluate;
 
 /// <summary>All series of a protocol, with their means.</summary>
+/// <param name="AtOneFalseAlarmADay">Recall at a common threshold, by method.</param>
 /// <param name="Groups">Means of parts of the series that are read apart, by name, then by method.</param>
 /// <param name="Published">The product paired with published methods, by the name of the list.</param>
 /// <param name="Nab">Totals of the scoreboard, by method.</param>
@@ -15,6 +16,7 @@ internal sealed record EvaluationRun(
     ulong Seed,
     IReadOnlyList<SeriesResult> Series,
     IReadOnlyDictionary<string, SeriesFigures> Means,
+    IReadOnlyDictionary<string, BudgetRecall> AtOneFalseAlarmADay,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, SeriesFigures>> Groups,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, PairedFigures>> Published,
     NabTotals? Nab,
@@ -55,6 +57,7 @@ internal sealed record EvaluationRun(
             seed,
             series,
             Mean(counted),
+            Methods.Detectors.ToDictionary(m => m, m => BudgetRecall.Of(counted, m)),
             groups,
             published,
             protocol is NabProtocol ? NabTotals.Of(series) : null,
@@ -71,10 +74,9 @@ internal sealed record NabTotals(IReadOnlyDictionary<string, NabFigures> Best, I
 {
     public static NabTotals Of(IReadOnlyList<SeriesResult> series)
     {
-        string[] methods = [Methods.Product, .. Methods.Floors.Keys];
         return new(
-            methods.ToDictionary(m => m, m => NabFigures.AtBest(series, m)),
-            methods.ToDictionary(m => m, m => NabFigures.AtFrozen(series, m))
+            Methods.Detectors.ToDictionary(m => m, m => NabFigures.AtBest(series, m)),
+            Methods.Detectors.ToDictionary(m => m, m => NabFigures.AtFrozen(series, m))
         );
     }
 }

@@ -20,6 +20,10 @@ internal static class EvaluationText
         Line("mean", run.Means);
         foreach (var (name, group) in run.Groups)
             Line($"mean of {name}", group);
+        text.AppendLine(
+            "event recall at one false alarm a day for 100 series: "
+                + string.Join(", ", run.AtOneFalseAlarmADay.Select(r => $"{r.Key} {Number(r.Value.EventRecall, "0.00")}"))
+        );
         if (run.Nab is { } nab)
             foreach (var method in nab.Best.Keys)
                 text.AppendLine(

@@ -27,5 +27,8 @@ internal static class Methods
         ["held_zscore_max"] = _ => new ZScoreDetector(ChannelJoin.Max, ZScoreDetector.Hold),
     };
 
-    public static readonly IReadOnlyList<string> All = [Product, .. Floors.Keys, Shifted, Shuffled];
+    /// <summary>What has scores of its own.</summary>
+    public static readonly IReadOnlyList<string> Detectors = [Product, .. Floors.Keys];
+
+    public static readonly IReadOnlyList<string> All = [.. Detectors, Shifted, Shuffled];
 }

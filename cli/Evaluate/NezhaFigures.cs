@@ -105,10 +105,9 @@ internal sealed record NezhaTotals(IReadOnlyDictionary<string, NezhaFigures> Fro
     {
         var days = NezhaProtocol.Days(folder);
         var byName = series.ToDictionary(s => s.Name);
-        string[] methods = [Methods.Product, .. Methods.Floors.Keys];
         return new(
-            methods.ToDictionary(m => m, m => NezhaFigures.AtFrozen(days, byName, m)),
-            methods.ToDictionary(m => m, m => NezhaFigures.AtBudget(days, byName, m))
+            Methods.Detectors.ToDictionary(m => m, m => NezhaFigures.AtFrozen(days, byName, m)),
+            Methods.Detectors.ToDictionary(m => m, m => NezhaFigures.AtBudget(days, byName, m))
         );
     }
 }

@@ -69,10 +69,16 @@ public sealed class ProductDetector(IReadOnlyCollection<string> members, ulong s
         List<int> fresh = [];
         List<ScoreRow> rows = [];
         for (var c = 0; c < row.Length; c++)
-            if (_windows[c].Append(new(at, row[c])) is AppendResult.Appended or AppendResult.GapReset)
+            switch (_windows[c].Append(new(at, row[c])))
             {
-                fresh.Add(c);
-                rows.Add(RowBuilder.Build(_channels[c], _windows[c], row[c]));
+                case AppendResult.Appended or AppendResult.GapReset:
+                    fresh.Add(c);
+                    rows.Add(RowBuilder.Build(_channels[c], _windows[c], row[c]));
+                    break;
+                case AppendResult.NotFinite:
+                    _scores[c] = 0;
+                    break;
+                // A second sample of the same step says nothing new: the score of the first stands.
             }
         if (fresh.Count < row.Length)
             Missed(NoSample, row.Length - fresh.Count);

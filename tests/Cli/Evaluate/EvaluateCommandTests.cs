@@ -21,11 +21,15 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Machine("smd", "machine-9-1");
         Machine("smd", "machine-9-2");
-        var path = Path.Combine(_data, "out.json");
+        var (path, page) = (Path.Combine(_data, "out.json"), Path.Combine(_data, "out.html"));
+        string[] options = ["--out", path, "--report", page, "--members", "forest,seasonal", "--seed", "3"];
 
-        var (code, output) = await RunAsync("--protocol", "smd", "--data", _data, "--out", path, "--members", "forest,seasonal", "--seed", "3");
+        var (code, output) = await RunAsync(["--protocol", "smd", "--data", _data, .. options]);
 
         Assert.Equal(0, code);
+        var html = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
+        Assert.Equal(2, html.Split("class=\"score\"").Length - 1);
+        Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
         Assert.Contains("machine-9-2", output, StringComparison.Ordinal);
         var report = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!.AsObject();
         Assert.Equal("smd", (string?)report["protocol"]);
@@ -58,6 +62,7 @@ public sealed class EvaluateCommandTests : IDisposable
     [Theory]
     [InlineData("no such protocol", "--protocol", "yahoo")]
     [InlineData("there is no member \"oracle\"", "--protocol", "smd", "--members", "forest,oracle")]
+    [InlineData("--report nowhere/page.html: there is no such directory", "--protocol", "smd", "--report", "nowhere/page.html")]
     [InlineData("nothing of smd is set apart for tuning", "--protocol", "smd", "--part", "tune")]
     public async Task Evaluate_WrongOption_NamesIt(string expected, params string[] arguments)
     {
