@@ -33,6 +33,9 @@ internal static class NabCorpus
         try
         {
             var windows = JsonSerializer.Deserialize<Dictionary<string, string[][]>>(File.ReadAllBytes(path))!;
+            foreach (var (name, pairs) in windows)
+                if (pairs.Any(p => p.Length != 2 || p.Any(t => t.Length < TimeLength)))
+                    throw DataFile.Wrong(path, $"a window of {name} is not a pair of times");
             return windows.ToDictionary(w => w.Key, w => Array.ConvertAll(w.Value, p => (p[0][..TimeLength], p[1][..TimeLength])));
         }
         catch (JsonException e)

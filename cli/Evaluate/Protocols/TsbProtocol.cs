@@ -44,7 +44,7 @@ internal sealed class TsbProtocol : IProtocol
         var windows = NabCorpus.Windows(nab);
         return
         [
-            .. Univariate.Select(u => new SeriesSource(NameOf(u.Id, u.File), () => FromNab(nab, u.Id, u.File, windows[u.File]))),
+            .. Univariate.Select(u => new SeriesSource(NameOf(u.Id, u.File), () => FromNab(nab, u.Id, u.File, windows))),
             .. Multivariate.Select(m => new SeriesSource(NameOf(m.Id, m.Machine), () => FromMachine(Path.Combine(folder, "smd"), m.Id, m.Machine))),
         ];
     }
@@ -53,8 +53,10 @@ internal sealed class TsbProtocol : IProtocol
     /// The benchmark leaves out the first row, and a window begins after its first time. Its files carry no times: the rows follow each other at the
     /// usual step of the series.
     /// </summary>
-    private static LabelledSeries FromNab(string folder, int id, string file, (string First, string Last)[] windows)
+    private static LabelledSeries FromNab(string folder, int id, string file, IReadOnlyDictionary<string, (string First, string Last)[]> allWindows)
     {
+        if (!allWindows.TryGetValue(file, out var windows))
+            throw DataFile.Wrong(Path.Combine(folder, "labels", "combined_windows.json"), $"says nothing of {file}");
         var series = NabCorpus.Read(folder, file, windows);
         var path = Path.Combine(folder, "data", file);
         var bounds = Array.ConvertAll(windows, w => (First: DataFile.Time(path, 0, w.First), Last: DataFile.Time(path, 0, w.Last)));
