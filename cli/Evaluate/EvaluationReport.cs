@@ -32,6 +32,7 @@ internal static class EvaluationReport
         foreach (var method in Methods.All.Where(m => m != Methods.Product))
             report[method] = Node(run.Means[method]);
         report["at_one_false_alarm_a_day_for_100_series"] = Node(run.AtOneFalseAlarmADay);
+        report["point_adjusted"] = Node(run.PointAdjusted);
         foreach (var (name, group) in run.Groups)
             report[name] = Node(group);
         foreach (var (name, compared) in run.Published)

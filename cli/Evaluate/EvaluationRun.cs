@@ -5,6 +5,7 @@ namespace Dapr.Anomaly.Cli.Evaluate;
 
 /// <summary>All series of a protocol, with their means.</summary>
 /// <param name="AtOneFalseAlarmADay">Recall at a common threshold, by method.</param>
+/// <param name="PointAdjusted">Of the product and of noise.</param>
 /// <param name="Groups">Means of parts of the series that are read apart, by name, then by method.</param>
 /// <param name="Published">The product paired with published methods, by the name of the list.</param>
 /// <param name="Nab">Totals of the scoreboard, by method.</param>
@@ -17,6 +18,7 @@ internal sealed record EvaluationRun(
     IReadOnlyList<SeriesResult> Series,
     IReadOnlyDictionary<string, SeriesFigures> Means,
     IReadOnlyDictionary<string, BudgetRecall> AtOneFalseAlarmADay,
+    IReadOnlyDictionary<string, PointAdjusted> PointAdjusted,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, SeriesFigures>> Groups,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, PairedFigures>> Published,
     NabTotals? Nab,
@@ -58,6 +60,7 @@ internal sealed record EvaluationRun(
             series,
             Mean(counted),
             Methods.Detectors.ToDictionary(m => m, m => BudgetRecall.Of(counted, m)),
+            Evaluate.PointAdjusted.Of(counted),
             groups,
             published,
             protocol is NabProtocol ? NabTotals.Of(series) : null,

@@ -7,6 +7,8 @@ internal static class Methods
 {
     public const string Product = "product";
 
+    public const string Random = "random";
+
     /// <summary>The product's scores against the labels half a series later.</summary>
     public const string Shifted = "shifted";
 
@@ -19,7 +21,7 @@ internal static class Methods
         Func<ulong, IStreamingDetector>
     >
     {
-        ["random"] = seed => new RandomDetector(seed),
+        [Random] = seed => new RandomDetector(seed),
         ["ramp"] = _ => new RampDetector(),
         ["zscore"] = _ => new ZScoreDetector(ChannelJoin.Mean),
         ["held_zscore"] = _ => new ZScoreDetector(ChannelJoin.Mean, ZScoreDetector.Hold),
