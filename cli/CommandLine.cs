@@ -4,6 +4,7 @@ using Dapr.Anomaly.Cli.Bench;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
 using Dapr.Anomaly.Cli.Doctor;
+using Dapr.Anomaly.Cli.Evaluate;
 using Dapr.Anomaly.Cli.Simulate;
 using Dapr.Anomaly.Cli.Train;
 using Dapr.Anomaly.Cli.Up;
@@ -32,6 +33,7 @@ public static class CommandLine
         root.Subcommands.Add(TrainCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(DaprdCommand.Create());
         root.Subcommands.Add(DaprRunCommand.Create());

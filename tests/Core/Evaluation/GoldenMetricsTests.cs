@@ -1,4 +1,3 @@
-using System.Globalization;
 using CsCheck;
 using Dapr.Anomaly.Core.Evaluation;
 
@@ -27,22 +26,14 @@ public class GoldenMetricsTests
     [MemberData(nameof(Vectors))]
     public void Metrics_GoldenVector_AgreeToNineDigits(string vector)
     {
-        var expected = File.ReadLines(GoldenData.Large("golden/expected_metrics.csv"))
-            .Single(l => l.StartsWith(vector + ',', StringComparison.Ordinal))
-            .Split(',')
-            .Skip(2)
-            .Select(c => double.Parse(c, CultureInfo.InvariantCulture))
-            .ToArray();
-        var rows = File.ReadLines(GoldenData.Large($"golden/{vector}.csv")).Skip(1).Select(l => l.Split(',')).ToList();
-        bool[] labels = [.. rows.Select(r => r[0] == "1")];
-        double[] scores = [.. rows.Select(r => double.Parse(r[1], CultureInfo.InvariantCulture))];
+        var (window, labels, scores, expected) = GoldenVector.Read(vector);
 
-        var volumes = VolumeUnderSurface.Of(labels, scores, (int)expected[0]);
+        var volumes = VolumeUnderSurface.Of(labels, scores, window);
 
-        Assert.Equal(expected[1], RankingMetrics.AveragePrecision(labels, scores), 1e-9);
-        Assert.Equal(expected[2], RankingMetrics.AreaUnderRoc(labels, scores), 1e-9);
-        Assert.Equal(expected[3], volumes.Pr, 1e-9);
-        Assert.Equal(expected[4], volumes.Roc, 1e-9);
+        Assert.Equal(expected["AUC-PR"], RankingMetrics.AveragePrecision(labels, scores), 1e-9);
+        Assert.Equal(expected["AUC-ROC"], RankingMetrics.AreaUnderRoc(labels, scores), 1e-9);
+        Assert.Equal(expected["VUS-PR"], volumes.Pr, 1e-9);
+        Assert.Equal(expected["VUS-ROC"], volumes.Roc, 1e-9);
     }
 
     [Fact]
@@ -61,26 +52,6 @@ public class GoldenMetricsTests
                 },
                 iter: 100
             );
-
-    [Fact]
-    public void DominantPeriod_EveryNabSeries_IsTheBenchmarksWindow()
-    {
-        var rows = File.ReadLines(GoldenData.Large("golden/find_length_rank.csv"))
-            .Skip(1)
-            .Select(l => l.Split(','))
-            .Where(c => c[0].StartsWith("nab:", StringComparison.Ordinal))
-            .ToList();
-        Assert.True(rows.Count > 40);
-        foreach (var row in rows)
-        {
-            var path = GoldenData.Large("nab/data/" + row[0][4..]);
-            var values = File.ReadLines(path).Skip(1).Select(l => double.Parse(l.Split(',')[1], CultureInfo.InvariantCulture)).ToArray();
-            Assert.True(
-                int.Parse(row[2], CultureInfo.InvariantCulture) == DominantPeriod.Of(values),
-                $"{row[0]}: expected {row[2]}, got {DominantPeriod.Of(values)}"
-            );
-        }
-    }
 
     [Fact]
     public void Volumes_NoEventOrNothingElse_AreUndefined()
