@@ -109,6 +109,15 @@ public sealed class ProductDetector(IReadOnlyCollection<string> members, ulong s
         );
         Fit(MemberName.Lstm, () => One(EnsembleFiles.Lstm, EnsembleTraining.FitLstm(set, options, null, cancellationToken).File), files);
         Fit(MemberName.Seasonal, () => One(EnsembleFiles.Seasonal, EnsembleTraining.FitSeasonal(set, options, cancellationToken)), files);
+        Fit(
+            MemberName.Bank,
+            () =>
+                One(
+                    EnsembleFiles.Bank,
+                    EnsembleTraining.FitBanks(set, files.GetValueOrDefault(EnsembleFiles.Seasonal), options, cancellationToken)
+                ),
+            files
+        );
         if (files.Count == 0)
             return null;
         foreach (var (name, file) in EnsembleTraining.Calibrate(set, files, cancellationToken))
