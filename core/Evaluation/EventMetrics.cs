@@ -70,7 +70,10 @@ public sealed class EventMetrics(int gap, int tolerance)
             throw new ArgumentException($"{labels.Length} labels but {alarm.Length} rows of alarm", nameof(alarm));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(from, labels.Length);
         var rows = labels.Length;
-        List<LabelledEvent> events = [.. LabelledEvent.In(labels).Where(e => e.First >= from)];
+        var all = LabelledEvent.In(labels);
+        List<LabelledEvent> events = [.. all.Where(e => e.First >= from)];
+        // An event that began in the warm-up cannot be found any more: alarms in its rest count neither way.
+        var open = all.Where(e => e.First < from).Select(e => e.Last + tolerance).DefaultIfEmpty(-1).Max();
         var alarms = Alarms(alarm, from);
         var found = new int?[events.Count];
         int counted = 0,
@@ -78,7 +81,9 @@ public sealed class EventMetrics(int gap, int tolerance)
             falseAlarms = 0;
         foreach (var fired in alarms.Select(a => a.First))
         {
-            var match = events.FindIndex(e => fired >= e.First && fired <= e.Last + tolerance);
+            if (fired <= open)
+                continue;
+            var match = events.FindLastIndex(e => fired >= e.First && fired <= e.Last + tolerance);
             if (match < 0)
             {
                 (falseAlarms, counted) = (falseAlarms + 1, counted + 1);
@@ -92,10 +97,10 @@ public sealed class EventMetrics(int gap, int tolerance)
 
         // 0 normal, 1 tolerance, 2 anomalous.
         var zones = new byte[rows];
-        foreach (var (_, last) in LabelledEvent.In(labels))
+        foreach (var (_, last) in all)
             zones.AsSpan(last + 1, Math.Min(tolerance, rows - last - 1)).Fill(1);
-        foreach (var (first, last) in LabelledEvent.In(labels))
-            zones.AsSpan(first, last - first + 1).Fill(2);
+        foreach (var (first, last) in all)
+            zones.AsSpan(first, last - first + 1).Fill((byte)(first < from ? 1 : 2));
         int normal = 0,
             inAlarm = 0,
             scored = 0;

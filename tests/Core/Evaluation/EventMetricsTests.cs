@@ -50,11 +50,22 @@ public class EventMetricsTests
     public void Of_AlarmJustAfterAMissedEvent_FindsItLate() => Assert.Equal([3], Rules.Of(Rows("..##........"), Rows(".....#......")).Delays);
 
     [Fact]
+    public void Of_AlarmInAnEventJustAfterAnother_FindsTheSecond() => Assert.Equal([0], Rules.Of(Rows("..##.##....."), Rows(".....##.....")).Delays);
+
+    [Fact]
     public void Of_WarmUp_CountsInNoWay()
     {
         var report = Rules.Of(Rows(".##........."), Rows("####........"), from: 6);
 
         Assert.Equal((0, 0, 6), (report.Events, report.Alarms, report.ScoredRows));
+    }
+
+    [Fact]
+    public void Of_AlarmInAnEventThatBeganInTheWarmUp_CountsNeitherWay()
+    {
+        var report = Rules.Of(Rows("..######......"), Rows("......#......#"), from: 4);
+
+        Assert.Equal((0, 1, 1, 4), (report.Events, report.Alarms, report.FalseAlarms, report.ScoredRows));
     }
 
     [Fact]
