@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Dapr.Anomaly.Cli.Backtest;
 using Dapr.Anomaly.Cli.Bench;
 using Dapr.Anomaly.Cli.Daprd;
 using Dapr.Anomaly.Cli.Demo;
@@ -32,6 +33,7 @@ public static class CommandLine
         root.Subcommands.Add(DemoCpuCommand.Create());
         root.Subcommands.Add(TrainCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
+        root.Subcommands.Add(BacktestCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(EvaluateCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());

@@ -40,6 +40,28 @@ public sealed class SimulatedCluster
 
     internal ClusterSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
+    /// <summary>Workloads on which a fault of a kind has an effect.</summary>
+    public IReadOnlyList<string> WorkloadsThatCanHave(FaultKind kind) =>
+        [
+            .. Snapshot
+                .Specs.Where(s =>
+                    kind switch
+                    {
+                        FaultKind.DiskFill => s.VolumeBytes > 0,
+                        FaultKind.Errors or FaultKind.Latency or FaultKind.GradualLatency or FaultKind.ScrapeLoss => s.ServesHttp,
+                        FaultKind.TrafficSurge => s.OwnPeak > 0,
+                        _ => true,
+                    }
+                )
+                .Select(static s => s.FullName),
+        ];
+
+    /// <summary>
+    /// Workloads and nodes on which an event can be seen: its own, callers within two hops, what it calls where the number of requests changes, and
+    /// the nodes that its pods run on.
+    /// </summary>
+    public IReadOnlySet<string> Scope(Fault fault) => EventScope.Of(Snapshot, fault);
+
     /// <summary>Does something to a workload.</summary>
     /// <param name="kind">What.</param>
     /// <param name="workload"><c>namespace/name</c>, or the name alone in the first shop.</param>

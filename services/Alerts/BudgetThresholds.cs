@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Registry;
 
 namespace Dapr.Anomaly.Alerts;
@@ -20,9 +21,13 @@ internal sealed class BudgetThresholds(AlertOptions options, IModelRegistry regi
     {
         if (version is not null && version != _model.Version && time.GetUtcNow() >= _notBefore)
             await ReadAsync(version, cancellationToken);
-        var risk = _model.Risk;
-        return series => risk is { } q ? Core.Ensemble.AlertBudget.OpenScore(q, options.Alerts.BudgetOf(BudgetGate.TeamOf(series)).PerDay) : 1;
+        return Of(_model.Risk, options.Alerts);
     }
+
+    /// <summary>The score for each team's series.</summary>
+    /// <param name="risk">Of the model's manifest; without it every team has the model's own threshold.</param>
+    public static Func<SeriesIdentity, double> Of(double? risk, AlertsConfiguration alerts) =>
+        series => risk is { } q ? Core.Ensemble.AlertBudget.OpenScore(q, alerts.BudgetOf(BudgetGate.TeamOf(series)).PerDay) : 1;
 
     private async Task ReadAsync(string version, CancellationToken cancellationToken)
     {

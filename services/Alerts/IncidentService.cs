@@ -31,17 +31,11 @@ internal sealed class IncidentService(
         {
             var tracker = await LoadAsync(cancellationToken);
             var openScore = await thresholds.ForModelAsync(batch.ModelVersion, cancellationToken);
-            var details = new Dictionary<SeriesId, AnomalyV1>(_state.Signals);
-            foreach (var anomaly in batch.Anomalies)
-                if (anomaly.Score.AnomalyScore > options.Rules.AgreeScore * openScore(anomaly.Series))
-                    details[anomaly.Series.Id] = anomaly;
-
-            var transitions = Observe(tracker, batch, openScore);
-            IncidentV1[] incidents = [.. transitions.Select(t => IncidentComposer.Compose(t, details))];
+            var (incidents, details) = Observe(tracker, batch, openScore);
             var (budget, granted) = Budget(incidents);
             var watched = tracker.Watched.ToHashSet();
             // Calm batches change nothing but the time of their shard, which only an open watch depends on.
-            if (incidents.Length > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
+            if (incidents.Count > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
                 await SaveAsync(
                     _state with
                     {
@@ -76,22 +70,10 @@ internal sealed class IncidentService(
         }
     }
 
-    private IReadOnlyList<IncidentTransition> Observe(IncidentTracker tracker, AnomalyBatchV1 batch, Func<SeriesIdentity, double> openScore)
+    private BatchIncidents Observe(IncidentTracker tracker, AnomalyBatchV1 batch, Func<SeriesIdentity, double> openScore)
     {
         using var measured = stages.Measure(Stages.Incidents, batch.Anomalies.Count);
-        return tracker.Observe(
-            new BatchSource(batch.Shard, batch.Part),
-            batch.Timestamp,
-            [
-                .. batch.Anomalies.Select(a => new Observation(
-                    a.Series,
-                    a.Score.Timestamp,
-                    a.Score.AnomalyScore,
-                    a.Score.Decision,
-                    openScore(a.Series)
-                )),
-            ]
-        );
+        return BatchIncidents.Of(tracker, options.Rules, _state.Signals, batch, openScore);
     }
 
     public async Task<IReadOnlyList<PendingNotification>> PendingAsync(CancellationToken cancellationToken)
@@ -142,7 +124,7 @@ internal sealed class IncidentService(
             .Select(route => new PendingNotification(route, incident));
 
     /// <returns>The budgets afterwards, and the ids of the incidents that the routes may be told of.</returns>
-    private (BudgetState After, HashSet<string> Granted) Budget(IncidentV1[] incidents)
+    private (BudgetState After, HashSet<string> Granted) Budget(IReadOnlyList<IncidentV1> incidents)
     {
         var (state, ids) = (_state.Budgets, new HashSet<string>());
         foreach (var incident in incidents)
@@ -180,7 +162,7 @@ internal sealed class IncidentService(
         _state = state;
     }
 
-    private static List<IncidentV1> Remember(IReadOnlyList<IncidentV1> recent, IncidentV1[] incidents)
+    private static List<IncidentV1> Remember(IReadOnlyList<IncidentV1> recent, IReadOnlyList<IncidentV1> incidents)
     {
         var changed = incidents.Select(i => i.Id).ToHashSet();
         return [.. incidents.Reverse().Concat(recent.Where(r => !changed.Contains(r.Id))).Take(AlertsState.RecentKept)];

@@ -20,12 +20,14 @@ public static class FeaturizerHost
         builder.Services.AddSingleton<ArtifactStore>();
         builder.Services.AddSingleton<FeaturizerMetrics>();
         builder.Services.AddSingleton<WindowStore>();
+        builder.Services.AddSingleton<WindowHistory>();
         builder.Services.AddSingleton<WindowBackfill>();
         builder.Services.AddHostedService<WindowLifecycle>();
         builder.Services.AddSingleton<AppendSamples>();
         builder.Services.AddSingleton<ExtractRows>();
-        builder.Services.AddSingleton<ScoreRows>();
+        builder.Services.AddSingleton<IRowScorer, ScoreRows>();
         builder.Services.AddSingleton<DecideScores>();
+        builder.Services.AddSingleton<IAnomalyTopic, AnomalyTopic>();
         builder.Services.AddSingleton<PublishAnomalies>();
         builder.Services.AddSingleton<SamplePath>();
 

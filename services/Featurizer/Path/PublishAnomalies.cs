@@ -1,14 +1,13 @@
 using Dapr.Anomaly.Core.Incidents;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
-using Dapr.Client;
 
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>
 /// Scores that matter go to the incident tracker: those at or above the report threshold, and for a while after the scores of the same series.
 /// </summary>
-internal sealed class PublishAnomalies(DaprClient dapr, StageMeter stages)
+internal sealed class PublishAnomalies(IAnomalyTopic topic, StageMeter stages)
 {
     private static readonly TimeSpan ReportedFor = TimeSpan.FromMinutes(15);
 
@@ -23,7 +22,7 @@ internal sealed class PublishAnomalies(DaprClient dapr, StageMeter stages)
     {
         // Empty batches are published, too: their timestamps drive resolution.
         var batch = new AnomalyBatchV1(source.Shard, source.Part, at, modelVersion, Reported(fresh, at));
-        await dapr.PublishEventAsync(Topics.PubSub, Topics.Anomalies, batch, cancellationToken);
+        await topic.PublishAsync(batch, cancellationToken);
     }
 
     private AnomalyV1[] Reported(IReadOnlyList<FreshSample> fresh, DateTimeOffset at)

@@ -13,7 +13,7 @@ internal sealed class SamplePath(
     Readiness readiness,
     AppendSamples append,
     ExtractRows extract,
-    ScoreRows score,
+    IRowScorer score,
     DecideScores decide,
     PublishAnomalies publish
 )

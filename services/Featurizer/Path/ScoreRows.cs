@@ -7,12 +7,11 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Featurizer.Path;
 
 /// <summary>Features become scores: the inference service is asked by Dapr service invocation.</summary>
-internal sealed class ScoreRows(DaprClient dapr, StageMeter stages, FeaturizerMetrics metrics)
+internal sealed class ScoreRows(DaprClient dapr, StageMeter stages, FeaturizerMetrics metrics) : IRowScorer
 {
     private readonly HttpClient _inference = dapr.CreateInvokableHttpClient(Apps.Inference);
 
-    /// <returns>One score for each row, in their order; none when no model is loaded yet.</returns>
-    /// <exception cref="HttpRequestException">The service does not answer, or refuses.</exception>
+    /// <inheritdoc/>
     public async Task<(string? ModelVersion, IReadOnlyList<SeriesScore> Scores)> RunAsync(
         IReadOnlyList<ScoreRow> rows,
         CancellationToken cancellationToken

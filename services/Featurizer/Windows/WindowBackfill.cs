@@ -1,20 +1,20 @@
 using Dapr.Anomaly.Core.Series;
-using Dapr.Anomaly.Core.Windows;
 using Dapr.Anomaly.Platform.Hosting;
 
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>
-/// Fills windows from history: an hour at full resolution, and for new series a week of quarter-hour means. A query without an answer leaves its
+/// Fills windows from history, as <see cref="WindowHistory"/> says. A query without an answer leaves its
 /// windows to warm up by themselves; the others go on.
 /// </summary>
-internal sealed class WindowBackfill(Shards shards, CollectorClient collector, TimeProvider time, ILogger<WindowBackfill> logger)
+internal sealed class WindowBackfill(
+    Shards shards,
+    WindowHistory history,
+    CollectorClient collector,
+    TimeProvider time,
+    ILogger<WindowBackfill> logger
+)
 {
-    private static readonly TimeSpan FinePast = TimeSpan.FromHours(1);
-    private static readonly TimeSpan CoarsePast = TimeSpan.FromDays(7);
-    private static readonly TimeSpan CoarseStep = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan Slot = TimeSpan.FromMinutes(15);
-
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -35,13 +35,11 @@ internal sealed class WindowBackfill(Shards shards, CollectorClient collector, T
         try
         {
             var now = time.GetUtcNow();
-            var end = TimeGrid.Floor(now, step) - step;
-            var (fine, _) = await collector.HistoryAsync(new(query, TimeGrid.Floor(now - FinePast, step), end, step.TotalSeconds), cancellationToken);
-            if (fine.Series.Any(s => shards.Of(s.Series.Id) is { } shard && shard.Find(s.Series.Id) is null))
+            var (start, end) = WindowHistory.FineSpan(now, step);
+            var (fine, _) = await collector.HistoryAsync(new(query, start, end, step.TotalSeconds), cancellationToken);
+            if (history.HasNew(fine))
                 await FillCoarseAsync(query, now, fine, cancellationToken);
-            for (var row = 0; row < fine.Series.Count; row++)
-                if (shards.Of(fine.Series[row].Series.Id) is { } shard)
-                    Append(shard.Track(fine.Series[row], step).Window, fine, row);
+            history.AppendFine(fine);
         }
         catch (HttpRequestException e)
         {
@@ -51,20 +49,8 @@ internal sealed class WindowBackfill(Shards shards, CollectorClient collector, T
 
     private async Task FillCoarseAsync(string query, DateTimeOffset now, SampleTable fine, CancellationToken cancellationToken)
     {
-        var (start, end) = (TimeGrid.Floor(now - CoarsePast, Slot), TimeGrid.Floor(fine.Start, Slot) - CoarseStep);
-        var (coarse, _) = await collector.HistoryAsync(new(query, start, end, CoarseStep.TotalSeconds), cancellationToken);
-        for (var row = 0; row < coarse.Series.Count; row++)
-        {
-            var series = coarse.Series[row];
-            if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null)
-                shard.Track(series, fine.Step).Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, coarse.Row(row)));
-        }
-    }
-
-    private static void Append(SeriesWindow window, SampleTable fine, int row)
-    {
-        for (var column = 0; column < fine.Columns; column++)
-            if (double.IsFinite(fine[row, column]))
-                window.Append(new Sample(fine.TimeOf(column), fine[row, column]));
+        var (start, end) = WindowHistory.CoarseSpan(now, fine);
+        var (coarse, _) = await collector.HistoryAsync(new(query, start, end, WindowHistory.CoarseStep.TotalSeconds), cancellationToken);
+        history.LoadCoarse(coarse, fine.Step);
     }
 }

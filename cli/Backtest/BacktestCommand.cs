@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Dapr.Anomaly.Cli.Backtest;
+
+/// <summary><c>anomaly backtest</c>.</summary>
+internal static class BacktestCommand
+{
+    public static Command Create()
+    {
+        var simulator = new Option<bool>("--simulator") { Description = "replay simulated days" };
+        var seeds = new Option<string>("--seed")
+        {
+            Description = "seed of the simulated days, or a range such as 1..3",
+            DefaultValueFactory = _ => "1",
+        };
+        var workloads = new Option<int>("--workloads") { Description = "number of simulated workloads", DefaultValueFactory = _ => 12 };
+        var days = new Option<int>("--days") { Description = "days that are scored, after the history to learn from", DefaultValueFactory = _ => 2 };
+        var faults = new Option<string>("--faults") { Description = "\"catalogue\" spreads faults of every kind over the scored days" };
+        faults.AcceptOnlyFromAmong("catalogue");
+        var step = new Option<string>("--step") { Description = "distance of samples", DefaultValueFactory = _ => "15s" };
+        step.AcceptOnlyFromAmong("15s", "30s", "60s");
+        var json = new Option<FileInfo>("--json") { Description = "file for the report as JSON" };
+        var command = new Command("backtest", "Run the detector over past days in a fraction of the time, and count what it would have reported")
+        {
+            simulator,
+            seeds,
+            workloads,
+            days,
+            faults,
+            step,
+            json,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                if (!parsed.GetValue(simulator))
+                    throw new UserException("backtest: say what to replay: --simulator", ExitCodes.BadConfiguration);
+                var options = new BacktestOptions(
+                    Seeds(parsed.GetValue(seeds)!),
+                    Positive("--workloads", parsed.GetValue(workloads), 1200),
+                    Positive("--days", parsed.GetValue(days), 60),
+                    TimeSpan.FromSeconds(int.Parse(parsed.GetValue(step)!.TrimEnd('s'), CultureInfo.InvariantCulture)),
+                    parsed.GetValue(faults) is not null
+                );
+                var output = parsed.InvocationConfiguration.Output;
+                List<SeedReplay> replays = [];
+                foreach (var seed in options.Seeds)
+                    replays.Add(await ReplayAsync(options, seed, cancellationToken));
+                var report = ReportBuilder.Build("the simulator", options, replays);
+                BacktestText.Write(report, output);
+                if (parsed.GetValue(json) is { } file)
+                    await File.WriteAllBytesAsync(file.FullName, report.ToJson(), cancellationToken);
+                return ExitCodes.Success;
+            }
+        );
+        return command;
+    }
+
+    /// <summary>One seed: trained, scored and classed.</summary>
+    internal static async Task<SeedReplay> ReplayAsync(BacktestOptions options, int seed, CancellationToken cancellationToken)
+    {
+        await using var source = await SimulatedSource.StartAsync(options, seed, cancellationToken);
+        var result = await new Replay(source.Client, options, source.From).RunAsync(source.From, source.To, cancellationToken);
+        var events = TrueEvent.Of(source.Cluster, source.From, source.To);
+        return new(seed, result, events, [.. result.Incidents.Select(i => ClassedIncident.Of(i, events))]);
+    }
+
+    private static int[] Seeds(string text)
+    {
+        var parts = text.Split("..");
+        if (
+            parts.Length > 2
+            || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            || !int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            || last < first
+            || last - first >= 1000
+        )
+            throw new UserException($"backtest: --seed \"{text}\" is not a number or a range; write 7 or 1..3", ExitCodes.BadConfiguration);
+        return [.. Enumerable.Range(first, last - first + 1)];
+    }
+
+    private static int Positive(string option, int value, int most) =>
+        value >= 1 && value <= most
+            ? value
+            : throw new UserException($"backtest: {option} {value} is outside 1 to {most}", ExitCodes.BadConfiguration);
+}

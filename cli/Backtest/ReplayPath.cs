@@ -1,0 +1,68 @@
+using Dapr.Anomaly.Core.Ensemble;
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Featurizer;
+using Dapr.Anomaly.Featurizer.Path;
+using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Hosting;
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Platform.Telemetry;
+
+namespace Dapr.Anomaly.Cli.Backtest;
+
+/// <summary>
+/// The featurizer's path of a sample, with windows of its own, for some of the workloads: paths beside each other use more than one core.
+/// </summary>
+internal sealed class ReplayPath : IAnomalyTopic
+{
+    private readonly Shards _shards = new(new Sharding(1, 1, 0));
+    private readonly ReplayScorer _scorer = new();
+    private readonly SamplePath _path;
+    private readonly WindowHistory _history;
+    private readonly List<AnomalyBatchV1> _published = [];
+
+    public ReplayPath(SimulatedTime time)
+    {
+        var metrics = new ServiceMetrics(new AppIdentity("backtest"));
+        var stages = new StageMeter(metrics);
+        var readiness = new Readiness();
+        readiness.Set();
+        _history = new(_shards);
+        _path = new(
+            _shards,
+            readiness,
+            new AppendSamples(stages),
+            new ExtractRows(stages),
+            _scorer,
+            new DecideScores(stages, new FeaturizerMetrics(metrics), time),
+            new PublishAnomalies(this, stages)
+        );
+    }
+
+    public IReadOnlyDictionary<SeriesId, SeriesCoverage> Coverage => _scorer.Coverage;
+
+    public EnsembleScorer? Champion
+    {
+        set => _scorer.Champion = value;
+    }
+
+    public void Load(SampleTable coarse, SampleTable fine)
+    {
+        _history.LoadCoarse(coarse, fine.Step);
+        _history.AppendFine(fine);
+    }
+
+    /// <summary>Scores a span, column by column.</summary>
+    /// <returns>What the incident tracker is told, in order of time.</returns>
+    public async Task<IReadOnlyList<AnomalyBatchV1>> RunAsync(SampleTable samples, CancellationToken cancellationToken)
+    {
+        _published.Clear();
+        await _path.RunAsync(new MetricBatch(0, 0, samples), cancellationToken);
+        return [.. _published];
+    }
+
+    Task IAnomalyTopic.PublishAsync(AnomalyBatchV1 batch, CancellationToken cancellationToken)
+    {
+        _published.Add(batch);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,31 @@
+using Dapr.Anomaly.Simulator;
+using Dapr.Anomaly.Simulator.Cluster;
+
+namespace Dapr.Anomaly.Cli.Backtest;
+
+/// <summary>Something that did happen, and where it can be seen.</summary>
+/// <param name="Kind">As the simulator names it.</param>
+/// <param name="IsFault">Whether it should be reported.</param>
+/// <param name="Scope">Workloads and nodes.</param>
+internal sealed record TrueEvent(string Kind, bool IsFault, string Workload, DateTimeOffset Start, DateTimeOffset End, IReadOnlySet<string> Scope)
+{
+    /// <summary>An incident of a fault opens before this is over.</summary>
+    private static readonly TimeSpan OpensWithin = TimeSpan.FromMinutes(10);
+
+    /// <summary>An incident that opens while things settle counts neither for nor against.</summary>
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromMinutes(30);
+
+    /// <summary>All events of a cluster that touch a span.</summary>
+    public static IReadOnlyList<TrueEvent> Of(SimulatedCluster cluster, DateTimeOffset from, DateTimeOffset to) =>
+        [
+            .. cluster
+                .Events.Where(e => e.Start < to && e.End > from - TimeSpan.FromDays(1))
+                .Select(e => new TrueEvent(FaultKinds.NameOf(e.Kind), e.IsAnomalous, e.Workload, e.Start, e.End, cluster.Scope(e))),
+        ];
+
+    public bool Explains(OpenedIncident opened) =>
+        Scope.Contains(opened.Incident.Workload) && opened.Incident.OpenedAt >= Start && opened.Incident.OpenedAt < End + OpensWithin;
+
+    public bool Settles(OpenedIncident opened) =>
+        Scope.Contains(opened.Incident.Workload) && opened.Incident.OpenedAt >= Start && opened.Incident.OpenedAt < End + SettlesWithin;
+}
