@@ -1,5 +1,4 @@
 using Dapr.Anomaly.Collector;
-using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Ensemble.Training;
 using Dapr.Anomaly.Core.Series;
@@ -45,22 +44,9 @@ internal sealed class ModelTraining(PrometheusClient client, IReadOnlyList<Signa
 
     private static EnsembleScorer Fit(TrainingSet set, EnsembleOptions options, int number, CancellationToken cancellationToken)
     {
-        Dictionary<string, byte[]> files = new(
-            EnsembleTraining.FitForests(EnsembleTraining.ForestRows(set, cancellationToken), options, cancellationToken)
-        );
-        try
-        {
-            files[EnsembleFiles.Lstm] = EnsembleTraining.FitLstm(set, options, null, cancellationToken).File;
-        }
-        catch (Exception e) when (e is ArgumentException or LstmDivergedException)
-        {
-            // As in the workflow: the model goes on without it.
-        }
-        if (EnsembleTraining.FitSeasonal(set, options, cancellationToken) is { } seasonal)
-            files[EnsembleFiles.Seasonal] = seasonal;
-        foreach (var (name, content) in EnsembleTraining.Calibrate(set, files, cancellationToken))
-            files[name] = content;
-        var bundle = EnsembleTraining.Bundle(set, files, options);
+        var bundle =
+            WholeTraining.Run(set, options, MemberName.All, _ => { }, cancellationToken)
+            ?? throw new UserException("no member could be trained on the history", ExitCodes.Failure);
         return EnsembleScorer.Load(bundle.WithVersion(number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
 }

@@ -52,6 +52,8 @@ internal sealed class EnsembleMembers : IDisposable
 
     public SeasonalScorer? Seasonal => _seasonal;
 
+    public BankScorer? Bank => _bank;
+
     public ForestScorer? Forest(SignalKind kind) => _forests.GetValueOrDefault(kind);
 
     public bool Knows(SeriesId series) => _scales.ContainsKey(series);
@@ -72,7 +74,7 @@ internal sealed class EnsembleMembers : IDisposable
                 forecasts[i],
                 seasons[i],
                 Math.Abs(rows[i].Value - seasons[i].Expected) / seasons[i].Deviation,
-                _bank?.Score(rows[i], seasons[i].Expected) ?? double.NaN
+                _bank?.Score(rows[i], seasons[i]) ?? double.NaN
             );
         return scores;
     }

@@ -122,8 +122,7 @@ public sealed class EnsembleScorer : IDisposable
             return SeriesScore.Unscored(row, SeriesState.StaleModel, $"{Described} has too few held-out rows of {row.Kind} series");
         var score = AnomalyScore.Of(joint, Manifest.Risk);
         var (expected, lower, upper) = Band(row, raw);
-        // Inside its expected range a sample is anomalous only when two members see something else wrong with it.
-        if (row.Value >= lower && row.Value <= upper && votes.Count(v => ScoreThresholds.IsAnomalous(v.AnomalyScore)) < 2)
+        if (!IsBackedUp(votes, row.Value >= lower && row.Value <= upper))
             score = Math.Min(score, ScoreThresholds.Anomalous);
         var (state, reason) = StateOf(row);
         return new(
@@ -139,6 +138,21 @@ public sealed class EnsembleScorer : IDisposable
             votes,
             ScoreThresholds.IsReported(score) ? Why(row) : []
         );
+    }
+
+    /// <summary>
+    /// No member's word alone makes a sample anomalous: a second one must find it unusual, too, and anomalous itself where the sample lies inside
+    /// its expected range. Where only one member could judge, its word is all there is.
+    /// </summary>
+    private static bool IsBackedUp(MemberVote[] votes, bool isInside)
+    {
+        var (first, second, present) = (0.0, 0.0, 0);
+        foreach (var vote in votes)
+        {
+            present += double.IsNaN(vote.P) ? 0 : 1;
+            (first, second) = vote.AnomalyScore > first ? (vote.AnomalyScore, first) : (first, Math.Max(second, vote.AnomalyScore));
+        }
+        return isInside ? ScoreThresholds.IsAnomalous(second) : present < 2 || second >= ScoreThresholds.Calm;
     }
 
     /// <summary>

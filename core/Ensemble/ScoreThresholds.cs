@@ -9,14 +9,11 @@ public static class ScoreThresholds
     /// <summary>Above this a sample is anomalous.</summary>
     public const double Anomalous = 1.0;
 
-    /// <summary>Two or more signals of one workload above this at the same time count as anomalous, too.</summary>
-    public const double Agree = 0.8;
-
     /// <summary>A signal of an open incident is calm again below this.</summary>
     public const double Calm = 0.7;
 
     /// <summary>
-    /// Scores at or above this are published to the incident tracker and carry their reasons. Not above <see cref="Calm"/> and <see cref="Agree"/>.
+    /// Scores at or above this are published to the incident tracker and carry their reasons. Not above <see cref="Calm"/>.
     /// </summary>
     public const double Report = 0.7;
 

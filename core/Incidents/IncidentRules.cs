@@ -3,8 +3,8 @@ using Dapr.Anomaly.Core.Ensemble;
 namespace Dapr.Anomaly.Core.Incidents;
 
 /// <summary>
-/// When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence and from agreement of sibling
-/// signals.
+/// When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence. (That siblings are unusual at the
+/// same time adds little: the signals of a workload move together on every day.)
 /// </summary>
 public sealed record IncidentRules
 {
@@ -13,16 +13,10 @@ public sealed record IncidentRules
     /// <summary>A sample counts as anomalous above this score.</summary>
     public double OpenScore { get; init; } = ScoreThresholds.Anomalous;
 
-    /// <summary>
-    /// Two or more signals of one workload above this score at the same time count as anomalous, too: each alone is only unusual, but that siblings
-    /// are so at once is rarer than either.
-    /// </summary>
-    public double AgreeScore { get; init; } = ScoreThresholds.Agree;
-
     /// <summary>A signal is calm again below this score (hysteresis).</summary>
     public double CloseScore { get; init; } = ScoreThresholds.Calm;
 
-    /// <summary>How many anomalous samples, over all signals of a workload, open an incident …</summary>
+    /// <summary>How many anomalous samples of one signal open an incident …</summary>
     public int OpenSamples { get; init; } = 3;
 
     /// <summary>… among this many newest collections.</summary>

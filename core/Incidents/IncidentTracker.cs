@@ -30,7 +30,7 @@ public sealed class IncidentTracker(IncidentRules rules)
         {
             if (!_watches.TryGetValue(group.Key, out var watch))
             {
-                if (!group.Any(o => o.Level > rules.AgreeScore))
+                if (!group.Any(o => o.Level > rules.OpenScore))
                     continue;
                 watch = _watches[group.Key] = new WorkloadWatch(group.Key, rules);
             }

@@ -16,10 +16,9 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
     public void Add(DateTimeOffset at, IReadOnlyList<Observation> observations)
     {
         Dictionary<SeriesId, double> anomalous = [];
-        var agree = observations.Count(o => o.Level > rules.AgreeScore) > 1;
         foreach (var observation in observations)
         {
-            if (observation.Level > (agree ? rules.AgreeScore : rules.OpenScore))
+            if (observation.Level > rules.OpenScore)
                 anomalous[observation.Series.Id] = observation.AnomalyScore;
             else if (Incident is not null && observation.Level >= rules.CloseScore && Incident.Signals.Any(s => s.Series == observation.Series.Id))
                 Incident = Incident with { LastAnomalousAt = at };
@@ -72,7 +71,7 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
 
     private IncidentTransition? TryOpen(DateTimeOffset at)
     {
-        if (_recent.Sum(c => c.Anomalous.Count) < rules.OpenSamples)
+        if (!_recent.SelectMany(c => c.Anomalous.Keys).CountBy(s => s).Any(s => s.Value >= rules.OpenSamples))
             return null;
         IReadOnlyList<IncidentSignal> signals = [];
         foreach (var collection in _recent)

@@ -22,7 +22,7 @@ internal sealed record BatchIncidents(IReadOnlyList<IncidentV1> Incidents, IRead
     {
         var details = new Dictionary<SeriesId, AnomalyV1>(known);
         foreach (var anomaly in batch.Anomalies)
-            if (anomaly.Score.AnomalyScore > rules.AgreeScore * openScore(anomaly.Series))
+            if (anomaly.Score.AnomalyScore > rules.CloseScore * openScore(anomaly.Series))
                 details[anomaly.Series.Id] = anomaly;
         var transitions = tracker.Observe(
             new BatchSource(batch.Shard, batch.Part),

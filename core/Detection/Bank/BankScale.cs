@@ -40,6 +40,9 @@ public readonly record struct BankScale(double Center, double Scale)
         return new(center, Math.Max(Math.Max(mad, floor), AbsoluteFloor + 1e-6 * Math.Abs(center)));
     }
 
+    /// <summary>The same scale for values that are not yet centred: of (value − <paramref name="level"/>)/<paramref name="unit"/>.</summary>
+    public BankScale Around(double level, double unit) => new(level + (Center * unit), Scale * unit);
+
     /// <summary>clip((value − centre)/scale, ±<see cref="Limit"/>).</summary>
     public float Apply(double value) => (float)Math.Clamp((value - Center) / Scale, -Limit, Limit);
 

@@ -41,7 +41,7 @@ internal static class BankTraining
                 [.. Enumerable.Repeat(id, grid.Values.Length)],
                 [.. Enumerable.Range(0, grid.Values.Length).Select(i => start + (i * grid.Step.TotalSeconds))]
             );
-            return [.. grid.Values.Select((v, i) => v - expected[i].Expected)];
+            return [.. grid.Values.Select((v, i) => (v - expected[i].Expected) / expected[i].Deviation)];
         }
     }
 

@@ -23,13 +23,8 @@ internal static class CalibrationTraining
                 var series = set.Series[i];
                 rows[i] = members.Score(RowReplay.Rows(series.Identity, series.Coarse, series.Fine, set.FitUntil, set.CalibrateUntil, Stride));
                 histories[i] = [.. Enumerable.Range(0, MemberName.Count).Select(m => rows[i].Select(r => r[m]).Where(double.IsFinite).ToArray())];
-                if (members.Seasonal is { } bank && bank.Knows(series.Identity.Id))
-                    histories[i][MemberName.SeasonalIndex] = WithHistory(
-                        histories[i][MemberName.SeasonalIndex],
-                        series.Coarse.Before(set.FitUntil),
-                        bank,
-                        series.Identity.Id
-                    );
+                if (members.Seasonal is { } seasons && seasons.Knows(series.Identity.Id))
+                    AddHistory(histories[i], series.Identity.Id, series.Coarse.Before(set.FitUntil), seasons, members.Bank);
             }
         );
 
@@ -72,18 +67,22 @@ internal static class CalibrationTraining
     }
 
     /// <summary>
-    /// Adds as many distances over the whole coarse history: a few hours do not show how far a season misses at other times of the day.
-    /// These are in sample, which 50 parameters on thousands of rows make hardly smaller.
+    /// Adds as many distances over the whole coarse history: a few hours do not show how far a season misses at other times of the day, nor how far
+    /// the level of a series wanders in days. These are in sample, which 50 parameters on thousands of rows make hardly smaller.
     /// </summary>
-    private static double[] WithHistory(double[] heldOut, SampleGrid coarse, SeasonalScorer bank, SeriesId series)
+    private static void AddHistory(double[][] heldOut, SeriesId series, SampleGrid coarse, SeasonalScorer seasons, BankScorer? bank)
     {
-        if (heldOut.Length == 0)
-            return heldOut;
+        var rows = heldOut[MemberName.SeasonalIndex].Length;
+        if (rows == 0)
+            return;
         var start = FittedSeasonal.EpochSeconds(coarse.Start);
-        var stride = Math.Max(1, coarse.Values.Length / heldOut.Length);
+        var stride = Math.Max(1, coarse.Values.Length / rows);
         int[] indexes = [.. Enumerable.Range(0, coarse.Values.Length).Where(i => i % stride == 0 && !double.IsNaN(coarse.Values[i]))];
         SeriesId[] same = [.. Enumerable.Repeat(series, indexes.Length)];
-        var expected = bank.Predict(same, [.. indexes.Select(i => start + i * coarse.Step.TotalSeconds)]);
-        return [.. heldOut, .. indexes.Select((i, j) => Math.Abs(coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)];
+        var expected = seasons.Predict(same, [.. indexes.Select(i => start + i * coarse.Step.TotalSeconds)]);
+        double[] deviations = [.. indexes.Select((i, j) => (coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)];
+        heldOut[MemberName.SeasonalIndex] = [.. heldOut[MemberName.SeasonalIndex], .. deviations.Select(Math.Abs)];
+        if (heldOut[MemberName.BankIndex].Length > 0)
+            heldOut[MemberName.BankIndex] = [.. heldOut[MemberName.BankIndex], .. deviations.Select(d => bank!.ScoreLevel(series, d)!.Value)];
     }
 }

@@ -1,4 +1,3 @@
-using Dapr.Anomaly.Core.Detection.Lstm;
 using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Ensemble.Training;
 using Dapr.Anomaly.Core.Incidents;
@@ -55,7 +54,8 @@ public sealed class ProductDetector(IReadOnlyCollection<string> members, ulong s
         var set = new TrainingSet([
             .. _channels.Select((identity, c) => new TrainingSeries(identity, Grid(training, c, CoarseStep), Grid(training, c, training.Step))),
         ]);
-        _scorer = Train(set, cancellationToken);
+        var model = WholeTraining.Run(set, new() { Seed = seed }, members, _notes.Add, cancellationToken);
+        _scorer = model is null ? null : EnsembleScorer.Load(model);
         _silence = _scorer is null ? TooLittle : null;
     }
 
@@ -97,51 +97,6 @@ public sealed class ProductDetector(IReadOnlyCollection<string> members, ulong s
     }
 
     public void Dispose() => _scorer?.Dispose();
-
-    private EnsembleScorer? Train(TrainingSet set, CancellationToken cancellationToken)
-    {
-        var options = new EnsembleOptions { Seed = seed };
-        Dictionary<string, byte[]> files = [];
-        Fit(
-            MemberName.Forest,
-            () => EnsembleTraining.FitForests(EnsembleTraining.ForestRows(set, cancellationToken), options, cancellationToken),
-            files
-        );
-        Fit(MemberName.Lstm, () => One(EnsembleFiles.Lstm, EnsembleTraining.FitLstm(set, options, null, cancellationToken).File), files);
-        Fit(MemberName.Seasonal, () => One(EnsembleFiles.Seasonal, EnsembleTraining.FitSeasonal(set, options, cancellationToken)), files);
-        Fit(
-            MemberName.Bank,
-            () =>
-                One(
-                    EnsembleFiles.Bank,
-                    EnsembleTraining.FitBanks(set, files.GetValueOrDefault(EnsembleFiles.Seasonal), options, cancellationToken)
-                ),
-            files
-        );
-        if (files.Count == 0)
-            return null;
-        foreach (var (name, file) in EnsembleTraining.Calibrate(set, files, cancellationToken))
-            files[name] = file;
-        return EnsembleScorer.Load(EnsembleTraining.Bundle(set, files, options));
-    }
-
-    /// <summary>A member without rows enough, or whose loss diverges, is left out, as a training of the product leaves it out.</summary>
-    private void Fit(string member, Func<IReadOnlyDictionary<string, byte[]>> fit, Dictionary<string, byte[]> files)
-    {
-        if (!members.Contains(member))
-            return;
-        try
-        {
-            foreach (var (name, file) in fit())
-                files[name] = file;
-        }
-        catch (Exception e) when (e is ArgumentException or LstmDivergedException)
-        {
-            _notes.Add($"no {member}: {e.Message}");
-        }
-    }
-
-    private static Dictionary<string, byte[]> One(string name, byte[]? file) => file is null ? [] : new() { [name] = file };
 
     /// <summary>The samples of one channel on an even grid no finer than their own: means of each cell, NaN where it is empty.</summary>
     private static SampleGrid Grid(ChannelTable table, int channel, TimeSpan step)

@@ -52,7 +52,7 @@ public class VerdictTests
     public void Thresholds_WhatIncidentsLookAt_IsReported()
     {
         var rules = IncidentRules.Default;
-        Assert.True(ScoreThresholds.Report <= Math.Min(rules.CloseScore, Math.Min(rules.AgreeScore, rules.OpenScore)));
+        Assert.True(ScoreThresholds.Report <= Math.Min(rules.CloseScore, rules.OpenScore));
         Assert.True(rules.CloseScore < rules.OpenScore);
     }
 }
