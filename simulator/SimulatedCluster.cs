@@ -20,7 +20,7 @@ public sealed class SimulatedCluster
         _snapshot = ClusterSnapshot.Create(
             specs,
             seed,
-            HistoryEvents.Draw(specs, seed, DateTimeOffset.FromUnixTimeMilliseconds(epochMs), now, options.HistoryFaults),
+            HistoryEvents.Draw(specs, seed, DateTimeOffset.FromUnixTimeMilliseconds(epochMs), now, options.HistoryFaults, options.QuietStart),
             grid
         );
     }
@@ -35,7 +35,7 @@ public sealed class SimulatedCluster
     /// <summary>Names of the workloads, <c>namespace/name</c>.</summary>
     public IReadOnlyList<string> Workloads => [.. Snapshot.Specs.Select(static s => s.FullName)];
 
-    /// <summary>All events so far, the planned end of running ones included: the ground truth.</summary>
+    /// <summary>All events, those to come included: the ground truth.</summary>
     public IReadOnlyList<Fault> Events => Snapshot.Faults;
 
     internal ClusterSnapshot Snapshot => Volatile.Read(ref _snapshot);
@@ -64,16 +64,13 @@ public sealed class SimulatedCluster
 
     /// <summary>Does something to a workload.</summary>
     /// <param name="kind">What.</param>
-    /// <param name="workload"><c>namespace/name</c>, or the name alone in the first shop.</param>
+    /// <param name="workload"><c>namespace/name</c>, or the name alone in the first shop; a node to drain; ignored where all are concerned.</param>
     /// <param name="duration">How long.</param>
     /// <param name="start">From when; null for the next whole second. A start in the past rewrites the history from there.</param>
     /// <exception cref="ArgumentException">No workload of that name; the message lists them.</exception>
     public Fault Inject(FaultKind kind, string workload, TimeSpan duration, DateTimeOffset? start)
     {
-        var fullName =
-            Workloads.FirstOrDefault(w => w == workload)
-            ?? Workloads.FirstOrDefault(w => w[(w.IndexOf('/', StringComparison.Ordinal) + 1)..] == workload)
-            ?? throw new ArgumentException($"workload \"{workload}\" is not known; write one of {string.Join(", ", Workloads)}");
+        var fullName = Place(kind, workload);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(duration, TimeSpan.Zero);
         if (kind == FaultKind.DiskFill && Snapshot.Specs.First(s => s.FullName == fullName).VolumeBytes == 0)
             throw new ArgumentException(
@@ -87,6 +84,24 @@ public sealed class SimulatedCluster
             Volatile.Write(ref _snapshot, _snapshot.With([.. Events, fault], from));
             return fault;
         }
+    }
+
+    /// <summary>Runs of scheduled work that touch a span.</summary>
+    public IEnumerable<Fault> CronRuns(DateTimeOffset from, DateTimeOffset to) =>
+        Snapshot.Specs.SelectMany(s => s.Cron is { } cron ? cron.Runs(s, HashNoise.Seed(Snapshot.Seed, s.FullName), from, to) : []);
+
+    private string Place(FaultKind kind, string workload)
+    {
+        if (kind is FaultKind.DaylightShift or FaultKind.PrometheusRestart)
+            return Fault.Everywhere;
+        IReadOnlyList<string> nodes = [.. Enumerable.Range(0, PodTimeline.Nodes).Select(PodTimeline.NodeName)];
+        if (kind == FaultKind.NodeDrain)
+            return nodes.Contains(workload)
+                ? workload
+                : throw new ArgumentException($"node \"{workload}\" is not known; write one of {string.Join(", ", nodes)}");
+        return Workloads.FirstOrDefault(w => w == workload)
+            ?? Workloads.FirstOrDefault(w => w[(w.IndexOf('/', StringComparison.Ordinal) + 1)..] == workload)
+            ?? throw new ArgumentException($"workload \"{workload}\" is not known; write one of {string.Join(", ", Workloads)}");
     }
 
     /// <summary>Ends an event now; null when there is none of that id still to end.</summary>

@@ -13,7 +13,7 @@ internal static class BacktestText
         void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
         Line(
-            $"backtest of {report.Source}: {report.Seeds.Count} × {report.Days:0.#} days, {report.Workloads} workloads, every {report.StepSeconds:0} s"
+            $"backtest of {report.Source}: {report.Seeds.Count} × {report.Days:0.#} d, {report.Workloads} workloads, every {report.StepSeconds:0} s"
         );
         Line($"incidents        {report.IncidentsPerDay:0.00} a day, {report.ToldPerDay:0.00} within the alert budget");
         Line($"false incidents  {report.FalseIncidentsPerDay:0.00} ± {report.FalseIncidentsPerDayError:0.00} a day");
@@ -37,10 +37,8 @@ internal static class BacktestText
             Line($"fault                 events  found  recall  median delay  longest  incidents each");
             foreach (var fault in report.Faults)
             {
-                var (median, longest) = (Delay(fault.MedianDelaySeconds), Delay(fault.MaxDelaySeconds));
-                Line(
-                    $"{fault.Kind, -20} {fault.Events, 7} {fault.Found, 6} {fault.Recall, 7:0%} {median, 13} {longest, 8} {fault.IncidentsPerEvent, 15:0.0}"
-                );
+                var (median, longest, each) = (Delay(fault.MedianDelaySeconds), Delay(fault.MaxDelaySeconds), fault.IncidentsPerEvent);
+                Line($"{fault.Kind, -20} {fault.Events, 7} {fault.Found, 6} {fault.Recall, 7:0%} {median, 13} {longest, 8} {each, 15:0.0}");
             }
         }
         if (report.NotScored.Count > 0)

@@ -36,6 +36,7 @@ internal sealed class SimulatedSource : IAsyncDisposable
                 Workloads = options.Workloads,
                 History = options.Scheduler.FitWindow + options.Span,
                 Step = options.Step,
+                QuietStart = false,
             },
             new SimulatedTime(to)
         );

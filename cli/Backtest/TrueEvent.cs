@@ -15,12 +15,18 @@ internal sealed record TrueEvent(string Kind, bool IsFault, string Workload, Dat
     /// <summary>An incident that opens while things settle counts neither for nor against.</summary>
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromMinutes(30);
 
+    /// <summary>What stays is news for a day.</summary>
+    private static readonly TimeSpan ForGood = TimeSpan.FromDays(1);
+
     /// <summary>All events of a cluster that touch a span.</summary>
     public static IReadOnlyList<TrueEvent> Of(SimulatedCluster cluster, DateTimeOffset from, DateTimeOffset to) =>
         [
             .. cluster
-                .Events.Where(e => e.Start < to && e.End > from - TimeSpan.FromDays(1))
-                .Select(e => new TrueEvent(FaultKinds.NameOf(e.Kind), e.IsAnomalous, e.Workload, e.Start, e.End, cluster.Scope(e))),
+                .Events.Select(e => e with { End = e.End < e.Start + ForGood ? e.End : e.Start + ForGood })
+                .Where(e => e.Start < to && e.End > from)
+                .Concat(cluster.CronRuns(from, to))
+                .Select(e => new TrueEvent(FaultKinds.NameOf(e.Kind), e.IsAnomalous, e.Workload, e.Start, e.End, cluster.Scope(e)))
+                .OrderBy(e => e.Start),
         ];
 
     public bool Explains(OpenedIncident opened) =>
