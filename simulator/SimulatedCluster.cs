@@ -40,22 +40,6 @@ public sealed class SimulatedCluster
 
     internal ClusterSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
-    /// <summary>Workloads on which a fault of a kind has an effect.</summary>
-    public IReadOnlyList<string> WorkloadsThatCanHave(FaultKind kind) =>
-        [
-            .. Snapshot
-                .Specs.Where(s =>
-                    kind switch
-                    {
-                        FaultKind.DiskFill => s.VolumeBytes > 0,
-                        FaultKind.Errors or FaultKind.Latency or FaultKind.GradualLatency or FaultKind.ScrapeLoss => s.ServesHttp,
-                        FaultKind.TrafficSurge => s.OwnPeak > 0,
-                        _ => true,
-                    }
-                )
-                .Select(static s => s.FullName),
-        ];
-
     /// <summary>
     /// Workloads and nodes on which an event can be seen: its own, callers within two hops, what it calls where the number of requests changes, and
     /// the nodes that its pods run on.
@@ -83,6 +67,16 @@ public sealed class SimulatedCluster
             var fault = new Fault(Events.Count + 1, kind, fullName, from, from + duration);
             Volatile.Write(ref _snapshot, _snapshot.With([.. Events, fault], from));
             return fault;
+        }
+    }
+
+    /// <summary>Spreads the catalogue of faults over a span.</summary>
+    public void InjectCatalogue(DateTimeOffset from, DateTimeOffset to)
+    {
+        lock (_changing)
+        {
+            var drawn = FaultCatalogue.Draw(Snapshot.Specs, Snapshot.Seed, from, to).Select((f, i) => f with { Id = Events.Count + 1 + i });
+            Volatile.Write(ref _snapshot, _snapshot.With([.. Events, .. drawn], from));
         }
     }
 

@@ -21,6 +21,7 @@ internal static class BacktestCommand
         var step = new Option<string>("--step") { Description = "distance of samples", DefaultValueFactory = _ => "15s" };
         step.AcceptOnlyFromAmong("15s", "30s", "60s");
         var json = new Option<FileInfo>("--json") { Description = "file for the report as JSON" };
+        var html = new Option<FileInfo>("--html") { Description = "file for the report as a page, with time lines" };
         var command = new Command("backtest", "Run the detector over past days in a fraction of the time, and count what it would have reported")
         {
             simulator,
@@ -30,6 +31,7 @@ internal static class BacktestCommand
             faults,
             step,
             json,
+            html,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -51,6 +53,8 @@ internal static class BacktestCommand
                 BacktestText.Write(report, output);
                 if (parsed.GetValue(json) is { } file)
                     await File.WriteAllBytesAsync(file.FullName, report.ToJson(), cancellationToken);
+                if (parsed.GetValue(html) is { } page)
+                    await File.WriteAllTextAsync(page.FullName, BacktestHtml.Of(report, replays), cancellationToken);
                 return ExitCodes.Success;
             }
         );

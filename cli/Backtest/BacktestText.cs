@@ -10,7 +10,7 @@ internal static class BacktestText
 
     public static void Write(BacktestReport report, TextWriter output)
     {
-        void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+        void Line(FormattableString text) => output.WriteLine(Text(text));
 
         Line(
             $"backtest of {report.Source}: {report.Seeds.Count} × {report.Days:0.#} d, {report.Workloads} workloads, every {report.StepSeconds:0} s"
@@ -34,11 +34,17 @@ internal static class BacktestText
         if (report.Faults.Count > 0)
         {
             Line($"");
-            Line($"fault                 events  found  recall  median delay  longest  incidents each");
+            Line($"fault                        events  found  recall  in time  median delay  longest  incidents each  already open");
             foreach (var fault in report.Faults)
             {
-                var (median, longest, each) = (Delay(fault.MedianDelaySeconds), Delay(fault.MaxDelaySeconds), fault.IncidentsPerEvent);
-                Line($"{fault.Kind, -20} {fault.Events, 7} {fault.Found, 6} {fault.Recall, 7:0%} {median, 13} {longest, 8} {each, 15:0.0}");
+                var (median, longest, each) = (Delay(fault.MedianDelaySeconds), Delay(fault.MaxDelaySeconds), Text($"{fault.IncidentsPerEvent:0.0}"));
+                var recall = Text($"{fault.Events, 7} {fault.Found, 6} {fault.Recall, 7:0%} {fault.RecallInTime, 8:0%}");
+                Line($"{fault.Kind, -20} {fault.Pattern, -6} {recall} {median, 13} {longest, 8} {each, 15} {fault.AlreadyOpen, 13}");
+            }
+            foreach (var pattern in report.FaultsByPattern)
+            {
+                var limit = pattern.Pattern == "slow" ? "before their limit" : "within two minutes";
+                Line($"all {pattern.Pattern} faults: {pattern.Events}, {pattern.Recall:0%} found, {pattern.RecallInTime:0%} {limit}");
             }
         }
         if (report.NotScored.Count > 0)
@@ -73,7 +79,8 @@ internal static class BacktestText
         }
     }
 
-    private static string Told(IncidentLine incident)
+    /// <summary>One incident in one line.</summary>
+    public static string Told(IncidentLine incident)
     {
         var range =
             incident.Lower is { } lower && incident.Upper is { } upper
@@ -86,6 +93,8 @@ internal static class BacktestText
         return $"  {at} seed {incident.Seed} {incident.Workload} {incident.Query}{more}: {SignalText.Value(incident.Value, incident.Unit)}, {range}, "
             + $"{score}; at the time: {incident.Cause}";
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Delay(double? seconds) =>
         seconds is not { } value ? "–"

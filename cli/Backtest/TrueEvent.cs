@@ -9,6 +9,15 @@ namespace Dapr.Anomaly.Cli.Backtest;
 /// <param name="Scope">Workloads and nodes.</param>
 internal sealed record TrueEvent(string Kind, bool IsFault, string Workload, DateTimeOffset Start, DateTimeOffset End, IReadOnlySet<string> Scope)
 {
+    /// <summary>A step is to be found within this.</summary>
+    private static readonly TimeSpan StepLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>Grows slowly to a limit.</summary>
+    public bool IsSlow { get; init; }
+
+    /// <summary>Until when it is found in time.</summary>
+    public DateTimeOffset Limit { get; init; } = Start + StepLimit;
+
     /// <summary>An incident of a fault opens before this is over.</summary>
     private static readonly TimeSpan OpensWithin = TimeSpan.FromMinutes(10);
 
@@ -25,7 +34,11 @@ internal sealed record TrueEvent(string Kind, bool IsFault, string Workload, Dat
                 .Events.Select(e => e with { End = e.End < e.Start + ForGood ? e.End : e.Start + ForGood })
                 .Where(e => e.Start < to && e.End > from)
                 .Concat(cluster.CronRuns(from, to))
-                .Select(e => new TrueEvent(FaultKinds.NameOf(e.Kind), e.IsAnomalous, e.Workload, e.Start, e.End, cluster.Scope(e)))
+                .Select(e => new TrueEvent(FaultKinds.NameOf(e.Kind), e.IsAnomalous, e.Workload, e.Start, e.End, cluster.Scope(e))
+                {
+                    IsSlow = e.IsSlow,
+                    Limit = e.IsSlow ? e.Limit : e.Start + StepLimit,
+                })
                 .OrderBy(e => e.Start),
         ];
 

@@ -72,6 +72,24 @@ public enum FaultKind
 /// <param name="End">First instant without.</param>
 public sealed record Fault(int Id, FaultKind Kind, string Workload, DateTimeOffset Start, DateTimeOffset End)
 {
+    /// <summary>How strong it is; 1 is what the kind says.</summary>
+    public double Size { get; init; } = 1;
+
+    /// <summary>Whether it grows from nothing to a limit; others are there at once.</summary>
+    public bool IsSlow => Kind is FaultKind.MemoryLeak or FaultKind.GradualLatency or FaultKind.DiskFill;
+
+    /// <summary>
+    /// When a slow fault has done its harm: the first kill for want of memory, own work that takes twice as long, a full volume. The start of others.
+    /// </summary>
+    public DateTimeOffset Limit =>
+        Kind switch
+        {
+            FaultKind.MemoryLeak => Start + PodTimeline.TimeToLimit(this, 0),
+            FaultKind.GradualLatency => Start + (End - Start) * Math.Min(1, 1 / (2 * Size)),
+            FaultKind.DiskFill => End,
+            _ => Start,
+        };
+
     /// <summary>Stands for a workload where an event concerns the whole cluster.</summary>
     public const string Everywhere = "*";
 

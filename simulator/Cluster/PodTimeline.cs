@@ -157,7 +157,8 @@ internal static class PodTimeline
         }
     }
 
-    private static TimeSpan TimeToLimit(Fault fault, int slot) =>
+    /// <summary>From the start of a leak to the first kill of a replica.</summary>
+    public static TimeSpan TimeToLimit(Fault fault, int slot) =>
         TimeSpan.FromSeconds(Math.Clamp((fault.End - fault.Start).TotalSeconds * 0.8, 60, 8 * 3600) * (1 + 0.15 * slot));
 
     private static Shares SharesOf(ulong mix, int slot, WorkloadSpec spec, List<(long From, long To)> scaled)

@@ -82,7 +82,7 @@ internal sealed class WorkloadModel
             if (fault.IsActive(unixMs))
                 factor *= fault.Kind switch
                 {
-                    FaultKind.TrafficSurge => 3.5,
+                    FaultKind.TrafficSurge => 1 + 2.5 * fault.Size,
                     FaultKind.LevelShift => 1 + fault.Growth * Math.Min(1, (unixMs - fault.Start.ToUnixTimeMilliseconds()) / 1_800_000.0),
                     FaultKind.Holiday => 1 - 0.5 * fault.Ramp(unixMs),
                     _ => 1,
@@ -148,24 +148,24 @@ internal sealed class WorkloadModel
         switch (fault.Kind)
         {
             case FaultKind.Cpu:
-                demand += spec.CpuCapacity * 1.1;
+                demand += spec.CpuCapacity * 1.1 * fault.Size;
                 break;
             case FaultKind.Errors:
-                errors += 0.25;
+                errors += 0.25 * fault.Size;
                 break;
             case FaultKind.Latency:
-                latency *= 3;
+                latency *= 1 + 2 * fault.Size;
                 break;
             case FaultKind.GradualLatency:
-                latency *= 1 + 2 * fault.Progress(unixMs);
+                latency *= 1 + 2 * fault.Size * fault.Progress(unixMs);
                 break;
             case FaultKind.CrashLoop:
                 errors += 0.3 / spec.Replicas;
                 break;
             case FaultKind.BadDeploy:
-                demand *= 1.6;
-                latency *= 1.8;
-                errors += 0.04;
+                demand *= 1 + 0.6 * fault.Size;
+                latency *= 1 + 0.8 * fault.Size;
+                errors += 0.04 * fault.Size;
                 break;
         }
     }
