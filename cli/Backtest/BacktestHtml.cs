@@ -28,13 +28,13 @@ internal static class BacktestHtml
     {
         var page = new StringBuilder(Head);
         foreach (var replay in replays)
-            TimeLine(page, replay, [.. report.Incidents.Where(i => i.Seed == replay.Seed)]);
+            TimeLine(page, replay, report.Source, [.. report.Incidents.Where(i => i.Seed == replay.Seed)]);
         using var text = new StringWriter();
         BacktestText.Write(report, text);
         return page.Append("<pre>").Append(WebUtility.HtmlEncode(text.ToString())).Append("</pre></body></html>\n").ToString();
     }
 
-    private static void TimeLine(StringBuilder page, SeedReplay replay, IReadOnlyList<IncidentLine> incidents)
+    private static void TimeLine(StringBuilder page, SeedReplay replay, string source, IReadOnlyList<IncidentLine> incidents)
     {
         var (from, to) = (replay.Result.From, replay.Result.To);
         string[] rows = [.. replay.Events.Select(e => e.Workload).Concat(incidents.Select(i => i.Workload)).Distinct().Order(StringComparer.Ordinal)];
@@ -42,7 +42,7 @@ internal static class BacktestHtml
         double Y(string workload) => 24 + Row * Array.IndexOf(rows, workload);
         void Add(FormattableString text) => page.Append(text.ToString(CultureInfo.InvariantCulture));
 
-        Add($"<h2>Seed {replay.Seed}</h2><svg width=\"{Width}\" height=\"{40 + Row * rows.Length}\">");
+        Add($"<h2>{(replay.Seed is { } seed ? $"Seed {seed}" : source)}</h2><svg width=\"{Width}\" height=\"{40 + Row * rows.Length}\">");
         for (var at = from; at <= to; at += TimeSpan.FromHours(Math.Max(1, Math.Round((to - from).TotalHours / 12))))
             Add($"<text x=\"{X(at):0}\" y=\"12\">{at:MM-dd HH:mm}</text>");
         foreach (var row in rows)

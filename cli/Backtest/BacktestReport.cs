@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Cli.Backtest;
 internal sealed record BacktestReport(
     string Source,
     IReadOnlyList<int> Seeds,
-    int Workloads,
+    int? Workloads,
     double Days,
     double StepSeconds,
     double IncidentsPerDay,
@@ -17,6 +17,7 @@ internal sealed record BacktestReport(
     double FalseIncidentsPerDayError,
     double ToldPerDay,
     int FalseInFirstHour,
+    IReadOnlyList<CountedBy> IncidentsByQuery,
     IReadOnlyList<CountedBy> FalseByQuery,
     IReadOnlyList<CountedBy> FalseByEvent,
     IReadOnlyList<FaultFigures> Faults,
@@ -77,11 +78,11 @@ internal sealed record SpeedFigures(
     int Trainings
 );
 
-internal sealed record SeedFigures(int Seed, DateTimeOffset From, DateTimeOffset To, int Incidents, int FalseIncidents, int Faults, int Found);
+internal sealed record SeedFigures(int? Seed, DateTimeOffset From, DateTimeOffset To, int Incidents, int FalseIncidents, int Faults, int Found);
 
 /// <summary>One incident as it opened, by its worst signal.</summary>
 internal sealed record IncidentLine(
-    int Seed,
+    int? Seed,
     string Class,
     string Cause,
     DateTimeOffset OpenedAt,

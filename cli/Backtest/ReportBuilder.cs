@@ -16,15 +16,16 @@ internal static class ReportBuilder
         var faults = Faults(replays);
         return new(
             source,
-            options.Seeds,
-            options.Workloads,
-            options.Days,
+            [.. replays.Select(r => r.Seed).OfType<int>()],
+            replays.All(r => r.Seed is null) ? null : options.Workloads,
+            days / replays.Count,
             options.Step.TotalSeconds,
             incidents.Count / days,
             daily.Average(),
             Error(daily),
             incidents.Count(i => i.Incident.Opened.Told) / days,
             replays.Sum(r => r.Incidents.Count(i => i.Class == IncidentClass.False && i.Opened.Incident.OpenedAt < r.Result.From + FirstHour)),
+            [.. Counted(incidents.Select(i => QueryOf(i.Incident.Opened.Incident)), days)],
             [.. Counted(wrong.Select(w => QueryOf(w.Incident.Opened.Incident)), days)],
             ByEvent(replays, wrong.ConvertAll(w => w.Incident), days),
             faults,
@@ -140,7 +141,7 @@ internal static class ReportBuilder
         );
     }
 
-    private static IncidentLine Line(int seed, ClassedIncident classed)
+    private static IncidentLine Line(int? seed, ClassedIncident classed)
     {
         var (incident, told, resolved) = classed.Opened;
         var worst = incident.Signals.Count > 0 ? incident.Signals[0] : null;
@@ -179,7 +180,8 @@ internal static class ReportBuilder
 }
 
 /// <summary>A replay with what was true of it.</summary>
-internal sealed record SeedReplay(int Seed, ReplayResult Result, IReadOnlyList<TrueEvent> Events, IReadOnlyList<ClassedIncident> Incidents)
+/// <param name="Seed">Of simulated days; null of recorded ones.</param>
+internal sealed record SeedReplay(int? Seed, ReplayResult Result, IReadOnlyList<TrueEvent> Events, IReadOnlyList<ClassedIncident> Incidents)
 {
     /// <summary>Faults that began in the scored days.</summary>
     public IEnumerable<TrueEvent> Faults => Events.Where(e => e.IsFault && e.Start >= Result.From);

@@ -1,5 +1,7 @@
+using System.CommandLine;
 using Dapr.Anomaly.Cli.Backtest;
 using Dapr.Anomaly.Platform.Messages;
+using Dapr.Anomaly.Simulator.Tests;
 
 namespace Dapr.Anomaly.Cli.Tests.Backtest;
 
@@ -58,6 +60,7 @@ public sealed class BacktestTests(SmallReplays replays) : IClassFixture<SmallRep
                 "false_incidents_per_day_error",
                 "told_per_day",
                 "false_in_first_hour",
+                "incidents_by_query",
                 "false_by_query",
                 "false_by_event",
                 "faults",
@@ -85,6 +88,47 @@ public sealed class BacktestTests(SmallReplays replays) : IClassFixture<SmallRep
 
         Assert.Contains("class=\"fault\"", page, StringComparison.Ordinal);
         Assert.Equal(report.Incidents.Count, page.Split("<circle").Length - 1);
+    }
+
+    [Fact]
+    public async Task Recorded_days_are_replayed_without_a_judgement()
+    {
+        await using var recorded = await RunningSimulator.StartAsync(
+            new()
+            {
+                History = TimeSpan.FromDays(2),
+                Workloads = 2,
+                Step = TimeSpan.FromMinutes(1),
+            }
+        );
+        var options = new BacktestOptions([1], 2, 1, TimeSpan.FromMinutes(1), Faults: false);
+        var (from, to) = (RunningSimulator.Noon.AddHours(-6), RunningSimulator.Noon);
+
+        var replay = await BacktestCommand.ReplayAsync(options, recorded.Url, (from, to), CancellationToken.None);
+
+        var report = ReportBuilder.Build("a recording", options, [replay]);
+        Assert.Equal((0.25, 0), (report.Days, report.Seeds.Count));
+        Assert.True(report.Speed.Samples > 360 * 50, $"{report.Speed}");
+        Assert.All(report.Incidents, i => Assert.Equal("unknown", i.Class));
+        Assert.Equal(0, report.FalseIncidentsPerDay);
+    }
+
+    [Theory]
+    [InlineData("either --simulator, or --prometheus URL")]
+    [InlineData("either --simulator, or --prometheus URL", "--simulator", "--prometheus", "http://127.0.0.1:1")]
+    [InlineData("needs --from and a later --to", "--prometheus", "http://127.0.0.1:1", "--from", "2026-03-02T00:00Z")]
+    [InlineData("--seed \"3..1\" is not a number or a range", "--simulator", "--seed", "3..1")]
+    [InlineData("--days 0 is outside 1 to 60", "--simulator", "--days", "0")]
+    public async Task What_is_wrong_is_told(string expected, params string[] arguments)
+    {
+        var error = await Assert.ThrowsAsync<UserException>(() =>
+            BacktestCommand
+                .Create()
+                .Parse(arguments)
+                .InvokeAsync(new() { EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken)
+        );
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.BadConfiguration, error.ExitCode);
     }
 
     private static string Text(BacktestReport report)
