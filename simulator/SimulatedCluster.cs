@@ -84,6 +84,23 @@ public sealed class SimulatedCluster
     public IEnumerable<Fault> CronRuns(DateTimeOffset from, DateTimeOffset to) =>
         Snapshot.Specs.SelectMany(s => s.Cron is { } cron ? cron.Runs(s, HashNoise.Seed(Snapshot.Seed, s.FullName), from, to) : []);
 
+    /// <summary>Whether a scrape of a workload's pods, or of a node, was lost in a span: two in a thousand are.</summary>
+    /// <param name="place">A workload, its volume, or a node.</param>
+    public bool LostScrape(string place, DateTimeOffset from, DateTimeOffset to)
+    {
+        var snapshot = Snapshot;
+        var (first, last) = (snapshot.Grid.StepFrom(from.ToUnixTimeMilliseconds()), snapshot.Grid.StepOf(to.ToUnixTimeMilliseconds()));
+        var spec = snapshot.Specs.FirstOrDefault(s => place == s.FullName || place == $"{s.FullName}-data");
+        bool IsOf(SimulatedSeries series) =>
+            spec is null
+                ? series.Labels["instance"] == place
+                : series.Labels["namespace"] == spec.Namespace && series.Labels["pod"].StartsWith($"{spec.Name}-", StringComparison.Ordinal);
+        return snapshot
+            .Series.Where(s => s.From <= last && s.To > first && IsOf(s))
+            .DistinctBy(static s => s.Target)
+            .Any(s => Enumerable.Range(0, (int)(last - first) + 1).Any(i => s.IsScrapeLost(first + i)));
+    }
+
     private string Place(FaultKind kind, string workload)
     {
         if (kind is FaultKind.DaylightShift or FaultKind.PrometheusRestart)

@@ -84,7 +84,18 @@ internal static class BacktestCommand
         await using var source = await SimulatedSource.StartAsync(options, seed, cancellationToken);
         var result = await new Replay(source.Client, options, source.From).RunAsync(source.From, source.To, cancellationToken);
         var events = TrueEvent.Of(source.Cluster, source.From, source.To);
-        return new(seed, result, events, [.. result.Incidents.Select(i => ClassedIncident.Of(i, events))]);
+        return new(seed, result, events, [.. result.Incidents.Select(Class)]);
+
+        ClassedIncident Class(OpenedIncident opened)
+        {
+            var classed = ClassedIncident.Of(opened, events);
+            return classed is { Class: IncidentClass.False, Cause: null }
+                ? classed with
+                {
+                    Cause = TrueEvent.LostScrape(source.Cluster, opened),
+                }
+                : classed;
+        }
     }
 
     /// <summary>A recorded span; what happened then is not known.</summary>

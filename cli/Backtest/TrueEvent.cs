@@ -27,6 +27,19 @@ internal sealed record TrueEvent(string Kind, bool IsFault, string Workload, Dat
     /// <summary>What stays is news for a day.</summary>
     private static readonly TimeSpan ForGood = TimeSpan.FromDays(1);
 
+    /// <summary>Rates look this far back.</summary>
+    private static readonly TimeSpan RateWindow = TimeSpan.FromMinutes(5);
+
+    /// <summary>A scrape that was lost shortly before an incident; null when there was none.</summary>
+    public static TrueEvent? LostScrape(SimulatedCluster cluster, OpenedIncident opened)
+    {
+        var incident = opened.Incident;
+        var (from, to) = (incident.Since - RateWindow, incident.OpenedAt);
+        return cluster.LostScrape(incident.Workload, from, to)
+            ? new("lost-scrape", false, incident.Workload, from, to, new HashSet<string> { incident.Workload })
+            : null;
+    }
+
     /// <summary>All events of a cluster that touch a span.</summary>
     public static IReadOnlyList<TrueEvent> Of(SimulatedCluster cluster, DateTimeOffset from, DateTimeOffset to) =>
         [

@@ -25,8 +25,10 @@ internal sealed record SimulatedSeries(
 {
     public string Name => Labels["__name__"];
 
-    public bool HasSample(long step) =>
-        step >= From && step < To && HashNoise.Unit(Target, step) >= 0.002 && IsLost?.Invoke(step) != true && !IsOut(step);
+    public bool HasSample(long step) => step >= From && step < To && !IsScrapeLost(step) && IsLost?.Invoke(step) != true && !IsOut(step);
+
+    /// <summary>Whether this scrape of the target was one of those that are lost now and then.</summary>
+    public bool IsScrapeLost(long step) => HashNoise.Unit(Target, step) < 0.002;
 
     public (long TimestampMs, double Value)? Last(Grid grid, long fromMs, long toMs)
     {

@@ -126,6 +126,24 @@ public sealed class NormalLifeTests
         Assert.False(cron.IsRunning(seed, run.End.ToUnixTimeMilliseconds() + 1000));
     }
 
+    [Fact]
+    public void A_lost_scrape_is_told_where_a_sample_is_missing()
+    {
+        var cluster = Quiet();
+        var snapshot = cluster.Snapshot;
+        var load = snapshot.Series.First(static s => s.Name == "node_load1" && s.Labels["instance"] == "node-2");
+        var lost = Enumerable.Range(100, 1200).First(step => !load.HasSample(step));
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.Grid.TimeOf(lost));
+        Assert.True(cluster.LostScrape("node-2", at, at));
+        Assert.Contains(Enumerable.Range(100, 1200), step => !Told(step));
+
+        bool Told(long step)
+        {
+            var instant = DateTimeOffset.FromUnixTimeMilliseconds(snapshot.Grid.TimeOf(step));
+            return cluster.LostScrape("boutique/cart", instant, instant);
+        }
+    }
+
     /// <summary>A cluster whose six hours no drawn event touches.</summary>
     private static SimulatedCluster Quiet()
     {
