@@ -65,7 +65,10 @@ internal static class BacktestCommand
                     replays.Add(await ReplayAsync(options, url, Span(parsed.GetValue(from), parsed.GetValue(to)), cancellationToken));
                 else
                     foreach (var seed in options.Seeds)
+                    {
                         replays.Add(await ReplayAsync(options, seed, cancellationToken));
+                        await parsed.InvocationConfiguration.Error.WriteLineAsync(Progress(replays[^1]));
+                    }
                 var report = ReportBuilder.Build(url?.ToString() ?? "the simulator", options, replays);
                 BacktestText.Write(report, output);
                 if (parsed.GetValue(json) is { } file)
@@ -110,6 +113,12 @@ internal static class BacktestCommand
         var (from, to) = (TimeGrid.Floor(span.From, options.Step), TimeGrid.Floor(span.To, options.Step));
         var result = await new Replay(client, options, from).RunAsync(from, to, cancellationToken);
         return new(null, result, [], [.. result.Incidents.Select(static i => new ClassedIncident(i, IncidentClass.Unknown, null))]);
+    }
+
+    private static string Progress(SeedReplay replay)
+    {
+        var wrong = replay.Incidents.Count(i => i.Class == IncidentClass.False);
+        return string.Create(CultureInfo.InvariantCulture, $"seed {replay.Seed}: {wrong} false incidents, {replay.Result.Elapsed.TotalSeconds:0} s");
     }
 
     private static (DateTimeOffset From, DateTimeOffset To) Span(DateTimeOffset? from, DateTimeOffset? to) =>
