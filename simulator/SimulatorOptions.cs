@@ -22,9 +22,12 @@ public sealed record SimulatorOptions
     /// <summary>Distance of samples; divides an hour. Default 15 s.</summary>
     public TimeSpan Step { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Faults spread at random over the history, with labels. Default 0: only healthy rollouts.</summary>
+    /// <summary>Faults spread at random over the history, with labels. Default 0: only normal life.</summary>
     [Range(0, 100_000)]
     public int HistoryFaults { get; init; }
+
+    /// <summary>Whether nothing happens in the two hours before the clock begins and the hour after it. Default yes.</summary>
+    public bool QuietStart { get; init; } = true;
 
     /// <summary>What is wrong with the options, one line each.</summary>
     public IEnumerable<string> Errors()

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Dapr.Anomaly.Cli.Up;
+using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Platform.Prometheus;
 
 namespace Dapr.Anomaly.Cli.Backtest;
 
@@ -8,6 +11,10 @@ internal static class BacktestCommand
 {
     public static Command Create()
     {
+        var prometheus = CommonOptions.Prometheus();
+        prometheus.Description = "replay what a Prometheus recorded; nobody says then which incidents are false";
+        var from = new Option<DateTimeOffset?>("--from") { Description = "first recorded instant that is scored, such as 2026-03-02T00:00Z" };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "end of the recorded span" };
         var simulator = new Option<bool>("--simulator") { Description = "replay simulated days" };
         var seeds = new Option<string>("--seed")
         {
@@ -21,21 +28,30 @@ internal static class BacktestCommand
         var step = new Option<string>("--step") { Description = "distance of samples", DefaultValueFactory = _ => "15s" };
         step.AcceptOnlyFromAmong("15s", "30s", "60s");
         var json = new Option<FileInfo>("--json") { Description = "file for the report as JSON" };
+        var html = new Option<FileInfo>("--html") { Description = "file for the report as a page, with time lines" };
         var command = new Command("backtest", "Run the detector over past days in a fraction of the time, and count what it would have reported")
         {
             simulator,
+            prometheus,
+            from,
+            to,
             seeds,
             workloads,
             days,
             faults,
             step,
             json,
+            html,
         };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
-                if (!parsed.GetValue(simulator))
-                    throw new UserException("backtest: say what to replay: --simulator", ExitCodes.BadConfiguration);
+                var url = parsed.GetValue(prometheus);
+                if (parsed.GetValue(simulator) == (url is not null))
+                    throw new UserException(
+                        "backtest: say what to replay: either --simulator, or --prometheus URL with --from and --to",
+                        ExitCodes.BadConfiguration
+                    );
                 var options = new BacktestOptions(
                     Seeds(parsed.GetValue(seeds)!),
                     Positive("--workloads", parsed.GetValue(workloads), 1200),
@@ -45,12 +61,20 @@ internal static class BacktestCommand
                 );
                 var output = parsed.InvocationConfiguration.Output;
                 List<SeedReplay> replays = [];
-                foreach (var seed in options.Seeds)
-                    replays.Add(await ReplayAsync(options, seed, cancellationToken));
-                var report = ReportBuilder.Build("the simulator", options, replays);
+                if (url is not null)
+                    replays.Add(await ReplayAsync(options, url, Span(parsed.GetValue(from), parsed.GetValue(to)), cancellationToken));
+                else
+                    foreach (var seed in options.Seeds)
+                    {
+                        replays.Add(await ReplayAsync(options, seed, cancellationToken));
+                        await parsed.InvocationConfiguration.Error.WriteLineAsync(Progress(replays[^1]));
+                    }
+                var report = ReportBuilder.Build(url?.ToString() ?? "the simulator", options, replays);
                 BacktestText.Write(report, output);
                 if (parsed.GetValue(json) is { } file)
                     await File.WriteAllBytesAsync(file.FullName, report.ToJson(), cancellationToken);
+                if (parsed.GetValue(html) is { } page)
+                    await File.WriteAllTextAsync(page.FullName, BacktestHtml.Of(report, replays), cancellationToken);
                 return ExitCodes.Success;
             }
         );
@@ -63,8 +87,47 @@ internal static class BacktestCommand
         await using var source = await SimulatedSource.StartAsync(options, seed, cancellationToken);
         var result = await new Replay(source.Client, options, source.From).RunAsync(source.From, source.To, cancellationToken);
         var events = TrueEvent.Of(source.Cluster, source.From, source.To);
-        return new(seed, result, events, [.. result.Incidents.Select(i => ClassedIncident.Of(i, events))]);
+        return new(seed, result, events, [.. result.Incidents.Select(Class)]);
+
+        ClassedIncident Class(OpenedIncident opened)
+        {
+            var classed = ClassedIncident.Of(opened, events);
+            return classed is { Class: IncidentClass.False, Cause: null }
+                ? classed with
+                {
+                    Cause = TrueEvent.LostScrape(source.Cluster, opened),
+                }
+                : classed;
+        }
     }
+
+    /// <summary>A recorded span; what happened then is not known.</summary>
+    internal static async Task<SeedReplay> ReplayAsync(
+        BacktestOptions options,
+        Uri url,
+        (DateTimeOffset From, DateTimeOffset To) span,
+        CancellationToken cancellationToken
+    )
+    {
+        using var client = new PrometheusClient(new PrometheusOptions { Url = url, Timeout = TimeSpan.FromMinutes(5) }, TimeProvider.System);
+        var (from, to) = (TimeGrid.Floor(span.From, options.Step), TimeGrid.Floor(span.To, options.Step));
+        var result = await new Replay(client, options, from).RunAsync(from, to, cancellationToken);
+        return new(null, result, [], [.. result.Incidents.Select(static i => new ClassedIncident(i, IncidentClass.Unknown, null))]);
+    }
+
+    private static string Progress(SeedReplay replay)
+    {
+        var wrong = replay.Incidents.Count(i => i.Class == IncidentClass.False);
+        return string.Create(CultureInfo.InvariantCulture, $"seed {replay.Seed}: {wrong} false incidents, {replay.Result.Elapsed.TotalSeconds:0} s");
+    }
+
+    private static (DateTimeOffset From, DateTimeOffset To) Span(DateTimeOffset? from, DateTimeOffset? to) =>
+        (from, to) is ({ } first, { } last) && first < last
+            ? (first, last)
+            : throw new UserException(
+                "backtest: --prometheus needs --from and a later --to, such as --from 2026-03-02T00:00Z --to 2026-03-04T00:00Z",
+                ExitCodes.BadConfiguration
+            );
 
     private static int[] Seeds(string text)
     {

@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Cli.Backtest;
 internal sealed record BacktestReport(
     string Source,
     IReadOnlyList<int> Seeds,
-    int Workloads,
+    int? Workloads,
     double Days,
     double StepSeconds,
     double IncidentsPerDay,
@@ -17,9 +17,11 @@ internal sealed record BacktestReport(
     double FalseIncidentsPerDayError,
     double ToldPerDay,
     int FalseInFirstHour,
+    IReadOnlyList<CountedBy> IncidentsByQuery,
     IReadOnlyList<CountedBy> FalseByQuery,
     IReadOnlyList<CountedBy> FalseByEvent,
     IReadOnlyList<FaultFigures> Faults,
+    IReadOnlyList<PatternFigures> FaultsByPattern,
     IReadOnlyList<UnscoredSeries> NotScored,
     SpeedFigures Speed,
     IReadOnlyList<SeedFigures> BySeed,
@@ -41,15 +43,25 @@ internal sealed record CountedBy(string Name, int Incidents, double PerDay, int 
 
 /// <param name="MedianDelaySeconds">From the start of the fault to the opening; absent where none was found.</param>
 /// <param name="IncidentsPerEvent">Of those that were found.</param>
+/// <param name="AlreadyOpen">Not found, but an earlier incident was open in their place when they began.</param>
+/// <param name="Pattern"><c>step</c>, to be found within two minutes, or <c>slow</c>, to be found before its limit.</param>
+/// <param name="InTime">Of those events.</param>
 internal sealed record FaultFigures(
     string Kind,
+    string Pattern,
     int Events,
     int Found,
     double Recall,
+    int InTime,
+    double RecallInTime,
     double? MedianDelaySeconds,
     double? MaxDelaySeconds,
-    double IncidentsPerEvent
+    double IncidentsPerEvent,
+    int AlreadyOpen
 );
+
+/// <summary>Of all step faults, or all slow ones.</summary>
+internal sealed record PatternFigures(string Pattern, int Events, double Recall, double RecallInTime);
 
 /// <summary>Samples of series of a query that had no score.</summary>
 internal sealed record UnscoredSeries(string Query, string State, string Reason, int Series, long Samples, double Share);
@@ -66,11 +78,11 @@ internal sealed record SpeedFigures(
     int Trainings
 );
 
-internal sealed record SeedFigures(int Seed, DateTimeOffset From, DateTimeOffset To, int Incidents, int FalseIncidents, int Faults, int Found);
+internal sealed record SeedFigures(int? Seed, DateTimeOffset From, DateTimeOffset To, int Incidents, int FalseIncidents, int Faults, int Found);
 
 /// <summary>One incident as it opened, by its worst signal.</summary>
 internal sealed record IncidentLine(
-    int Seed,
+    int? Seed,
     string Class,
     string Cause,
     DateTimeOffset OpenedAt,

@@ -10,37 +10,48 @@ internal static class BacktestText
 
     public static void Write(BacktestReport report, TextWriter output)
     {
-        void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+        void Line(FormattableString text) => output.WriteLine(Text(text));
 
-        Line(
-            $"backtest of {report.Source}: {report.Seeds.Count} × {report.Days:0.#} days, {report.Workloads} workloads, every {report.StepSeconds:0} s"
-        );
+        var workloads = report.Workloads is { } number ? $", {number} workloads" : "";
+        Line($"backtest of {report.Source}: {report.BySeed.Count} × {report.Days:0.##} days{workloads}, a sample every {report.StepSeconds:0} s");
         Line($"incidents        {report.IncidentsPerDay:0.00} a day, {report.ToldPerDay:0.00} within the alert budget");
-        Line($"false incidents  {report.FalseIncidentsPerDay:0.00} ± {report.FalseIncidentsPerDayError:0.00} a day");
-        Line($"                 {report.FalseInFirstHour} of them in the first hour after training");
+        if (IsKnown(report))
+        {
+            Line($"false incidents  {report.FalseIncidentsPerDay:0.00} ± {report.FalseIncidentsPerDayError:0.00} a day");
+            Line($"                 {report.FalseInFirstHour} of them in the first hour after training");
+        }
+        else
+            Line($"                 recorded days do not say which of them are false");
         var speed = report.Speed;
         Line($"speed            {speed.TimesRealTime:0} × real time, {speed.TimesRealTimeScoring:0} × without training");
         Line($"                 {speed.Trainings} trainings {speed.TrainingSeconds:0} s, collecting {speed.CollectingSeconds:0} s,");
         Line($"                 scoring {speed.ScoringSeconds:0} s for {speed.Samples:N0} samples");
         foreach (var seed in report.BySeed)
         {
-            var span = $"{seed.From:u} to {seed.To:u}";
-            Line(
-                $"  seed {seed.Seed, -4} {span}  {seed.Incidents} incidents, {seed.FalseIncidents} false, {seed.Found} of {seed.Faults} faults found"
-            );
+            var span = $"{seed.From:u} to {seed.To:u}  {seed.Incidents} incidents";
+            if (seed.Seed is { } name)
+                Line($"  seed {name, -4} {span}, {seed.FalseIncidents} false, {seed.Found} of {seed.Faults} faults found");
+            else
+                Line($"  {span}");
         }
+        if (!IsKnown(report))
+            Counts("incidents by query", report.IncidentsByQuery, isEvent: false);
         Counts("false incidents by query", report.FalseByQuery, isEvent: false);
         Counts("false incidents by what happened then", report.FalseByEvent, isEvent: true);
         if (report.Faults.Count > 0)
         {
             Line($"");
-            Line($"fault                 events  found  recall  median delay  longest  incidents each");
+            Line($"fault                        events  found  recall  in time  median delay  longest  incidents each  already open");
             foreach (var fault in report.Faults)
             {
-                var (median, longest) = (Delay(fault.MedianDelaySeconds), Delay(fault.MaxDelaySeconds));
-                Line(
-                    $"{fault.Kind, -20} {fault.Events, 7} {fault.Found, 6} {fault.Recall, 7:0%} {median, 13} {longest, 8} {fault.IncidentsPerEvent, 15:0.0}"
-                );
+                var (median, longest, each) = (Delay(fault.MedianDelaySeconds), Delay(fault.MaxDelaySeconds), Text($"{fault.IncidentsPerEvent:0.0}"));
+                var recall = Text($"{fault.Events, 7} {fault.Found, 6} {fault.Recall, 7:0%} {fault.RecallInTime, 8:0%}");
+                Line($"{fault.Kind, -20} {fault.Pattern, -6} {recall} {median, 13} {longest, 8} {each, 15} {fault.AlreadyOpen, 13}");
+            }
+            foreach (var pattern in report.FaultsByPattern)
+            {
+                var limit = pattern.Pattern == "slow" ? "before their limit" : "within two minutes";
+                Line($"all {pattern.Pattern} faults: {pattern.Events}, {pattern.Recall:0%} found, {pattern.RecallInTime:0%} {limit}");
             }
         }
         if (report.NotScored.Count > 0)
@@ -50,11 +61,11 @@ internal static class BacktestText
             foreach (var series in report.NotScored)
                 Line($"{series.Query, -30} {series.Series, 7} {series.Samples, 11:N0} {series.Share, 7:0.0%}  {series.State}: {series.Reason}");
         }
-        var wrong = report.Incidents.Where(i => i.Class == "false").ToList();
+        var wrong = report.Incidents.Where(i => i.Class is "false" or "unknown").ToList();
         if (wrong.Count > 0)
         {
             Line($"");
-            Line($"each false incident, by its worst signal");
+            Line($"each {(IsKnown(report) ? "false " : "")}incident, by its worst signal");
             foreach (var incident in wrong.Take(MostLines))
                 output.WriteLine(Told(incident));
             if (wrong.Count > MostLines)
@@ -75,7 +86,8 @@ internal static class BacktestText
         }
     }
 
-    private static string Told(IncidentLine incident)
+    /// <summary>One incident in one line.</summary>
+    public static string Told(IncidentLine incident)
     {
         var range =
             incident.Lower is { } lower && incident.Upper is { } upper
@@ -85,9 +97,14 @@ internal static class BacktestText
         var more = incident.Signals.Count > 1 ? $" + {string.Join(", ", incident.Signals.Skip(1))}" : "";
         var score = string.Create(CultureInfo.InvariantCulture, $"score {incident.Score:0.00} ({votes})");
         var at = incident.OpenedAt.ToString("MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-        return $"  {at} seed {incident.Seed} {incident.Workload} {incident.Query}{more}: {SignalText.Value(incident.Value, incident.Unit)}, {range}, "
-            + $"{score}; at the time: {incident.Cause}";
+        var seed = incident.Seed is { } number ? $"seed {number} " : "";
+        return $"  {at} {seed}{incident.Workload} {incident.Query}{more}: {SignalText.Value(incident.Value, incident.Unit)}, {range}, "
+            + $"{score}{(incident.Class == "unknown" ? "" : $"; at the time: {incident.Cause}")}";
     }
+
+    private static bool IsKnown(BacktestReport report) => report.Seeds.Count > 0;
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Delay(double? seconds) =>
         seconds is not { } value ? "–"

@@ -11,6 +11,9 @@ internal enum IncidentClass
 
     /// <summary>It opened while a fault settled; it counts neither for nor against.</summary>
     Settling = 2,
+
+    /// <summary>Recorded days do not say.</summary>
+    Unknown = 3,
 }
 
 /// <param name="Cause">The fault, or the normal event at the time; null where nothing is known to have happened.</param>

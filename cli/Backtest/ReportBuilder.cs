@@ -13,20 +13,32 @@ internal static class ReportBuilder
         var incidents = replays.SelectMany(r => r.Incidents.Select(i => (r.Seed, Incident: i))).ToList();
         var wrong = incidents.Where(i => i.Incident.Class == IncidentClass.False).ToList();
         double[] daily = [.. replays.Select(r => r.Incidents.Count(i => i.Class == IncidentClass.False) / (r.Result.To - r.Result.From).TotalDays)];
+        var faults = Faults(replays);
         return new(
             source,
-            options.Seeds,
-            options.Workloads,
-            options.Days,
+            [.. replays.Select(r => r.Seed).OfType<int>()],
+            replays.All(r => r.Seed is null) ? null : options.Workloads,
+            days / replays.Count,
             options.Step.TotalSeconds,
             incidents.Count / days,
             daily.Average(),
             Error(daily),
             incidents.Count(i => i.Incident.Opened.Told) / days,
             replays.Sum(r => r.Incidents.Count(i => i.Class == IncidentClass.False && i.Opened.Incident.OpenedAt < r.Result.From + FirstHour)),
+            [.. Counted(incidents.Select(i => QueryOf(i.Incident.Opened.Incident)), days)],
             [.. Counted(wrong.Select(w => QueryOf(w.Incident.Opened.Incident)), days)],
             ByEvent(replays, wrong.ConvertAll(w => w.Incident), days),
-            Faults(replays),
+            faults,
+            [
+                .. faults
+                    .GroupBy(f => f.Pattern)
+                    .Select(g => new PatternFigures(
+                        g.Key,
+                        g.Sum(f => f.Events),
+                        g.Sum(f => f.Found) / (double)g.Sum(f => f.Events),
+                        g.Sum(f => f.InTime) / (double)g.Sum(f => f.Events)
+                    )),
+            ],
             NotScored(replays),
             Speed(replays),
             [
@@ -67,21 +79,26 @@ internal static class ReportBuilder
     private static List<FaultFigures> Faults(IReadOnlyList<SeedReplay> replays) =>
         [
             .. replays
-                .SelectMany(r => r.Faults.Select(f => (Fault: f, Found: r.Found(f).ToList())))
+                .SelectMany(r => r.Faults.Select(f => (Fault: f, Found: r.Found(f).ToList(), WasOpen: r.WasOpenBefore(f))))
                 .GroupBy(f => f.Fault.Kind)
                 .OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g =>
                 {
                     var found = g.Where(f => f.Found.Count > 0).ToList();
                     double[] delays = [.. found.Select(f => (f.Found.Min(i => i.Opened.Incident.OpenedAt) - f.Fault.Start).TotalSeconds).Order()];
+                    var inTime = found.Count(f => f.Found.Any(i => i.Opened.Incident.OpenedAt <= f.Fault.Limit));
                     return new FaultFigures(
                         g.Key,
+                        g.First().Fault.IsSlow ? "slow" : "step",
                         g.Count(),
                         found.Count,
                         found.Count / (double)g.Count(),
+                        inTime,
+                        inTime / (double)g.Count(),
                         delays.Length > 0 ? delays[delays.Length / 2] : null,
                         delays.Length > 0 ? delays[^1] : null,
-                        found.Count > 0 ? found.Average(f => f.Found.Count) : 0
+                        found.Count > 0 ? found.Average(f => f.Found.Count) : 0,
+                        g.Count(f => f.Found.Count == 0 && f.WasOpen)
                     );
                 }),
         ];
@@ -124,7 +141,7 @@ internal static class ReportBuilder
         );
     }
 
-    private static IncidentLine Line(int seed, ClassedIncident classed)
+    private static IncidentLine Line(int? seed, ClassedIncident classed)
     {
         var (incident, told, resolved) = classed.Opened;
         var worst = incident.Signals.Count > 0 ? incident.Signals[0] : null;
@@ -163,10 +180,19 @@ internal static class ReportBuilder
 }
 
 /// <summary>A replay with what was true of it.</summary>
-internal sealed record SeedReplay(int Seed, ReplayResult Result, IReadOnlyList<TrueEvent> Events, IReadOnlyList<ClassedIncident> Incidents)
+/// <param name="Seed">Of simulated days; null of recorded ones.</param>
+internal sealed record SeedReplay(int? Seed, ReplayResult Result, IReadOnlyList<TrueEvent> Events, IReadOnlyList<ClassedIncident> Incidents)
 {
     /// <summary>Faults that began in the scored days.</summary>
     public IEnumerable<TrueEvent> Faults => Events.Where(e => e.IsFault && e.Start >= Result.From);
+
+    /// <summary>Whether an incident was open in the place of a fault when it began.</summary>
+    public bool WasOpenBefore(TrueEvent fault) =>
+        Incidents.Any(i =>
+            fault.Scope.Contains(i.Opened.Incident.Workload)
+            && i.Opened.Incident.OpenedAt < fault.Start
+            && (i.Opened.ResolvedAt ?? DateTimeOffset.MaxValue) > fault.Start
+        );
 
     public IEnumerable<ClassedIncident> Found(TrueEvent fault) => Incidents.Where(i => i.Class == IncidentClass.Fault && i.Cause == fault);
 }

@@ -36,14 +36,14 @@ internal sealed class SimulatedSource : IAsyncDisposable
                 Workloads = options.Workloads,
                 History = options.Scheduler.FitWindow + options.Span,
                 Step = options.Step,
+                QuietStart = false,
             },
             new SimulatedTime(to)
         );
         await app.StartAsync(cancellationToken);
         var cluster = app.Services.GetRequiredService<SimulatedCluster>();
         if (options.Faults)
-            foreach (var (kind, workload, start, duration) in FaultCatalogue.Draw(cluster, seed, from, to))
-                cluster.Inject(kind, workload, duration, start);
+            cluster.InjectCatalogue(from, to);
         var client = new PrometheusClient(
             new PrometheusOptions { Url = new(app.Urls.First()), Timeout = TimeSpan.FromMinutes(5) },
             TimeProvider.System

@@ -27,7 +27,7 @@ internal static class FaultApi
     public static void Map(WebApplication app, SimulatedCluster cluster)
     {
         var group = app.MapGroup("/simulator");
-        group.MapGet("/faults", () => cluster.Events.Select(f => View(f, cluster.Now)));
+        group.MapGet("/faults", () => cluster.Events.Where(f => f.IsAnomalous || f.Start <= cluster.Now).Select(f => View(f, cluster.Now)));
         group.MapGet("/labels", () => cluster.Events.Where(f => f.Start <= cluster.Now).Select(f => View(f, cluster.Now)));
         group.MapGet("/workloads", () => cluster.Workloads);
         group.MapPost("/faults", (FaultRequest request) => Inject(cluster, request));

@@ -92,7 +92,7 @@ internal sealed class ClusterHistory
             _model.Evaluate(_grid.TimeOf((long)hour * n + i), states);
             for (var w = 0; w < _specs.Count; w++)
             {
-                Advance(_specs[w], states[w], running.AsSpan(w * Fields, Fields));
+                Advance(w, _grid.TimeOf((long)hour * n + i), states[w], running.AsSpan(w * Fields, Fields));
                 for (var field = w * Fields; field < (w + 1) * Fields; field++)
                     sums[field * n + i] = (float)running[field];
             }
@@ -100,12 +100,16 @@ internal sealed class ClusterHistory
         return sums;
     }
 
-    private void Advance(WorkloadSpec spec, in WorkloadState state, Span<double> sums)
+    private void Advance(int w, long unixMs, in WorkloadState state, Span<double> sums)
     {
+        var spec = _specs[w];
         var seconds = _grid.StepSeconds;
-        var succeeded = state.Requests * (1 - state.ErrorRatio) * seconds;
+        // Failures are rare and come as whole ones: most steps have none.
+        var requests = state.Requests * seconds;
+        var failed = Math.Min(requests, Poisson.Draw(requests * state.ErrorRatio, _model.SeedOf(w) ^ 17, unixMs));
+        var succeeded = requests - failed;
         sums[(int)Counter.Succeeded] += succeeded;
-        sums[(int)Counter.Failed] += state.Requests * state.ErrorRatio * seconds;
+        sums[(int)Counter.Failed] += failed;
         sums[(int)Counter.CpuSeconds] += state.Cpu * seconds;
         sums[(int)Counter.ThrottledPeriods] += state.Throttled * PeriodsPerSecond * spec.Replicas * seconds;
         if (!spec.ServesHttp)

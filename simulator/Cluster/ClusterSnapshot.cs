@@ -50,17 +50,18 @@ internal sealed class ClusterSnapshot
         ClusterHistory history
     )
     {
-        var catalog = new SeriesCatalog(seed);
+        var catalog = new SeriesCatalog(seed, Outages(faults, grid));
         var exporters = new PodExporters(catalog, history, grid, seed);
         List<Pod> pods = [];
         for (var w = 0; w < specs.Count; w++)
         {
-            var own = faults.Where(f => f.Workload == specs[w].FullName).ToList();
+            var index = w;
+            var own = faults.Where(f => f.Concerns(specs[w])).ToList();
             var ofWorkload = PodTimeline.Pods(w, specs[w], seed, faults, grid).ToList();
             pods.AddRange(ofWorkload);
             foreach (var pod in ofWorkload)
                 exporters.Add(pod, specs[w], own);
-            DeploymentExporter.Add(catalog, specs[w], ofWorkload);
+            DeploymentExporter.Add(catalog, specs[w], ofWorkload, step => PodTimeline.Replicas(specs[index], own, grid.TimeOf(step)));
         }
         catalog.For("kube-state-metrics", PodExporters.KubeStateInstance, 0, long.MaxValue).Gauge("up", "", 1);
         var workingSets = catalog.Series.Where(static s => s.Name == "container_memory_working_set_bytes").ToLookup(static s => s.Labels["node"]);
@@ -82,6 +83,17 @@ internal sealed class ClusterSnapshot
             );
         }
         return catalog.Series;
+    }
+
+    private static Func<long, bool> Outages(IReadOnlyList<Fault> faults, Grid grid)
+    {
+        (long From, long To)[] outages =
+        [
+            .. faults
+                .Where(static f => f.Kind == FaultKind.PrometheusRestart)
+                .Select(f => (grid.StepFrom(f.Start.ToUnixTimeMilliseconds()), grid.StepFrom(f.End.ToUnixTimeMilliseconds()))),
+        ];
+        return step => Array.Exists(outages, o => step >= o.From && step < o.To);
     }
 
     private sealed class Source(ClusterSnapshot snapshot, long nowMs) : ISeriesSource

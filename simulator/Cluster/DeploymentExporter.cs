@@ -3,7 +3,8 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <summary>What kube-state-metrics exports about one Deployment and its ReplicaSets.</summary>
 internal static class DeploymentExporter
 {
-    public static void Add(SeriesCatalog catalog, WorkloadSpec spec, IReadOnlyList<Pod> pods)
+    /// <param name="wanted">Replicas that the Deployment asks for at a step.</param>
+    public static void Add(SeriesCatalog catalog, WorkloadSpec spec, IReadOnlyList<Pod> pods, Func<long, double> wanted)
     {
         var target = catalog.For("kube-state-metrics", PodExporters.KubeStateInstance, 0, long.MaxValue);
         foreach (var set in pods.GroupBy(static p => p.ReplicaSet))
@@ -18,7 +19,7 @@ internal static class DeploymentExporter
         var readiness = catalog
             .Series.Where(s => s.Name == "kube_pod_status_ready" && s.Labels["condition"] == "true" && pods.Any(p => p.Name == s.Labels["pod"]))
             .ToArray();
-        target.Gauge("kube_deployment_spec_replicas", labels, spec.Replicas);
+        target.Gauge("kube_deployment_spec_replicas", labels, wanted);
         target.Gauge(
             "kube_deployment_status_replicas_available",
             labels,

@@ -18,15 +18,23 @@ public static class FaultKinds
         ("healthy-deploy", FaultKind.HealthyDeploy),
         ("level-shift", FaultKind.LevelShift),
         ("holiday", FaultKind.Holiday),
+        ("scale-up", FaultKind.ScaleUp),
+        ("node-drain", FaultKind.NodeDrain),
+        ("daylight-shift", FaultKind.DaylightShift),
+        ("pod-restart", FaultKind.PodRestart),
+        ("dropped-scrapes", FaultKind.DroppedScrapes),
+        ("prometheus-restart", FaultKind.PrometheusRestart),
+        ("cron-run", FaultKind.CronRun),
     ];
 
-    public static IEnumerable<string> Names => All.Select(static k => k.Name);
+    /// <summary>Of those that can be injected.</summary>
+    public static IEnumerable<string> Names => All.Where(static k => k.Kind != FaultKind.CronRun).Select(static k => k.Name);
 
     public static string NameOf(FaultKind kind) => Array.Find(All, k => k.Kind == kind).Name;
 
     public static bool TryParse(string name, out FaultKind kind)
     {
-        var index = Array.FindIndex(All, k => k.Name == name);
+        var index = Array.FindIndex(All, k => k.Name == name && k.Kind != FaultKind.CronRun);
         kind = index < 0 ? default : All[index].Kind;
         return index >= 0;
     }

@@ -1,8 +1,7 @@
 namespace Dapr.Anomaly.Simulator.Cluster;
 
 /// <summary>
-/// What happened before the clock began: a healthy rollout of each workload about every seventh weekday, and, when asked for, faults of all kinds but
-/// lost scrapes, which no value shows.
+/// What happens by itself: normal life, and, when asked for, faults of all kinds but lost scrapes, which no value shows, before the clock begins.
 /// </summary>
 internal static class HistoryEvents
 {
@@ -11,25 +10,25 @@ internal static class HistoryEvents
         .. Enum.GetValues<FaultKind>().Where(static k => new Fault(0, k, "", default, default).IsAnomalous && k != FaultKind.ScrapeLoss),
     ];
 
-    /// <summary>Events in order of time. None begins in the last two hours, so that live data start from a quiet cluster.</summary>
-    public static IReadOnlyList<Fault> Draw(IReadOnlyList<WorkloadSpec> specs, ulong seed, DateTimeOffset start, DateTimeOffset now, int faults)
+    /// <summary>How long normal life goes on after the clock begins.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// Events in order of time, those of the next thirty days included. Where the start is to be quiet, nothing begins or ends in the two hours
+    /// before it and the hour after it, so that live data start from a quiet cluster and a demonstration is the same each time.
+    /// </summary>
+    public static IReadOnlyList<Fault> Draw(
+        IReadOnlyList<WorkloadSpec> specs,
+        ulong seed,
+        DateTimeOffset start,
+        DateTimeOffset now,
+        int faults,
+        bool isQuiet = true
+    )
     {
         var last = now - TimeSpan.FromHours(2);
-        List<Fault> events = [];
-        for (var day = start.Date; day < now.Date.AddDays(1); day = day.AddDays(1))
-            foreach (var spec in specs)
-            {
-                var mix = HashNoise.Seed(seed ^ 41, spec.FullName);
-                var number = new DateTimeOffset(day, TimeSpan.Zero).ToUnixTimeSeconds() / 86_400;
-                var at = new DateTimeOffset(day, TimeSpan.Zero) + TimeSpan.FromSeconds(Math.Floor((9 + 8 * HashNoise.Unit(mix, number)) * 3600));
-                if (
-                    day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday)
-                    && HashNoise.Unit(mix ^ 1, number) < 0.15
-                    && at > start.AddHours(1)
-                    && at < last
-                )
-                    events.Add(new(0, FaultKind.HealthyDeploy, spec.FullName, at, at.AddMinutes(5)));
-            }
+        bool IsInQuietTime(DateTimeOffset at) => isQuiet && at >= last && at < now.AddHours(1);
+        List<Fault> events = [.. NormalLife.Draw(specs, seed, start, now + Ahead).Where(e => !IsInQuietTime(e.Start) && !IsInQuietTime(e.End))];
         // Faults keep half a day of each other's distance from the start, evenly over what remains.
         for (var i = 0; i < faults; i++)
         {

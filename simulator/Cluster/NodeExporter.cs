@@ -15,16 +15,16 @@ internal sealed class NodeExporter(SeriesCatalog catalog, ClusterHistory history
         var target = catalog.For("node-exporter", node, 0, long.MaxValue);
         var mix = HashNoise.Seed(seed, node);
         target.Gauge("up", "", 1);
-        // Shares of the work on this node, by workload: a slot stays on its node through rollouts.
-        (int Workload, double Share)[] load =
+        // Shares of the work on this node, by workload.
+        (int Workload, Shares Shares)[] load =
         [
-            .. pods.Where(static p => p.Generation == 0).GroupBy(static p => p.Workload).Select(static g => (g.Key, g.Sum(p => p.Share))),
+            .. pods.GroupBy(static p => p.Workload).Select(static g => (g.Key, Shares.Total(g.Select(p => p.Shares.During(p.From, p.To))).Merged())),
         ];
         double Sum(Counter counter, long step)
         {
             double sum = 0;
             foreach (var (workload, share) in load)
-                sum += share * history.At(workload, counter, step);
+                sum += share.Sum(0, step, at => history.At(workload, counter, at));
             return sum;
         }
 
@@ -59,7 +59,8 @@ internal sealed class NodeExporter(SeriesCatalog catalog, ClusterHistory history
             "",
             step => Math.Floor(14.6 * Gi - memory(step) - 0.2 * Gi * HashNoise.Smooth(mix ^ 4, grid.TimeOf(step) / 1_500_000.0))
         );
-        target.Counter("node_vmstat_pgmajfault", "", step => Math.Floor(0.4 * Clock(5, step)));
+        var faultsInBursts = new RareBursts(mix ^ 13, grid, chance: 0.04, largest: 3000);
+        target.Counter("node_vmstat_pgmajfault", "", step => Math.Floor(0.4 * Clock(5, step)) + faultsInBursts.At(step));
         Filesystem(target, "/", "ext4", "/dev/vda1", 80 * Gi, step => 0.42 + 0.00025 * (grid.TimeOf(step) - grid.EpochMs) / 3_600_000.0 % 0.2);
         Filesystem(target, "/var/lib/data", "xfs", "/dev/vdb", 200 * Gi, step => 0.31 + 0.02 * (grid.TimeOf(step) / 86_400_000.0 % 1));
         foreach (var (device, perSecond, perRequest) in ((string, double, double)[])[("vda", 0.02, 0.0001), ("vdb", 0.01, 0.00005)])
@@ -80,7 +81,8 @@ internal sealed class NodeExporter(SeriesCatalog catalog, ClusterHistory history
         target.Counter("node_pressure_io_waiting_seconds_total", "", step => 0.01 * Clock(12, step) + 0.00005 * Requests(step));
         target.Counter("node_network_receive_bytes_total", "device=eth0", step => Math.Floor(9000 * Clock(8, step) + 1500 * Requests(step)));
         target.Counter("node_network_transmit_bytes_total", "device=eth0", step => Math.Floor(7000 * Clock(9, step) + 4000 * Requests(step)));
-        target.Counter("node_network_receive_errs_total", "device=eth0", static _ => 0);
+        var errors = new RareBursts(mix ^ 14, grid, chance: 0.003, largest: 6);
+        target.Counter("node_network_receive_errs_total", "device=eth0", errors.At);
     }
 
     private static void Filesystem(SeriesCatalog.Target target, string mountpoint, string type, string device, double bytes, Func<long, double> used)

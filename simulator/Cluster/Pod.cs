@@ -9,7 +9,7 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <param name="Node">Where it runs.</param>
 /// <param name="From">First step with samples.</param>
 /// <param name="To">First step without; <see cref="long.MaxValue"/> while it lives.</param>
-/// <param name="Share">Share of the workload's requests and work.</param>
+/// <param name="Shares">Share of the workload's requests and work.</param>
 /// <param name="Restarts">Steps at which the application container began anew.</param>
 /// <param name="OomKills">Those of them that followed a kill for want of memory.</param>
 internal sealed record Pod(
@@ -21,7 +21,7 @@ internal sealed record Pod(
     string Node,
     long From,
     long To,
-    double Share,
+    Shares Shares,
     long[] Restarts,
     long[] OomKills
 )

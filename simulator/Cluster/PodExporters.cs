@@ -56,7 +56,8 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
             network,
             step => Math.Floor(700 * Wandering(mix ^ 6, pod.From, step) + 3800 * Requests(pod, pod.From, step))
         );
-        target.Counter("container_network_receive_packets_dropped_total", network, static _ => 0);
+        var drops = new RareBursts(mix ^ 9, grid, chance: 0.002, largest: 12);
+        target.Counter("container_network_receive_packets_dropped_total", network, step => drops.At(step) - drops.At(pod.From));
     }
 
     private void Memory(SeriesCatalog.Target target, string labels, Func<long, double> workingSet)
@@ -86,9 +87,9 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         target.Gauge("kube_pod_owner", $"{labels},owner_kind=ReplicaSet,owner_name={pod.ReplicaSet},owner_is_controller=true", 1);
         target.Gauge("kube_pod_info", $"{labels},node={pod.Node},created_by_kind=ReplicaSet,created_by_name={pod.ReplicaSet}", 1);
         target.Gauge("kube_pod_status_phase", $"{labels},phase=Running", 1);
-        // A new pod takes two scrapes until it is ready; those of the first generation have been so for long.
+        // A new pod takes two scrapes until it is ready; those from the beginning have been so for long.
         Func<long, double> ready = step =>
-            (pod.Generation == 0 || step >= pod.From + 2) && !PodTimeline.IsDown(faults, pod.Slot, grid.TimeOf(step)) ? 1 : 0;
+            (pod.From == 0 || step >= pod.From + 2) && !PodTimeline.IsDown(faults, pod.Slot, grid.TimeOf(step)) ? 1 : 0;
         target.Gauge("kube_pod_status_ready", $"{labels},condition=true", ready);
         target.Gauge("kube_pod_status_ready", $"{labels},condition=false", step => 1 - ready(step));
         target.Counter("kube_pod_container_status_restarts_total", $"{labels},container={spec.Container}", step => pod.RestartsUntil(step));
@@ -138,7 +139,7 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
     {
         var target = catalog.For(spec.Name, $"{pod.Name}:8080", pod.From, pod.To);
         var labels = $"namespace={spec.Namespace},pod={pod.Name},service={spec.Name},container={spec.Container}";
-        Fault[] losses = [.. faults.Where(static f => f.Kind == FaultKind.ScrapeLoss)];
+        Fault[] losses = [.. faults.Where(static f => f.Kind is FaultKind.ScrapeLoss or FaultKind.DroppedScrapes)];
         bool IsLost(long step) => Array.Exists(losses, f => f.IsActive(grid.TimeOf(step)));
         target.Gauge("up", labels, step => IsLost(step) ? 0 : 1);
         if (losses.Length > 0)
@@ -146,7 +147,7 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         Func<long, double> succeeded = step => Math.Floor(Count(pod, Counter.Succeeded, step));
         Func<long, double> failed = step => Math.Floor(Count(pod, Counter.Failed, step));
         // Failures answer fast: the time of a rejected connection, not of the work.
-        var failedWithin = Array.ConvertAll(ClusterHistory.Bounds, b => LogNormal.Cdf(Math.Log(b), Math.Log(0.012), 0.8));
+        var failedWithin = Array.ConvertAll(ClusterHistory.Bounds, b => Math.Round(LogNormal.Cdf(Math.Log(b), Math.Log(0.012), 0.8), 6));
         for (var i = 0; i < ClusterHistory.Bounds.Length; i++)
         {
             var b = i;
@@ -197,17 +198,11 @@ internal sealed class PodExporters(SeriesCatalog catalog, ClusterHistory history
         );
     }
 
-    private double Count(Pod pod, Counter counter, long step) =>
-        pod.Share * (history.At(pod.Workload, counter, step) - history.At(pod.Workload, counter, pod.Origin(step)));
+    private double Count(Pod pod, Counter counter, long step) => Work(pod, counter, pod.Origin(step), step);
 
-    private double Requests(Pod pod, long origin, long step) =>
-        pod.Share
-        * (
-            history.At(pod.Workload, Counter.Succeeded, step)
-            - history.At(pod.Workload, Counter.Succeeded, origin)
-            + history.At(pod.Workload, Counter.Failed, step)
-            - history.At(pod.Workload, Counter.Failed, origin)
-        );
+    private double Requests(Pod pod, long origin, long step) => Work(pod, Counter.Succeeded, origin, step) + Work(pod, Counter.Failed, origin, step);
+
+    private double Work(Pod pod, Counter counter, long from, long to) => pod.Shares.Sum(from, to, step => history.At(pod.Workload, counter, step));
 
     private double Age(long origin, long step) => (step - origin) * grid.StepSeconds;
 

@@ -3,9 +3,11 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Simulator.Cluster;
 
 /// <summary>Collects the series of one exporter: labels common to a target first, then one line for each metric.</summary>
-internal sealed class SeriesCatalog(ulong seed)
+internal sealed class SeriesCatalog(ulong seed, Func<long, bool> isOut)
 {
     private readonly List<SimulatedSeries> _series = [];
+
+    private Func<long, bool> IsOut { get; } = isOut;
 
     public IReadOnlyList<SimulatedSeries> Series => _series;
 
@@ -36,7 +38,7 @@ internal sealed class SeriesCatalog(ulong seed)
                 var equals = pair.IndexOf('=', StringComparison.Ordinal);
                 all.Add(new(pair[..equals], pair[(equals + 1)..]));
             }
-            catalog._series.Add(new(new Labels(all), isCounter, from, to, identity, isLost, value));
+            catalog._series.Add(new(new Labels(all), isCounter, from, to, identity, isLost, catalog.IsOut, value));
         }
     }
 }

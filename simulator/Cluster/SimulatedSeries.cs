@@ -10,6 +10,7 @@ namespace Dapr.Anomaly.Simulator.Cluster;
 /// <param name="To">First step without, where Prometheus writes a stale marker.</param>
 /// <param name="Target">Identity of the scraped target: about two scrapes in a thousand are lost, for all series of a target together.</param>
 /// <param name="IsLost">Steps whose scrapes failed in a row, so that Prometheus writes a stale marker; null for none.</param>
+/// <param name="IsOut">Steps at which Prometheus itself was down: no sample and no marker.</param>
 /// <param name="Value">Value at a step.</param>
 internal sealed record SimulatedSeries(
     Labels Labels,
@@ -18,18 +19,22 @@ internal sealed record SimulatedSeries(
     long To,
     ulong Target,
     Func<long, bool>? IsLost,
+    Func<long, bool> IsOut,
     Func<long, double> Value
 )
 {
     public string Name => Labels["__name__"];
 
-    public bool HasSample(long step) => step >= From && step < To && HashNoise.Unit(Target, step) >= 0.002 && IsLost?.Invoke(step) != true;
+    public bool HasSample(long step) => step >= From && step < To && !IsScrapeLost(step) && IsLost?.Invoke(step) != true && !IsOut(step);
+
+    /// <summary>Whether this scrape of the target was one of those that are lost now and then.</summary>
+    public bool IsScrapeLost(long step) => HashNoise.Unit(Target, step) < 0.002;
 
     public (long TimestampMs, double Value)? Last(Grid grid, long fromMs, long toMs)
     {
         var first = Math.Max(From, grid.StepFrom(fromMs));
         for (var step = Math.Min(To, grid.StepOf(toMs)); step >= first; step--)
-            if (step == To || IsLost?.Invoke(step) == true)
+            if (step == To || (IsLost?.Invoke(step) == true && !IsOut(step)))
                 return (grid.TimeOf(step), Missing.Value);
             else if (HasSample(step))
                 return (grid.TimeOf(step), Value(step));
@@ -43,7 +48,7 @@ internal sealed record SimulatedSeries(
         for (var step = first; step <= last; step++)
             if (HasSample(step))
                 into.Add(grid.TimeOf(step), Value(step));
-            else if (IsLost?.Invoke(step) == true)
+            else if (IsLost?.Invoke(step) == true && !IsOut(step))
                 into.Add(grid.TimeOf(step), Missing.Value);
         if (To != long.MaxValue && grid.TimeOf(To) >= fromMs && grid.TimeOf(To) <= toMs)
             into.Add(grid.TimeOf(To), Missing.Value);

@@ -41,8 +41,10 @@ internal sealed class WorkloadModel
         var index = specs.Select(static (s, i) => (s.FullName, i)).ToDictionary(static p => p.FullName, static p => p.i);
         _seeds = [.. specs.Select(s => HashNoise.Seed(seed, s.FullName))];
         _calls = [.. specs.Select(s => s.Calls.Select(c => (index[$"{s.Namespace}/{c.Target}"], c)).ToArray())];
-        _faults = [.. specs.Select(s => faults.Where(f => f.Workload == s.FullName).ToArray())];
+        _faults = [.. specs.Select(s => faults.Where(f => f.Concerns(s)).ToArray())];
     }
+
+    public ulong SeedOf(int workload) => _seeds[workload];
 
     /// <summary>States of all workloads over the step that ends at an instant.</summary>
     public void Evaluate(long unixMs, Span<WorkloadState> states)
@@ -68,7 +70,7 @@ internal sealed class WorkloadModel
             var shop = HashNoise.Seed(_seeds[0], spec.Namespace);
             state.Requests +=
                 spec.OwnPeak
-                * TrafficShape.At(unixMs)
+                * TrafficShape.At(TimeOfDay(w, unixMs))
                 * Math.Exp(
                     0.05 * HashNoise.Smooth(shop, t / 240) + 0.06 * HashNoise.Smooth(shop ^ 1, t / 1500) + 0.06 * HashNoise.Smooth(shop ^ 2, t / 9000)
                 );
@@ -80,15 +82,24 @@ internal sealed class WorkloadModel
             if (fault.IsActive(unixMs))
                 factor *= fault.Kind switch
                 {
-                    FaultKind.TrafficSurge => 3.5,
-                    FaultKind.LevelShift => 1 + 0.4 * Math.Min(1, (unixMs - fault.Start.ToUnixTimeMilliseconds()) / 1_800_000.0),
-                    FaultKind.Holiday => 0.5,
+                    FaultKind.TrafficSurge => 1 + 2.5 * fault.Size,
+                    FaultKind.LevelShift => 1 + fault.Growth * Math.Min(1, (unixMs - fault.Start.ToUnixTimeMilliseconds()) / 1_800_000.0),
+                    FaultKind.Holiday => 1 - 0.5 * fault.Ramp(unixMs),
                     _ => 1,
                 };
         var mean = Math.Max(0, state.Requests * factor);
         // Arrivals are over-dispersed (negative binomial, dispersion 1.5), here by their normal limit.
         var count = mean * _stepSeconds;
         state.Requests = Math.Max(0, mean + Math.Sqrt(1.5 * count) * HashNoise.Normal(seed ^ 7, unixMs) / _stepSeconds);
+    }
+
+    /// <summary>By the clock of the shoppers.</summary>
+    private long TimeOfDay(int w, long unixMs)
+    {
+        foreach (var fault in _faults[w])
+            if (fault.Kind == FaultKind.DaylightShift && fault.IsActive(unixMs))
+                unixMs += 3_600_000;
+        return unixMs;
     }
 
     private void Work(int w, long unixMs, Span<WorkloadState> states)
@@ -105,8 +116,9 @@ internal sealed class WorkloadModel
         foreach (var fault in _faults[w])
             if (fault.IsActive(unixMs))
                 Disturb(spec, fault, unixMs, ref demand, ref latency, ref errors);
-        var load = demand / spec.CpuCapacity;
-        state.Cpu = Math.Min(demand, spec.CpuCapacity * (0.97 + 0.015 * HashNoise.Normal(seed ^ 16, unixMs)));
+        var capacity = spec.CpuCapacity * Scale(w, unixMs);
+        var load = demand / capacity;
+        state.Cpu = Math.Min(demand, capacity * (0.97 + 0.015 * HashNoise.Normal(seed ^ 16, unixMs)));
         state.Throttled = 0.95 / (1 + Math.Exp((0.95 - load) / 0.08));
         var busy = Math.Min(load, 0.93);
         latency *= 1 + 0.8 * busy * busy / (1 - busy) + 1.5 * state.Throttled;
@@ -122,29 +134,38 @@ internal sealed class WorkloadModel
         state.ErrorRatio = Math.Clamp(errors, 0, 0.95);
     }
 
+    /// <summary>Replicas by those that are usual.</summary>
+    private double Scale(int w, long unixMs)
+    {
+        foreach (var fault in _faults[w])
+            if (fault.Kind == FaultKind.ScaleUp && fault.IsActive(unixMs))
+                return PodTimeline.ScaledUp(_specs[w]) / (double)_specs[w].Replicas;
+        return 1;
+    }
+
     private static void Disturb(WorkloadSpec spec, Fault fault, long unixMs, ref double demand, ref double latency, ref double errors)
     {
         switch (fault.Kind)
         {
             case FaultKind.Cpu:
-                demand += spec.CpuCapacity * 1.1;
+                demand += spec.CpuCapacity * 1.1 * fault.Size;
                 break;
             case FaultKind.Errors:
-                errors += 0.25;
+                errors += 0.25 * fault.Size;
                 break;
             case FaultKind.Latency:
-                latency *= 3;
+                latency *= 1 + 2 * fault.Size;
                 break;
             case FaultKind.GradualLatency:
-                latency *= 1 + 2 * fault.Progress(unixMs);
+                latency *= 1 + 2 * fault.Size * fault.Progress(unixMs);
                 break;
             case FaultKind.CrashLoop:
                 errors += 0.3 / spec.Replicas;
                 break;
             case FaultKind.BadDeploy:
-                demand *= 1.6;
-                latency *= 1.8;
-                errors += 0.04;
+                demand *= 1 + 0.6 * fault.Size;
+                latency *= 1 + 0.8 * fault.Size;
+                errors += 0.04 * fault.Size;
                 break;
         }
     }

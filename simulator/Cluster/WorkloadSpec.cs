@@ -55,13 +55,26 @@ internal readonly record struct Call(string Target, double PerRequest, double Cr
 /// <param name="CpuFactor">CPU demand is multiplied by this.</param>
 internal sealed record Cron(TimeSpan Every, TimeSpan At, TimeSpan Length, double TrafficFactor, double CpuFactor)
 {
+    /// <summary>Runs of a workload that touch a span.</summary>
+    public IEnumerable<Fault> Runs(WorkloadSpec spec, ulong seed, DateTimeOffset from, DateTimeOffset to)
+    {
+        var period = (long)Every.TotalMilliseconds;
+        for (var run = from.ToUnixTimeMilliseconds() / period - 1; run * period < to.ToUnixTimeMilliseconds(); run++)
+        {
+            var start = DateTimeOffset.FromUnixTimeMilliseconds(run * period) + At + Jitter(seed, run);
+            if (start < to && start + Length > from)
+                yield return new(0, FaultKind.CronRun, spec.FullName, start, start + Length);
+        }
+    }
+
     /// <summary>Whether a run is on; each begins within a minute of its time.</summary>
     public bool IsRunning(ulong seed, long unixMs)
     {
         var period = (long)Every.TotalMilliseconds;
         var run = unixMs / period;
-        var jitterMs = (HashNoise.Unit(seed, run) * 2 - 1) * 60_000;
-        var into = unixMs - run * period - At.TotalMilliseconds - jitterMs;
+        var into = unixMs - run * period - At.TotalMilliseconds - Jitter(seed, run).TotalMilliseconds;
         return into >= 0 && into < Length.TotalMilliseconds;
     }
+
+    private static TimeSpan Jitter(ulong seed, long run) => TimeSpan.FromMilliseconds(Math.Floor((HashNoise.Unit(seed, run) * 2 - 1) * 60_000));
 }
