@@ -66,9 +66,9 @@ internal sealed record PartReadiness(string Part, TimeSpan Wants, TimeSpan Missi
             {
                 (MemberName.Forest, TimeSpan.FromHours(3)),
                 (MemberName.Lstm, TimeSpan.FromHours(3)),
-                (MemberName.Bank, TimeSpan.FromHours(3)),
                 (MemberName.Seasonal, TimeSpan.FromHours(30)),
                 ($"{MemberName.Seasonal} with weeks", TimeSpan.FromHours((7 * 24) + 6)),
+                (MemberName.Bank, TimeSpan.FromHours(3)),
             }.Select(p => new PartReadiness(p.Part, p.Wants, p.Wants > history ? p.Wants - history : TimeSpan.Zero)),
         ];
 }

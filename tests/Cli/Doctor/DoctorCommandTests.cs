@@ -27,7 +27,7 @@ public sealed class DoctorCommandTests
                     "✓ HTTP services · 4 queries",
                     "named by kube-state-metrics",
                     "at least 1d",
-                    "forest, lstm: after the first training",
+                    "forest, lstm, bank: after the first training",
                     "seasonal: in 6h at most (wants 1d6h)",
                     "seasonal with weeks: in 6d6h at most (wants 7d6h)",
                 ]

@@ -77,7 +77,7 @@ public class StreamingDisciplineTests
 
         var shifted = VolumeUnderSurface.Of(labels, Controls.Shifted(product.Scores, 0), window).Pr;
         var shuffled = Enumerable
-            .Range(1, 20)
+            .Range(1, 400)
             .Average(seed => VolumeUnderSurface.Of(Controls.Shuffled(labels, (ulong)seed), product.Scores, window).Pr);
         var noise = VolumeUnderSurface.Of(labels, Run("random", series).Scores, window).Pr;
 
