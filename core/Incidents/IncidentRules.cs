@@ -3,8 +3,8 @@ using Dapr.Anomaly.Core.Ensemble;
 namespace Dapr.Anomaly.Core.Incidents;
 
 /// <summary>
-/// When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence. (That siblings are unusual at the
-/// same time adds little: the signals of a workload move together on every day.)
+/// When scores become an incident, and when it is over. A score is not a decision: rarity comes from persistence, or from several anomalous signals
+/// at once. (That siblings are merely unusual together is no evidence: the signals of a workload move together on every day.)
 /// </summary>
 public sealed record IncidentRules
 {
@@ -16,7 +16,7 @@ public sealed record IncidentRules
     /// <summary>A signal is calm again below this score (hysteresis).</summary>
     public double CloseScore { get; init; } = ScoreThresholds.Calm;
 
-    /// <summary>How many anomalous samples of one signal open an incident …</summary>
+    /// <summary>How many anomalous samples, over all signals of a workload, open an incident …</summary>
     public int OpenSamples { get; init; } = 3;
 
     /// <summary>… among this many newest collections.</summary>

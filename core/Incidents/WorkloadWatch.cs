@@ -71,7 +71,7 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
 
     private IncidentTransition? TryOpen(DateTimeOffset at)
     {
-        if (!_recent.SelectMany(c => c.Anomalous.Keys).CountBy(s => s).Any(s => s.Value >= rules.OpenSamples))
+        if (_recent.Sum(c => c.Anomalous.Count) < rules.OpenSamples)
             return null;
         IReadOnlyList<IncidentSignal> signals = [];
         foreach (var collection in _recent)

@@ -47,7 +47,7 @@ public sealed class AlertsServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Siblings_UnusualTogether_OpenAnIncidentThatNamesThem()
+    public async Task Siblings_AnomalousTogether_OpenAnIncidentThatNamesThem()
     {
         await using var receiver = await WebhookReceiver.StartAsync(TimeProvider.System, CancellationToken.None);
         await using var dapr = await TestDapr.StartAsync(_folder.Path, receiver.Url);
@@ -63,9 +63,9 @@ public sealed class AlertsServiceTests : IDisposable
                 Start,
                 "1",
                 [
-                    Anomaly("container_cpu", SignalKind.Cpu, "cores", Start, 0.95),
-                    Anomaly("container_throttling", SignalKind.Saturation, "ratio", Start, 0.9),
-                    Anomaly("latency_p99", SignalKind.Latency, "s", Start, 0.85),
+                    Anomaly("container_cpu", SignalKind.Cpu, "cores", Start, 1.95),
+                    Anomaly("container_throttling", SignalKind.Saturation, "ratio", Start, 1.9),
+                    Anomaly("latency_p99", SignalKind.Latency, "s", Start, 1.85),
                 ]
             )
         );
