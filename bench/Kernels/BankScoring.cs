@@ -20,7 +20,7 @@ public class BankScoring
         float[] values = [.. Enumerable.Range(0, 4000).Select(i => (float)(40 + 5 * Math.Sin(2 * Math.PI * i / 60) + random.NextGaussian()))];
         _bank = BankTrainer.Fit(new(values, default, "wave"), BankScale.Of(values, default), new(Length));
         _window = new float[Length];
-        BankScale.Of(values, default).Apply(values.AsSpan(100, Length), 0, _window);
+        BankScale.Of(values, default).Apply(values.AsSpan(100, Length), _window);
     }
 
     [Benchmark]

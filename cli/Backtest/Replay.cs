@@ -62,9 +62,7 @@ internal sealed class Replay
                 }
                 var end = Earlier(Earlier(at + Chunk, to), from + trained * _options.Scheduler.FitEvery);
                 _collecting.Start();
-                var table =
-                    await _collector.CollectAsync(queries, at, end - _options.Step, _options.Step, cancellationToken)
-                    ?? throw new UserException($"{_client.Url} did not answer for {at:u} to {end:u}", ExitCodes.DependencyDown);
+                var table = await CollectAsync(queries, at, end - _options.Step, _options.Step, cancellationToken);
                 _collecting.Stop();
                 samples += table.SampleCount;
                 foreach (var series in table.Series)
@@ -101,14 +99,14 @@ internal sealed class Replay
     private async Task BackfillAsync(IReadOnlyList<SignalQuery> queries, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (start, end) = WindowHistory.FineSpan(now, _options.Step);
-        var fine = await HistoryAsync(queries, start, end, _options.Step, cancellationToken);
+        var fine = await CollectAsync(queries, start, end, _options.Step, cancellationToken);
         var (coarseStart, coarseEnd) = WindowHistory.CoarseSpan(now, fine);
-        var coarse = await HistoryAsync(queries, coarseStart, coarseEnd, WindowHistory.CoarseStep, cancellationToken);
+        var coarse = await CollectAsync(queries, coarseStart, coarseEnd, WindowHistory.CoarseStep, cancellationToken);
         foreach (var (path, number) in _paths.Select((p, i) => (p, i)))
             path.Load(Part(coarse, number), Part(fine, number));
     }
 
-    private async Task<SampleTable> HistoryAsync(
+    private async Task<SampleTable> CollectAsync(
         IReadOnlyList<SignalQuery> queries,
         DateTimeOffset start,
         DateTimeOffset end,

@@ -41,7 +41,7 @@ internal sealed class SeriesCoverage
 
     public void Add(SeriesScore score)
     {
-        if (score.Votes.Any(static v => v.State == SeriesState.Ok))
+        if (score.IsScored)
             Scored++;
         else
             _unscored[score.State] = (_unscored.GetValueOrDefault(score.State).Count + 1, score.Reason ?? "");

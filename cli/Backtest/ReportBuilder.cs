@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Core.Numerics;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Cli.Backtest;
@@ -22,7 +23,7 @@ internal static class ReportBuilder
             options.Step.TotalSeconds,
             incidents.Count / days,
             daily.Average(),
-            Error(daily),
+            Moments.Of(daily).StandardError,
             incidents.Count(i => i.Incident.Opened.Told) / days,
             replays.Sum(r => r.Incidents.Count(i => i.Class == IncidentClass.False && i.Opened.Incident.OpenedAt < r.Result.From + FirstHour)),
             [.. Counted(incidents.Select(i => QueryOf(i.Incident.Opened.Incident)), days)],
@@ -168,15 +169,6 @@ internal static class ReportBuilder
     }
 
     private static string QueryOf(IncidentV1 incident) => incident.Signals.Count > 0 ? incident.Signals[0].Series.Name : "unknown";
-
-    /// <summary>Standard error of the mean; 0 of one value.</summary>
-    private static double Error(double[] values)
-    {
-        if (values.Length < 2)
-            return 0;
-        var mean = values.Average();
-        return Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-    }
 }
 
 /// <summary>A replay with what was true of it.</summary>

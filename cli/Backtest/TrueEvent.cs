@@ -55,9 +55,10 @@ internal sealed record TrueEvent(string Kind, bool IsFault, string Workload, Dat
                 .OrderBy(e => e.Start),
         ];
 
-    public bool Explains(OpenedIncident opened) =>
-        Scope.Contains(opened.Incident.Workload) && opened.Incident.OpenedAt >= Start && opened.Incident.OpenedAt < End + OpensWithin;
+    public bool Explains(OpenedIncident opened) => IsAt(opened, OpensWithin);
 
-    public bool Settles(OpenedIncident opened) =>
-        Scope.Contains(opened.Incident.Workload) && opened.Incident.OpenedAt >= Start && opened.Incident.OpenedAt < End + SettlesWithin;
+    public bool Settles(OpenedIncident opened) => IsAt(opened, SettlesWithin);
+
+    private bool IsAt(OpenedIncident opened, TimeSpan after) =>
+        Scope.Contains(opened.Incident.Workload) && opened.Incident.OpenedAt >= Start && opened.Incident.OpenedAt < End + after;
 }

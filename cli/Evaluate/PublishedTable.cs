@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Cli.Evaluate.Protocols;
+using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Cli.Evaluate;
 
@@ -25,9 +26,8 @@ internal static class PublishedTable
         {
             double[] theirs = [.. ours.Keys.Select(id => DataFile.Number(path, 0, files[id][m + 1]))];
             double[] differences = [.. ours.Values.Zip(theirs, (a, b) => a - b)];
-            var mean = differences.Average();
-            var variance = differences.Sum(d => (d - mean) * (d - mean)) / Math.Max(1, differences.Length - 1);
-            compared[methods[m]] = new(theirs.Average(), mean, Math.Sqrt(variance / differences.Length));
+            var paired = Moments.Of(differences);
+            compared[methods[m]] = new(theirs.Average(), paired.Mean, paired.StandardError);
         }
         return compared;
     }

@@ -28,11 +28,11 @@ internal sealed class BankScorer(IReadOnlyList<SeriesBank> banks)
         return own.Bank.Score(window);
     }
 
-    /// <summary>Distance of a window that stays at one level, in deviations from the season; null where the series has no bank.</summary>
-    public double? ScoreLevel(SeriesId series, double level)
+    /// <summary>Distance of a window that stays at one level, in deviations from the season.</summary>
+    /// <exception cref="KeyNotFoundException">The series has no bank.</exception>
+    public double ScoreLevel(SeriesId series, double level)
     {
-        if (!_banks.TryGetValue(series, out var own))
-            return null;
+        var own = _banks[series];
         Span<float> window = stackalloc float[own.Bank.Length];
         window.Fill(own.Scale.Apply(level));
         return own.Bank.Score(window);

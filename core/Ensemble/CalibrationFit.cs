@@ -2,25 +2,13 @@ namespace Dapr.Anomaly.Core.Ensemble;
 
 /// <summary>
 /// Fits calibrations from held-out scores that were not trained on. The few excesses of one series make wild tails, so each is shrunk towards the
-/// tail that all series of its kind share, on excesses divided by the series' own spread.
+/// tail that all series of its kind share, on excesses divided by the series' own spread. Tails are exponential: a bounded one calls the first score
+/// beyond those seen impossible, a heavier one compresses the evidence until nothing is anomalous.
 /// </summary>
 public static class CalibrationFit
 {
     /// <summary>Weight of the shared tail, in excesses.</summary>
     private const double PriorExcesses = 50;
-
-    // A bounded tail calls the first score beyond those seen impossible; from a few dozen excesses that is a bias of the estimate, and costs false
-    // alarms.
-    private const double MinShape = 0;
-
-    /// <summary>Heaviest tail of a score in its own unit.</summary>
-    public const double MaxShape = 0.5;
-
-    /// <summary>
-    /// The joint evidence is a mean of logarithms: an exponential tail there is a power law of the members' surprise, and heavier would call nothing
-    /// anomalous.
-    /// </summary>
-    public static double MaxShapeOf(int place) => place == CalibrationTable.Joint ? 0 : 0;
 
     /// <summary>Fewer scores than this give a series no calibration of its own.</summary>
     public const int MinHistory = 50;
@@ -30,8 +18,7 @@ public static class CalibrationFit
 
     /// <summary>One calibration for each history (null where it is too short) and the shared one, null where none is long enough.</summary>
     /// <param name="histories">Finite held-out scores of one member, by series of one kind, in any order.</param>
-    /// <param name="largestShape">Heaviest tail, from 0 (exponential) to <see cref="MaxShape"/>.</param>
-    public static (MemberCalibration? Shared, MemberCalibration?[] Own) Fit(IReadOnlyList<double[]> histories, double largestShape)
+    public static (MemberCalibration? Shared, MemberCalibration?[] Own) Fit(IReadOnlyList<double[]> histories)
     {
         var own = new MemberCalibration?[histories.Count];
         var spreads = new double[histories.Count];
@@ -54,17 +41,17 @@ public static class CalibrationFit
         if (total == 0)
             return (null, own);
 
-        var prior = Bounded(pooledExcesses.Count >= 10 ? ParetoFit.Grimshaw(pooledExcesses.ToArray()) : new GeneralizedPareto(0.1, 1), largestShape);
+        var prior = Exponential(pooledExcesses.Count >= 10 ? ParetoFit.Grimshaw(pooledExcesses.ToArray()) : new GeneralizedPareto(0, 1));
         // A series whose held-out scores hardly move gets at least a quarter of its kind's typical spread.
         var spreadFloor = Math.Max(1e-9, 0.25 * Median(spreads.Where(s => s > 0)));
         for (var s = 0; s < histories.Count; s++)
             if (histories[s].Length >= MinHistory)
-                own[s] = Shrunk(Sorted(histories[s]), Math.Max(spreadFloor, spreads[s]), prior, largestShape);
+                own[s] = Shrunk(Sorted(histories[s]), Math.Max(spreadFloor, spreads[s]), prior);
         var pooled = Sorted(Thinned(histories));
-        return (Shrunk(pooled, Math.Max(spreadFloor, Threshold(pooled) - pooled[pooled.Length / 2]), prior, largestShape), own);
+        return (Shrunk(pooled, Math.Max(spreadFloor, Threshold(pooled) - pooled[pooled.Length / 2]), prior), own);
     }
 
-    private static MemberCalibration Shrunk(double[] sorted, double spread, GeneralizedPareto prior, double largestShape)
+    private static MemberCalibration Shrunk(double[] sorted, double spread, GeneralizedPareto prior)
     {
         var threshold = Threshold(sorted);
         double[] excesses = [.. sorted.Where(s => s > threshold).Select(s => (s - threshold) / spread)];
@@ -72,12 +59,9 @@ public static class CalibrationFit
         if (excesses.Length >= 2)
         {
             // With few excesses the likelihood runs to the bounds; weighted moments do not.
-            var fitted = Bounded(excesses.Length >= 20 ? ParetoFit.Grimshaw(excesses) : ParetoFit.WeightedMoments(excesses), largestShape);
+            var fitted = Exponential(excesses.Length >= 20 ? ParetoFit.Grimshaw(excesses) : ParetoFit.WeightedMoments(excesses));
             var weight = excesses.Length / (excesses.Length + PriorExcesses);
-            law = new(
-                weight * fitted.Shape + (1 - weight) * prior.Shape,
-                Math.Exp(weight * Math.Log(fitted.Scale) + (1 - weight) * Math.Log(prior.Scale))
-            );
+            law = new(0, Math.Exp(weight * Math.Log(fitted.Scale) + (1 - weight) * Math.Log(prior.Scale)));
         }
         // Where no held-out score lay above the threshold, a new one above it is the first of n + 1.
         var tail = new ScoreTail(threshold, sorted.Length, Math.Max(1, excesses.Length), new(law.Shape, law.Scale * spread));
@@ -87,8 +71,7 @@ public static class CalibrationFit
         return new(tail, quantiles);
     }
 
-    private static GeneralizedPareto Bounded(GeneralizedPareto law, double largestShape) =>
-        new(Math.Clamp(law.Shape, MinShape, largestShape), law.Scale is > 1e-6 and < 1e6 ? law.Scale : 1);
+    private static GeneralizedPareto Exponential(GeneralizedPareto law) => new(0, law.Scale is > 1e-6 and < 1e6 ? law.Scale : 1);
 
     private static double Threshold(double[] sorted) => sorted[Math.Min(sorted.Length - 1, (int)(ScoreTail.Level * sorted.Length))];
 

@@ -32,6 +32,14 @@ public sealed class CalibrationTable
     public MemberCalibration? Find(SeriesId series, SignalKind kind, int place) =>
         (_own.TryGetValue(series, out var own) ? own[place] : null) ?? (_shared.TryGetValue(kind, out var shared) ? shared[place] : null);
 
+    /// <summary>Tail probability of each member's word on a row, NaN for one without an opinion or a calibration.</summary>
+    /// <param name="p">By index in <see cref="MemberName.All"/>.</param>
+    internal void PValues(SeriesId series, SignalKind kind, in RawScores raw, Span<double> p)
+    {
+        for (var m = 0; m < MemberName.Count; m++)
+            p[m] = double.IsFinite(raw[m]) ? PValue(series, kind, m, raw[m]) : double.NaN;
+    }
+
     /// <summary>
     /// Tail probability of a score, NaN where neither the series nor its kind has a calibration of that place. The LSTM's surprise must be rare
     /// for the kind as well as for the series: the few hours that calibrate a series of quantised or mostly zero values show little of what it does

@@ -15,12 +15,12 @@ namespace Dapr.Anomaly.Core.Ensemble;
 internal sealed class EnsembleMembers : IDisposable
 {
     private readonly Dictionary<SignalKind, ForestScorer> _forests = [];
-    private readonly Dictionary<SeriesId, double> _scales;
+    private readonly Dictionary<SeriesId, KnownSeries> _known;
     private LstmScorer? _lstm;
     private SeasonalScorer? _seasonal;
     private BankScorer? _bank;
 
-    private EnsembleMembers(IReadOnlyList<KnownSeries> series) => _scales = series.ToDictionary(s => s.ToIdentity().Id, s => s.LongRunScale);
+    private EnsembleMembers(IReadOnlyList<KnownSeries> series) => _known = series.ToDictionary(s => s.ToIdentity().Id);
 
     /// <summary>Loads what is there; a file that is absent leaves its member out. When one is refused, the others are let go.</summary>
     public static EnsembleMembers Load(Func<string, byte[]?> file, IReadOnlyList<KnownSeries> series)
@@ -56,10 +56,13 @@ internal sealed class EnsembleMembers : IDisposable
 
     public ForestScorer? Forest(SignalKind kind) => _forests.GetValueOrDefault(kind);
 
-    public bool Knows(SeriesId series) => _scales.ContainsKey(series);
+    /// <summary>What training knew of a series; null of one that it did not see.</summary>
+    public KnownSeries? Find(SeriesId series) => _known.GetValueOrDefault(series);
+
+    public bool Knows(SeriesId series) => _known.ContainsKey(series);
 
     /// <summary>True when the series was trained on and never moved.</summary>
-    public bool WasConstant(SeriesId series) => _scales.TryGetValue(series, out var scale) && scale == 0;
+    public bool WasConstant(SeriesId series) => Find(series) is { LongRunScale: 0 };
 
     /// <summary>Raw scores of rows whose values are finite.</summary>
     public RawScores[] Score(IReadOnlyList<ScoreRow> rows)
@@ -92,7 +95,7 @@ internal sealed class EnsembleMembers : IDisposable
                 missing = Array.ConvertAll(recent.ToArray(), v => !float.IsFinite(v));
                 break;
             }
-        return new(row.Recent, missing, row.Timestamp - recent.Length * _lstm.Design.Step, row.Value, row.Kind, _scales.GetValueOrDefault(row.Id), 0);
+        return new(row.Recent, missing, row.Timestamp - recent.Length * _lstm.Design.Step, row.Value, row.Kind, Find(row.Id)?.LongRunScale ?? 0, 0);
     }
 
     public void Dispose()

@@ -25,13 +25,8 @@ public sealed class EnsembleScorer : IDisposable
     private readonly EnsembleMembers _members;
     private readonly CalibrationTable _calibration;
 
-    private readonly Dictionary<SeriesId, SeriesDomain> _domains;
-
-    private EnsembleScorer(ModelBundle bundle, EnsembleMembers members, CalibrationTable calibration, IReadOnlyList<KnownSeries> series)
-    {
+    private EnsembleScorer(ModelBundle bundle, EnsembleMembers members, CalibrationTable calibration, IReadOnlyList<KnownSeries> series) =>
         (Manifest, _members, _calibration, Series) = (bundle.Manifest, members, calibration, series);
-        _domains = series.ToDictionary(s => s.ToIdentity().Id, s => s.Domain);
-    }
 
     public ModelManifest Manifest { get; }
 
@@ -102,22 +97,16 @@ public sealed class EnsembleScorer : IDisposable
     {
         var votes = new MemberVote[MemberName.Count];
         Span<double> p = stackalloc double[MemberName.Count];
-        var present = 0;
+        _calibration.PValues(row.Id, row.Kind, raw, p);
         for (var m = 0; m < votes.Length; m++)
-        {
-            var own = double.IsFinite(raw[m]) ? _calibration.PValue(row.Id, row.Kind, m, raw[m]) : double.NaN;
-            if (double.IsNaN(own))
-            {
-                votes[m] = new(MemberName.All[m], raw[m], double.NaN, 0, Knows(row.Id) ? SeriesState.StaleModel : SeriesState.WarmingUp);
-                continue;
-            }
-            votes[m] = new(MemberName.All[m], raw[m], own, AnomalyScore.Of(own, Manifest.Risk), SeriesState.Ok);
-            p[present++] = own;
-        }
-        if (present == 0)
+            votes[m] = double.IsNaN(p[m])
+                ? new(MemberName.All[m], raw[m], p[m], 0, Knows(row.Id) ? SeriesState.StaleModel : SeriesState.WarmingUp)
+                : new(MemberName.All[m], raw[m], p[m], AnomalyScore.Of(p[m], Manifest.Risk), SeriesState.Ok);
+        var evidence = Evidence.Join(p);
+        if (double.IsNaN(evidence))
             return SeriesScore.Unscored(row, SeriesState.StaleModel, $"{Described} has no member for {row.Kind} series");
 
-        var joint = _calibration.PValue(row.Id, row.Kind, CalibrationTable.Joint, Evidence.Join(p[..present]));
+        var joint = _calibration.PValue(row.Id, row.Kind, CalibrationTable.Joint, evidence);
         if (double.IsNaN(joint))
             return SeriesScore.Unscored(row, SeriesState.StaleModel, $"{Described} has too few held-out rows of {row.Kind} series");
         var score = AnomalyScore.Of(joint, Manifest.Risk);
@@ -162,7 +151,7 @@ public sealed class EnsembleScorer : IDisposable
     private (double Expected, double Lower, double Upper) Band(in ScoreRow row, in RawScores raw)
     {
         var (expected, lower, upper) = WholeBand(row, raw);
-        return double.IsFinite(lower) ? _domains.GetValueOrDefault(row.Id, SeriesDomain.Any).Limit(expected, lower, upper) : (expected, lower, upper);
+        return double.IsFinite(lower) && _members.Find(row.Id) is { } known ? known.Domain.Limit(expected, lower, upper) : (expected, lower, upper);
     }
 
     private (double Expected, double Lower, double Upper) WholeBand(in ScoreRow row, in RawScores raw)

@@ -14,15 +14,16 @@ public static class Evidence
     /// <summary>The rarest p-value of a member: e^−100.</summary>
     public static readonly double MinP = Math.Exp(-MaxSurprise);
 
-    /// <summary>Mean of ln(1 + S) with S = min(−ln p, 100), 0 or more.</summary>
-    /// <param name="p">P-values in (0, 1] of the members that are there; at least one.</param>
+    /// <summary>Mean of ln(1 + S) with S = min(−ln p, 100), 0 or more; NaN where no member has an opinion.</summary>
+    /// <param name="p">P-values of the members in (0, 1], NaN for one without an opinion.</param>
     public static double Join(ReadOnlySpan<double> p)
     {
         if (p.IsEmpty)
             throw new ArgumentException("no member's evidence to join", nameof(p));
-        double sum = 0;
+        var (sum, present) = (0.0, 0);
         foreach (var one in p)
-            sum += Math.Log(1 + Math.Min(MaxSurprise, -Math.Log(one)));
-        return sum / p.Length;
+            if (!double.IsNaN(one))
+                (sum, present) = (sum + Math.Log(1 + Math.Min(MaxSurprise, -Math.Log(one))), present + 1);
+        return sum / present;
     }
 }

@@ -24,6 +24,9 @@ public sealed record SeriesScore(
     IReadOnlyList<FeatureContribution> Why
 )
 {
+    /// <summary>Whether a member judged the sample.</summary>
+    public bool IsScored => Votes.Count > 0;
+
     /// <summary>A sample that no member may judge.</summary>
     internal static SeriesScore Unscored(in ScoreRow row, SeriesState state, string reason) =>
         new(row.Id, row.Timestamp, row.Value, 0, double.NaN, double.NaN, double.NaN, state, reason, [], []);

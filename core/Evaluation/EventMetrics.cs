@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Core.Numerics;
+
 namespace Dapr.Anomaly.Core.Evaluation;
 
 /// <summary>What an operator meets at one threshold that was frozen before the labels were seen.</summary>
@@ -33,16 +35,8 @@ public sealed record EventReport(
     /// <param name="step">Time between two rows.</param>
     public double FalseAlarmsPerDay(TimeSpan step) => ScoredRows == 0 ? double.NaN : FalseAlarms / (ScoredRows * step.TotalDays);
 
-    private double Quantile(double level)
-    {
-        if (Delays.Count == 0)
-            return double.NaN;
-        int[] sorted = [.. Delays.Order()];
-        var position = level * (sorted.Length - 1);
-        var below = (int)position;
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
-    }
+    private double Quantile(double level) =>
+        Delays.Count == 0 ? double.NaN : OrderStatistics.Quantile(Delays.Select(d => (double)d).ToArray(), level);
 }
 
 /// <summary>

@@ -6,6 +6,9 @@ namespace Dapr.Anomaly.Core.Numerics;
 /// <param name="Std">Sample standard deviation (divisor n − 1); 0 for fewer than two values.</param>
 public readonly record struct Moments(int Count, double Mean, double Std, double Min, double Max)
 {
+    /// <summary>Standard error of the mean; 0 for fewer than two values.</summary>
+    public double StandardError => Count > 1 ? Std / Math.Sqrt(Count) : 0;
+
     /// <summary>
     /// Two passes over <paramref name="values"/> (the mean is subtracted before squaring, so that large offsets lose no digits). An empty span gives
     /// zeros.

@@ -25,7 +25,7 @@ public sealed record ScoreV1(
 {
     public static ScoreV1 From(SeriesScore score, DetectionRule rule)
     {
-        var verdict = Verdict.On(score.Votes.Count > 0, score.AnomalyScore, score.Value, score.Expected, rule);
+        var verdict = Verdict.On(score.IsScored, score.AnomalyScore, score.Value, score.Expected, rule);
         return new(
             score.Timestamp,
             score.Value,

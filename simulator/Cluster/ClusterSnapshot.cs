@@ -87,12 +87,7 @@ internal sealed class ClusterSnapshot
 
     private static Func<long, bool> Outages(IReadOnlyList<Fault> faults, Grid grid)
     {
-        (long From, long To)[] outages =
-        [
-            .. faults
-                .Where(static f => f.Kind == FaultKind.PrometheusRestart)
-                .Select(f => (grid.StepFrom(f.Start.ToUnixTimeMilliseconds()), grid.StepFrom(f.End.ToUnixTimeMilliseconds()))),
-        ];
+        (long From, long To)[] outages = [.. faults.Where(static f => f.Kind == FaultKind.PrometheusRestart).Select(f => f.Steps(grid))];
         return step => Array.Exists(outages, o => step >= o.From && step < o.To);
     }
 

@@ -111,6 +111,9 @@ public sealed record Fault(int Id, FaultKind Kind, string Workload, DateTimeOffs
         return Math.Clamp(Math.Min(unixMs - Start.ToUnixTimeMilliseconds(), End.ToUnixTimeMilliseconds() - unixMs) / ramp, 0, 1);
     }
 
+    /// <summary>The steps of its span, the last one excluded.</summary>
+    internal (long From, long To) Steps(Grid grid) => (grid.StepFrom(Start.ToUnixTimeMilliseconds()), grid.StepFrom(End.ToUnixTimeMilliseconds()));
+
     internal bool Concerns(WorkloadSpec spec) => Workload == spec.FullName || (Workload == Everywhere && (spec.OwnPeak > 0 || !ChangesTraffic));
 
     /// <summary>Whether it changes how many requests come.</summary>

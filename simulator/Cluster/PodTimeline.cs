@@ -22,11 +22,7 @@ internal static class PodTimeline
         var own = faults.Where(f => f.Concerns(spec)).ToList();
         var rollouts = Rollouts(own);
         var mix = HashNoise.Seed(seed, spec.FullName);
-        List<(long From, long To)> scaled =
-        [
-            .. own.Where(static f => f.Kind == FaultKind.ScaleUp)
-                .Select(f => (grid.StepFrom(f.Start.ToUnixTimeMilliseconds()), grid.StepFrom(f.End.ToUnixTimeMilliseconds()))),
-        ];
+        List<(long From, long To)> scaled = [.. own.Where(static f => f.Kind == FaultKind.ScaleUp).Select(f => f.Steps(grid))];
         for (var generation = 0; generation <= rollouts.Count; generation++)
         {
             var replicaSet = $"{spec.Name}-{Letters(mix, generation, 10)}";

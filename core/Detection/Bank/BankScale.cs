@@ -46,10 +46,10 @@ public readonly record struct BankScale(double Center, double Scale)
     /// <summary>clip((value − centre)/scale, ±<see cref="Limit"/>).</summary>
     public float Apply(double value) => (float)Math.Clamp((value - Center) / Scale, -Limit, Limit);
 
-    /// <summary>clip((value − centre)/scale, ±<see cref="Limit"/>) for each value; <paramref name="offset"/> is added to the values first.</summary>
-    public void Apply(ReadOnlySpan<float> values, double offset, Span<float> scaled)
+    /// <summary>The same for each value.</summary>
+    public void Apply(ReadOnlySpan<float> values, Span<float> scaled)
     {
         for (var i = 0; i < values.Length; i++)
-            scaled[i] = Apply(values[i] + offset);
+            scaled[i] = Apply(values[i]);
     }
 }

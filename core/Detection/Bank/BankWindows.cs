@@ -26,12 +26,13 @@ internal sealed class BankWindows
             var from = (int)((long)i * starts.Count / result.Count);
             var to = (int)((i + 1L) * starts.Count / result.Count);
             var start = starts[from + random.Next(to - from)];
-            scale.Apply(series.Values.Span.Slice(start, options.Length), 0, result._values.AsSpan(i * options.Length, options.Length));
+            scale.Apply(series.Values.Span.Slice(start, options.Length), result._values.AsSpan(i * options.Length, options.Length));
         }
         return result;
     }
 
-    private static List<int> Complete(BankSeries series, int length)
+    /// <summary>Where complete windows begin.</summary>
+    public static List<int> Complete(BankSeries series, int length)
     {
         var values = series.Values.Span;
         var missing = series.Missing.Span;

@@ -45,11 +45,4 @@ public sealed class FittedBank
             ? score
             : throw new ArgumentException("a window has a value that is not finite; windows with missing samples are not scored", nameof(window));
     }
-
-    /// <summary>Scores of windows that lie one after the other, [window][step].</summary>
-    public void Score(ReadOnlySpan<float> windows, Span<float> scores)
-    {
-        for (var i = 0; i < scores.Length; i++)
-            scores[i] = Score(windows.Slice(i * Length, Length));
-    }
 }

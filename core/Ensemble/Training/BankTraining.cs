@@ -25,12 +25,13 @@ internal static class BankTraining
         var fine = Left(series.Fine.Before(set.FitUntil));
         bool[] missing = [.. fine.Select(double.IsNaN)];
         float[] values = [.. fine.Select(v => (float)v)];
-        if (CompleteWindows(missing, options.Length) < options.Entries)
+        var windows = new BankSeries(values, missing, series.Identity.ToString());
+        if (BankWindows.Complete(windows, options.Length).Count < options.Entries)
             return null;
         // A few hours do not show how far the season misses at other times of the day: the long history does.
         float[] all = seasons?.Knows(id) == true ? [.. values, .. Left(series.Coarse.Before(set.FitUntil)).Select(v => (float)v)] : values;
         var scale = BankScale.Of(all, [.. all.Select(float.IsNaN)]);
-        return new(id, scale, BankTrainer.Fit(new BankSeries(values, missing, series.Identity.ToString()), scale, options));
+        return new(id, scale, BankTrainer.Fit(windows, scale, options));
 
         double[] Left(SampleGrid grid)
         {
@@ -43,13 +44,5 @@ internal static class BankTraining
             );
             return [.. grid.Values.Select((v, i) => (v - expected[i].Expected) / expected[i].Deviation)];
         }
-    }
-
-    private static int CompleteWindows(bool[] missing, int length)
-    {
-        var (run, windows) = (0, 0);
-        foreach (var hole in missing)
-            windows += (run = hole ? 0 : run + 1) >= length ? 1 : 0;
-        return windows;
     }
 }

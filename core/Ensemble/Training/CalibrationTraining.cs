@@ -41,7 +41,7 @@ internal static class CalibrationTraining
             foreach (var kind in Enumerable.Range(0, set.Series.Count).GroupBy(i => set.Series[i].Identity.Kind))
             {
                 int[] indexes = [.. kind];
-                var fit = CalibrationFit.Fit([.. indexes.Select(history)], CalibrationFit.MaxShapeOf(place));
+                var fit = CalibrationFit.Fit([.. indexes.Select(history)]);
                 shared[kind.Key][place] = fit.Shared;
                 for (var j = 0; j < indexes.Length; j++)
                     own[set.Series[indexes[j]].Identity.Id][place] = fit.Own[j];
@@ -56,12 +56,9 @@ internal static class CalibrationTraining
         List<double> joint = [];
         foreach (var row in rows)
         {
-            var present = 0;
-            for (var m = 0; m < MemberName.Count; m++)
-                if (double.IsFinite(row[m]) && members.PValue(series.Id, series.Kind, m, row[m]) is var own && !double.IsNaN(own))
-                    p[present++] = own;
-            if (present > 0)
-                joint.Add(Evidence.Join(p[..present]));
+            members.PValues(series.Id, series.Kind, row, p);
+            if (Evidence.Join(p) is var evidence && !double.IsNaN(evidence))
+                joint.Add(evidence);
         }
         return [.. joint];
     }
@@ -83,6 +80,6 @@ internal static class CalibrationTraining
         double[] deviations = [.. indexes.Select((i, j) => (coarse.Values[i] - expected[j].Expected) / expected[j].Deviation)];
         heldOut[MemberName.SeasonalIndex] = [.. heldOut[MemberName.SeasonalIndex], .. deviations.Select(Math.Abs)];
         if (heldOut[MemberName.BankIndex].Length > 0)
-            heldOut[MemberName.BankIndex] = [.. heldOut[MemberName.BankIndex], .. deviations.Select(d => bank!.ScoreLevel(series, d)!.Value)];
+            heldOut[MemberName.BankIndex] = [.. heldOut[MemberName.BankIndex], .. deviations.Select(d => bank!.ScoreLevel(series, d))];
     }
 }

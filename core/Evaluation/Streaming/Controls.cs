@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dapr.Anomaly.Core.Numerics;
 
 namespace Dapr.Anomaly.Core.Evaluation.Streaming;
@@ -25,8 +26,8 @@ public static class Controls
             gaps.Add(events[j].First - events[j - 1].Last - 1);
         if (events.Count > 0)
             gaps.Add(events[0].First + labels.Length - 1 - events[^1].Last);
-        Shuffle(lengths, random);
-        Shuffle(gaps, random);
+        random.Shuffle(CollectionsMarshal.AsSpan(lengths));
+        random.Shuffle(CollectionsMarshal.AsSpan(gaps));
         var result = new bool[labels.Length];
         // The last gap is split: its first part comes before all events.
         var at = gaps.Count == 0 ? 0 : random.Next(gaps[^1] + 1);
@@ -36,14 +37,5 @@ public static class Controls
             at += lengths[j] + gaps[j];
         }
         return result;
-    }
-
-    private static void Shuffle(List<int> items, Xoshiro256 random)
-    {
-        for (var i = items.Count - 1; i > 0; i--)
-        {
-            var j = random.Next(i + 1);
-            (items[i], items[j]) = (items[j], items[i]);
-        }
     }
 }

@@ -88,7 +88,7 @@ public sealed class ProductDetector(IReadOnlyCollection<string> members, ulong s
         {
             var verdict = verdicts[i];
             _scores[fresh[i]] = verdict.AnomalyScore;
-            if (verdict.Votes.All(v => double.IsNaN(v.P)))
+            if (!verdict.IsScored)
                 Missed(verdict.State.ToString(), 1);
             observations[i] = new(_channels[fresh[i]], at, verdict.AnomalyScore, Decision.Normal);
         }

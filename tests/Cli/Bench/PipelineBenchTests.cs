@@ -10,29 +10,26 @@ public sealed class PipelineBenchTests
     [Fact]
     public async Task Bench_FewSeries_SaysWhatASampleCostsAsJson()
     {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        var code = await BenchCommand
-            .Create()
-            .Parse(["pipeline", "--series", "200", "--step", "5s", "--seconds", "10", "--json"])
-            .InvokeAsync(
-                new InvocationConfiguration
-                {
-                    Output = output,
-                    Error = errors,
-                    EnableDefaultExceptionHandler = false,
-                },
-                TestContext.Current.CancellationToken
-            );
+        var (code, output) = await CommandRun.RunAsync(
+            BenchCommand.Create(),
+            "pipeline",
+            "--series",
+            "200",
+            "--step",
+            "5s",
+            "--seconds",
+            "10",
+            "--json"
+        );
 
         Assert.Equal(ExitCodes.Success, code);
-        var result = JsonDocument.Parse(output.ToString()).RootElement;
+        var result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(
             ["machine", "series", "stepSeconds", "seconds", "modelSeries", "samples", "cpu", "latency", "gcPauses", "memory", "training"],
             result.EnumerateObject().Select(p => p.Name)
         );
         Assert.Equal(400, result.GetProperty("samples").GetProperty("expected").GetInt64());
-        Assert.True(result.GetProperty("samples").GetProperty("scored").GetInt64() >= 200, output.ToString());
+        Assert.True(result.GetProperty("samples").GetProperty("scored").GetInt64() >= 200, output);
         Assert.True(result.GetProperty("cpu").GetProperty("total").GetDouble() > 0);
         Assert.True(result.GetProperty("latency").GetProperty("p99Ms").GetDouble() > 0);
         Assert.True(result.GetProperty("memory").GetProperty("trainerMb").GetDouble() > 0);

@@ -136,21 +136,5 @@ public sealed class EvaluateCommandTests : IDisposable
             text.Write(row + '\n');
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        var code = await new RootCommand { EvaluateCommand.Create() }
-            .Parse(["evaluate", .. arguments])
-            .InvokeAsync(
-                new InvocationConfiguration
-                {
-                    Output = output,
-                    Error = errors,
-                    EnableDefaultExceptionHandler = false,
-                },
-                TestContext.Current.CancellationToken
-            );
-        return (code, output.ToString());
-    }
+    private static Task<(int Code, string Output)> RunAsync(params string[] arguments) => CommandRun.RunAsync(EvaluateCommand.Create(), arguments);
 }

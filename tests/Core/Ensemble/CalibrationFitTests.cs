@@ -18,7 +18,7 @@ public class CalibrationFitTests
     {
         var histories = Enumerable.Range(0, 40).Select(i => Exponentials((ulong)i + 1, 700, 1 + i / 20.0)).ToArray();
 
-        var (_, own) = CalibrationFit.Fit(histories, CalibrationFit.MaxShape);
+        var (_, own) = CalibrationFit.Fit(histories);
 
         var logs = own.Select((c, i) => Math.Log2(c!.PValue(-(1 + i / 20.0) * Math.Log(probability)) / probability)).ToArray();
         Assert.InRange(logs.Average(), -1, probability < 1e-4 ? 2 : 1);
@@ -30,7 +30,7 @@ public class CalibrationFitTests
         // 500 scores have 10 excesses: their own tail fit scatters, the shared one of 60 series does not.
         var histories = Enumerable.Range(0, 60).Select(i => Exponentials((ulong)i + 1, 500, 1 + i / 30.0)).ToArray();
 
-        var (shared, own) = CalibrationFit.Fit(histories, CalibrationFit.MaxShape);
+        var (shared, own) = CalibrationFit.Fit(histories);
 
         // An exponential score of 14 spreads has p = 8e-7.
         var logs = own.Select((c, i) => Math.Log10(c!.PValue(14 * (1 + i / 30.0)))).ToArray();
@@ -45,7 +45,7 @@ public class CalibrationFitTests
             .Sample(
                 (scores, score, more) =>
                 {
-                    var calibration = CalibrationFit.Fit([scores], CalibrationFit.MaxShape).Own[0]!;
+                    var calibration = CalibrationFit.Fit([scores]).Own[0]!;
                     var (lower, higher) = (calibration.PValue(score), calibration.PValue(score + more));
                     Assert.True(higher <= lower + 1e-12);
                     Assert.InRange(higher, 1e-12, 1);
@@ -57,7 +57,7 @@ public class CalibrationFitTests
     public void PValue_Body_IsTheConformalRankToOneKnot()
     {
         var scores = Exponentials(4, 999, 2);
-        var calibration = CalibrationFit.Fit([scores], CalibrationFit.MaxShape).Own[0]!;
+        var calibration = CalibrationFit.Fit([scores]).Own[0]!;
         double[] sorted = [.. scores.Order()];
 
         foreach (var score in sorted.Take(970))
@@ -67,7 +67,7 @@ public class CalibrationFitTests
     [Fact]
     public void Fit_ScoresThatNeverMove_JudgeAChangeByTheSpreadOfTheKind()
     {
-        var (_, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1), new double[1000]], CalibrationFit.MaxShape);
+        var (_, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1), new double[1000]]);
 
         Assert.Equal(1, own[1]!.PValue(0), 1e-12);
         Assert.True(own[1]!.PValue(50) < 1e-6);
@@ -76,21 +76,15 @@ public class CalibrationFitTests
     [Fact]
     public void Fit_ShortHistory_HasOnlyTheSharedCalibration()
     {
-        var (shared, own) = CalibrationFit.Fit(
-            [Exponentials(1, 1000, 1), Exponentials(2, CalibrationFit.MinHistory - 1, 1)],
-            CalibrationFit.MaxShape
-        );
+        var (shared, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1), Exponentials(2, CalibrationFit.MinHistory - 1, 1)]);
 
         Assert.NotNull(shared);
         Assert.Null(own[1]);
         Assert.Null(
             CalibrationFit
-                .Fit(
-                    [
-                        [1, 2, 3],
-                    ],
-                    CalibrationFit.MaxShape
-                )
+                .Fit([
+                    [1, 2, 3],
+                ])
                 .Shared
         );
     }
@@ -98,7 +92,7 @@ public class CalibrationFitTests
     [Fact]
     public void Table_WrittenAndRead_GivesTheSameProbabilitiesAndBytes()
     {
-        var (shared, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1)], CalibrationFit.MaxShape);
+        var (shared, own) = CalibrationFit.Fit([Exponentials(1, 1000, 1)]);
         var table = new CalibrationTable(
             new Dictionary<SeriesId, MemberCalibration?[]> { [new(ulong.MaxValue)] = [own[0], null, null, null, null] },
             new Dictionary<SignalKind, MemberCalibration?[]> { [SignalKind.Latency] = [shared, shared, null, null, null] }

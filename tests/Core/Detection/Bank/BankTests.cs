@@ -94,7 +94,7 @@ public class BankTests
         var series = Wave(600, 1);
         var scale = BankScale.Of(series.Values.Span, default);
         var scaled = new float[600];
-        scale.Apply(series.Values.Span, 0, scaled);
+        scale.Apply(series.Values.Span, scaled);
         var bank = Fit(series, new(16, 50));
 
         for (var e = 0; e < bank.Count; e++)
@@ -115,8 +115,8 @@ public class BankTests
         var scale = BankScale.Of(series.Values.Span, default);
         float[] normal = new float[length],
             moved = new float[length];
-        scale.Apply(series.Values.Span.Slice(1000, length), 0, normal);
-        scale.Apply(series.Values.Span.Slice(1000, length), 25, moved);
+        scale.Apply(series.Values.Span.Slice(1000, length), normal);
+        scale.Around(-25, 1).Apply(series.Values.Span.Slice(1000, length), moved);
 
         Assert.True(bank.Score(moved) > 5 * bank.Score(normal), $"{bank.Score(moved)} against {bank.Score(normal)}");
     }
