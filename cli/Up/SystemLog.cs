@@ -11,7 +11,7 @@ public static class SystemLog
 
     public static ILoggerFactory CreateForRuntime(string dataDirectory)
     {
-        var provider = new FileLoggerProvider(FileOf(dataDirectory, "dapr"), TimeProvider.System);
+        var provider = LogFile.Open(FileOf(dataDirectory, "dapr"));
         return LoggerFactory.Create(logging =>
             logging.AddProvider(provider).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
         );

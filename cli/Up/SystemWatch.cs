@@ -156,6 +156,19 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
         }
     }
 
+    /// <summary>Prints what of the services does not work, and works again, until cancelled.</summary>
+    public async Task FollowHealthAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new HealthWatch(GetAnyAsync, change => Show(screen, change), time).FollowAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+    }
+
     public void Tell(IncidentV1 incident)
     {
         var resolved = incident.Phase == IncidentPhase.Resolved;
@@ -187,11 +200,14 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
             cancellationToken
         );
 
+    private Task<HttpResponseMessage> GetAnyAsync(string appId, string path, CancellationToken cancellationToken) =>
+        _http.GetAsync(new Uri(runtime, $"/v1.0/invoke/{appId}/method/{path}"), cancellationToken);
+
     /// <summary>Calls a service by Dapr service invocation through the runtime's port.</summary>
     /// <exception cref="HttpRequestException">It does not answer, or not with success.</exception>
     private async Task<HttpResponseMessage> SendAsync(string appId, string path, CancellationToken cancellationToken)
     {
-        var response = await _http.GetAsync(new Uri(runtime, $"/v1.0/invoke/{appId}/method/{path}"), cancellationToken);
+        var response = await GetAnyAsync(appId, path, cancellationToken);
         if (response.IsSuccessStatusCode)
             return response;
         using (response)

@@ -79,7 +79,7 @@ internal static class UpCommand
             await watch.WaitUntilScoredAsync(cancellationToken);
         watch.SayWhere(system);
         screen.Plain("Ctrl-C stops; what is learnt stays.");
-        await watch.FollowIncidentsAsync(cancellationToken);
+        await Task.WhenAll(watch.FollowIncidentsAsync(cancellationToken), watch.FollowHealthAsync(cancellationToken));
     }
 
     /// <summary>A training that fails ends nothing: samples are collected all the same, and it can be started again.</summary>

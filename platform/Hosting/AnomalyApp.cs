@@ -4,7 +4,6 @@ using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,7 +25,7 @@ public static class AnomalyApp
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Logging.ClearProviders();
         if (builder.Configuration["ANOMALY_LOG_FILE"] is { Length: > 0 } logFile)
-            builder.Logging.AddProvider(new FileLoggerProvider(logFile, TimeProvider.System));
+            builder.Logging.AddProvider(LogFile.Open(logFile));
         else
             builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
@@ -57,6 +56,7 @@ public static class AnomalyApp
             }
         );
         builder.Services.AddSingleton<DaprGate>();
+        builder.Services.AddSingleton<LoopHost>();
         builder.Services.AddSingleton<DeadLetters>();
         builder.Services.AddSingleton<StageMeter>();
         return builder;
@@ -88,7 +88,7 @@ public static class AnomalyApp
             app.UseMiddleware<AppTokenMiddleware>(token);
         app.UseCloudEvents();
         app.MapSubscribeHandler();
-        app.MapGet("/healthz", () => Results.NoContent());
+        app.MapHealth();
         app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry);
         return app;
     }

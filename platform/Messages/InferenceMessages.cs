@@ -14,4 +14,19 @@ public sealed record ScoreAnswerV1(string? ModelVersion, IReadOnlyList<ScoredSer
 public sealed record ScoredSeriesV1(SeriesIdentity Series, SeriesState State, string? Reason, int? MissingPoints, IReadOnlyList<ScoreV1> Scores);
 
 /// <summary>Answer of <c>GET /v1/model</c> of inference: what is served, and the features it expects.</summary>
-public sealed record ModelV1(string? Version, string? Sha256, DateTimeOffset? LoadedAt, string FeatureSchemaHash, IReadOnlyList<string> Features);
+/// <param name="Refused">The champion, where it cannot be served and another version is; absent otherwise.</param>
+public sealed record ModelV1(
+    string? Version,
+    string? Sha256,
+    DateTimeOffset? LoadedAt,
+    string FeatureSchemaHash,
+    IReadOnlyList<string> Features,
+    ModelRefusal? Refused = null
+);
+
+/// <summary>The champion that cannot be served, and why.</summary>
+/// <param name="Version">Absent when the registry does not say which version is the champion.</param>
+public sealed record ModelRefusal(string? Version, string Reason);
+
+/// <summary>Question of <c>POST /v1/model/check</c> of inference and forecaster: can this version be served?</summary>
+public sealed record CheckModelV1(string Version);

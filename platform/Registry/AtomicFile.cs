@@ -5,7 +5,7 @@ namespace Dapr.Anomaly.Platform.Registry;
 /// <summary>Files that are either the old or the new content, never half of one: written beside, flushed to disk, renamed.</summary>
 public static class AtomicFile
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true };
 
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {

@@ -1,32 +1,30 @@
 using Dapr.Anomaly.Platform.Hosting;
-using Microsoft.Extensions.Hosting;
+using Dapr.Anomaly.Platform.Messages;
 using Microsoft.Extensions.Logging;
 
 namespace Dapr.Anomaly.Platform.Registry;
 
 /// <summary>
 /// Follows the champion alias: at once when a deployment is announced, else every 30 seconds. A version that cannot be loaded is refused with its
-/// reason, once, and the old one goes on. Readers take a <see cref="Lease"/> for a piece of work; the version before is disposed when the last of
-/// them is back.
+/// reason, once, and the one before goes on; after a start there is none before, so the newest version that loads is served in its place. Readers
+/// take a <see cref="ChampionLease{T}"/> for a piece of work; the version before is disposed when the last of them is back.
 /// </summary>
 /// <typeparam name="T">What a service makes of the version's files.</typeparam>
-public sealed class ChampionWatcher<T>(
-    IModelRegistry registry,
-    DaprGate gate,
-    ChampionLoader<T> loader,
-    TimeProvider time,
-    ILogger<ChampionWatcher<T>> logger
-) : BackgroundService
+public sealed class ChampionWatcher<T>(IModelRegistry registry, ChampionLoader<T> loader, LoopHost host, ILogger<ChampionWatcher<T>> logger)
+    : ServiceLoop("model", host)
     where T : class
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _loading = new(1, 1);
     private volatile Served<T>? _current;
-    private string? _refused;
+    private volatile ModelRefusal? _refused;
 
     /// <summary>What is served, or null before the first model.</summary>
     public Served<T>? Current => _current;
+
+    /// <summary>Why the champion is not what is served, if so.</summary>
+    public ModelRefusal? Refused => _refused;
 
     /// <summary>The champion for one piece of work, or null before the first model.</summary>
     public ChampionLease<T>? Lease()
@@ -43,14 +41,8 @@ public sealed class ChampionWatcher<T>(
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            var version = await registry.FindByAliasAsync(ModelAliases.Model, ModelAliases.Champion, cancellationToken);
-            if (version is null || version.Version == _current?.Version || version.Version == _refused)
-                return;
-            await LoadAsync(version, cancellationToken);
-        }
-        catch (RegistryException e)
-        {
-            logger.LogWarning("{Message}; still serving {Version}", e.Message, Serving);
+            if (!await ServeChampionAsync(cancellationToken) && _current is null)
+                await ServeNewestAsync(cancellationToken);
         }
         finally
         {
@@ -58,33 +50,94 @@ public sealed class ChampionWatcher<T>(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Loads a version and lets it go again, to know before it is promoted that it can be served here.</summary>
+    /// <exception cref="RegistryException">There is no such version, or its files cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The files do not fit this build.</exception>
+    public async Task TryLoadAsync(string version, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Poll, time);
-        do await RefreshAsync(stoppingToken);
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        var known =
+            (await registry.ListVersionsAsync(ModelAliases.Model, cancellationToken)).FirstOrDefault(v => v.Version == version)
+            ?? throw new RegistryException($"model \"{ModelAliases.Model}\" has no version {version} in {registry.Location}");
+        (await LoadAsync(known, cancellationToken) as IDisposable)?.Dispose();
+    }
+
+    protected override async Task PassAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        await Task.Delay(Poll, Time, cancellationToken);
     }
 
     private string Serving => _current is { } current ? $"v{current.Version}" : "no model";
 
-    private async Task LoadAsync(ModelVersion version, CancellationToken cancellationToken)
+    /// <returns>False when there is a champion, or should be one, that cannot be served.</returns>
+    private async Task<bool> ServeChampionAsync(CancellationToken cancellationToken)
     {
+        string? version = null;
         try
         {
-            var files = await registry.DownloadAsync(version, cancellationToken);
-            var loaded = new Served<T>(version, loader(version, files), time.GetUtcNow());
-            var before = Interlocked.Exchange(ref _current, loaded);
-            before?.Release();
-            logger.LogInformation("serving model v{Version}", version.Version);
+            var champion = await registry.FindByAliasAsync(ModelAliases.Model, ModelAliases.Champion, cancellationToken);
+            version = champion?.Version;
+            if (champion is not null && version != _current?.Version)
+                await ServeAsync(champion, cancellationToken);
+            _refused = null;
+            return true;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is RegistryException or InvalidDataException)
         {
-            _refused = version.Version;
-            logger.LogError("model v{Version}: {Message}; still serving {Serving}", version.Version, e.Message, Serving);
+            Refuse(new(version, e.Message));
+            return false;
         }
     }
-}
 
-/// <exception cref="InvalidDataException">The files do not fit this build.</exception>
-public delegate T ChampionLoader<out T>(ModelVersion version, IReadOnlyDictionary<string, byte[]> files);
+    private async Task ServeNewestAsync(CancellationToken cancellationToken)
+    {
+        foreach (var version in await registry.ListVersionsAsync(ModelAliases.Model, cancellationToken))
+        {
+            if (version.Version == _refused?.Version)
+                continue;
+            try
+            {
+                await ServeAsync(version, cancellationToken);
+                return;
+            }
+            catch (Exception e) when (e is RegistryException or InvalidDataException)
+            {
+                logger.LogWarning("model v{Version}: {Message}; the one before it is tried", version.Version, e.Message);
+            }
+        }
+    }
+
+    private async Task ServeAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        var model = await LoadAsync(version, cancellationToken);
+        Interlocked.Exchange(ref _current, new(version, model, Time.GetUtcNow()))?.Release();
+        loader.Serving(version, model);
+        logger.LogInformation("serving model v{Version}", version.Version);
+    }
+
+    private async Task<T> LoadAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        var files = await registry.DownloadAsync(version, cancellationToken);
+        try
+        {
+            return loader.Load(version, files);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever a reader of files stumbles over, the version cannot be served.
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    private void Refuse(ModelRefusal refusal)
+    {
+        if (refusal != _refused)
+            logger.LogError(
+                "champion {Version}: {Reason}; still serving {Serving}",
+                refusal.Version is { } version ? $"v{version}" : "unknown",
+                refusal.Reason,
+                Serving
+            );
+        _refused = refusal;
+    }
+}

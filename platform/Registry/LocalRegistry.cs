@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Dapr.Anomaly.Platform.Registry;
 
@@ -30,7 +31,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
             async () =>
             {
                 var path = RunPath(run, "params.json");
-                var known = await AtomicFile.ReadJsonAsync<SortedDictionary<string, string>>(path, cancellationToken) ?? [];
+                var known = await RegistryFile.ReadJsonAsync<SortedDictionary<string, string>>(path, cancellationToken) ?? [];
                 foreach (var (key, value) in parameters)
                     known[key] = value;
                 await AtomicFile.WriteJsonAsync(path, known, cancellationToken);
@@ -57,7 +58,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     {
         var path = RunPath(run, "run.json");
         var record =
-            await AtomicFile.ReadJsonAsync<RunRecord>(path, cancellationToken)
+            await RegistryFile.ReadJsonAsync<RunRecord>(path, cancellationToken)
             ?? throw new RegistryException($"run {run.RunId} is not in {Location}");
         await AtomicFile.WriteJsonAsync(
             path,
@@ -84,7 +85,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
                 if (versions.FirstOrDefault(v => v.RunId == registration.Run.RunId && v.Sha256 == registration.Sha256) is { } known)
                     return known;
 
-                var next = Math.Max(atLeast, versions.Count == 0 ? 1 : versions.Max(v => int.Parse(v.Version, CultureInfo.InvariantCulture)) + 1);
+                var next = Math.Max(atLeast, VersionNumbers(registration.Model).DefaultIfEmpty(0).Max() + 1);
                 var version = new ModelVersion(
                     registration.Model,
                     next.ToString(CultureInfo.InvariantCulture),
@@ -113,7 +114,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
 
     /// <summary>An artifact of a run as it was logged.</summary>
     internal Task<byte[]> ReadArtifactAsync(RunReference run, string path, CancellationToken cancellationToken) =>
-        File.ReadAllBytesAsync(Path.Combine(RunPath(run, "artifacts"), Relative(path)), cancellationToken);
+        RegistryFile.ReadAsync(Path.Combine(RunPath(run, "artifacts"), Relative(path)), cancellationToken);
 
     private async Task StoreAsync(
         ModelVersion version,
@@ -142,7 +143,12 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
             {
                 if (!File.Exists(Path.Combine(VersionPath(model, version), "version.json")))
                     throw new RegistryException($"model \"{model}\" has no version {version} in {Location}");
-                var aliases = await AliasesAsync(model, cancellationToken);
+                if (await TryAliasesAsync(model, cancellationToken) is not { } aliases)
+                {
+                    // Aliases are set again by the next trainings; a file that nobody can read must not stand in their way.
+                    File.Move(AliasPath(model), AliasPath(model) + ".unreadable", overwrite: true);
+                    aliases = [];
+                }
                 aliases[alias] = version;
                 await AtomicFile.WriteJsonAsync(AliasPath(model), aliases, cancellationToken);
             },
@@ -157,27 +163,24 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
 
     public async Task<IReadOnlyList<ModelVersion>> ListVersionsAsync(string model, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(ModelPath(model), "versions");
-        if (!Directory.Exists(folder))
-            return [];
-        var aliases = await AliasesAsync(model, cancellationToken);
+        var aliases = await TryAliasesAsync(model, cancellationToken) ?? [];
         List<ModelVersion> versions = [];
-        foreach (var path in Directory.GetDirectories(folder))
-            if (await ReadVersionAsync(model, Path.GetFileName(path), aliases, cancellationToken) is { } version)
+        foreach (var number in VersionNumbers(model).OrderDescending())
+            if (await TryReadVersionAsync(model, number, aliases, cancellationToken) is { } version)
                 versions.Add(version);
-        return [.. versions.OrderByDescending(v => int.Parse(v.Version, CultureInfo.InvariantCulture))];
+        return versions;
     }
 
     public async Task<IReadOnlyDictionary<string, byte[]>> DownloadAsync(ModelVersion version, CancellationToken cancellationToken)
     {
         var folder = VersionPath(version.Model, version.Version);
         var record =
-            await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(folder, "version.json"), cancellationToken)
+            await RegistryFile.ReadJsonAsync<VersionRecord>(Path.Combine(folder, "version.json"), cancellationToken)
             ?? throw new RegistryException($"model \"{version.Model}\" has no version {version.Version} in {Location}");
         Dictionary<string, byte[]> files = [];
         foreach (var (path, digest) in record.Files)
         {
-            var content = await File.ReadAllBytesAsync(Path.Combine(folder, "files", Relative(path)), cancellationToken);
+            var content = await RegistryFile.ReadAsync(Path.Combine(folder, "files", Relative(path)), cancellationToken);
             if (Digest(content) != digest)
                 throw new RegistryException(
                     $"model \"{version.Model}\" v{version.Version}: {path} does not match its SHA-256 {digest[..12]}…; the file was changed on disk"
@@ -187,8 +190,53 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
         return files;
     }
 
-    private async Task<SortedDictionary<string, string>> AliasesAsync(string model, CancellationToken cancellationToken) =>
-        await AtomicFile.ReadJsonAsync<SortedDictionary<string, string>>(AliasPath(model), cancellationToken) ?? [];
+    /// <summary>The numbers that are taken, readable or not.</summary>
+    private IEnumerable<int> VersionNumbers(string model)
+    {
+        var folder = Path.Combine(ModelPath(model), "versions");
+        return Directory.Exists(folder)
+            ? Directory.GetDirectories(folder).Select(path => int.TryParse(Path.GetFileName(path), out var number) ? number : 0).Where(n => n > 0)
+            : [];
+    }
+
+    /// <returns>Null for a version whose record cannot be read: the others are listed without it.</returns>
+    private async Task<ModelVersion?> TryReadVersionAsync(
+        string model,
+        int number,
+        SortedDictionary<string, string> aliases,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await ReadVersionAsync(model, number.ToString(CultureInfo.InvariantCulture), aliases, cancellationToken);
+        }
+        catch (RegistryException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<SortedDictionary<string, string>> AliasesAsync(string model, CancellationToken cancellationToken)
+    {
+        var aliases = await RegistryFile.ReadJsonAsync<SortedDictionary<string, string>>(AliasPath(model), cancellationToken) ?? [];
+        return aliases.FirstOrDefault(a => a.Value is null) is { Key: { } nameless }
+            ? throw new RegistryException($"{AliasPath(model)}: alias \"{nameless}\" has no version")
+            : aliases;
+    }
+
+    /// <returns>Null where the file cannot be read.</returns>
+    private async Task<SortedDictionary<string, string>?> TryAliasesAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AliasesAsync(model, cancellationToken);
+        }
+        catch (RegistryException)
+        {
+            return null;
+        }
+    }
 
     private async Task<ModelVersion?> ReadVersionAsync(
         string model,
@@ -196,7 +244,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
         SortedDictionary<string, string> aliases,
         CancellationToken cancellationToken
     ) =>
-        await AtomicFile.ReadJsonAsync<VersionRecord>(Path.Combine(VersionPath(model, version), "version.json"), cancellationToken) is { } record
+        await RegistryFile.ReadJsonAsync<VersionRecord>(Path.Combine(VersionPath(model, version), "version.json"), cancellationToken) is { } record
             ? record.Version with
             {
                 Aliases = [.. aliases.Where(a => a.Value == version).Select(a => a.Key)],
@@ -243,13 +291,13 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
 
     private string AliasPath(string model) => Path.Combine(ModelPath(model), "aliases.json");
 
-    private sealed record RunRecord(RunStart Start, string Status, DateTimeOffset? EndedAt);
+    private sealed record RunRecord([property: JsonRequired] RunStart Start, string Status, DateTimeOffset? EndedAt);
 
     private sealed record VersionRecord(
-        ModelVersion Version,
+        [property: JsonRequired] ModelVersion Version,
         string Description,
         IReadOnlyDictionary<string, double> EvaluationMetrics,
-        IReadOnlyDictionary<string, string> Files
+        [property: JsonRequired] IReadOnlyDictionary<string, string> Files
     );
 }
 

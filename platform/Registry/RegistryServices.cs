@@ -16,11 +16,12 @@ public static class RegistryServices
     public static IServiceCollection AddModelRegistry(this IServiceCollection services) =>
         services.AddMirroredRegistry(s => s.GetRequiredService<IConfiguration>()[DirectoryKey] ?? DefaultDirectory);
 
-    /// <summary>Keeps what <paramref name="loader"/> makes of the champion's files at hand, as <see cref="ChampionWatcher{T}"/>.</summary>
-    public static IServiceCollection AddChampion<T>(this IServiceCollection services, Func<IServiceProvider, ChampionLoader<T>> loader)
+    /// <summary>Keeps what <typeparamref name="TLoader"/> makes of the champion's files at hand, as <see cref="ChampionWatcher{T}"/>.</summary>
+    public static IServiceCollection AddChampion<T, TLoader>(this IServiceCollection services)
         where T : class
+        where TLoader : ChampionLoader<T>
     {
-        services.AddSingleton(loader);
+        services.AddSingleton<ChampionLoader<T>, TLoader>();
         services.AddSingleton<ChampionWatcher<T>>();
         return services.AddHostedService(s => s.GetRequiredService<ChampionWatcher<T>>());
     }

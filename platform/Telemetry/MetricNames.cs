@@ -29,5 +29,8 @@ public static class MetricNames
     public const string Incidents = "anomaly_detector_incidents_total";
     public const string IncidentsHeldBack = "anomaly_detector_incidents_held_back_total";
     public const string Notifications = "anomaly_detector_notifications_total";
+    public const string LoopFailures = "anomaly_detector_loop_failures_total";
+    public const string LoopUp = "anomaly_detector_loop_up";
+
     public const string RegistryPending = "anomaly_detector_registry_pending_operations";
 }

@@ -12,13 +12,12 @@ namespace Dapr.Anomaly.Alerts;
 /// </summary>
 internal sealed class Notifier(
     DaprClient dapr,
-    DaprGate gate,
     IncidentService keeper,
     OutboxSignal signal,
     AlertsMetrics metrics,
-    TimeProvider time,
+    LoopHost host,
     ILogger<Notifier> logger
-) : BackgroundService
+) : ServiceLoop("notifications", host)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
@@ -26,29 +25,18 @@ internal sealed class Notifier(
     private readonly Dictionary<string, (DateTimeOffset NotBefore, TimeSpan Pause)> _failing = [];
     private DateTimeOffset _repeated = DateTimeOffset.MinValue;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task PassAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await SendPendingAsync(stoppingToken);
-                await RepeatOpenAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is DaprException or StateConflictException)
-            {
-                logger.LogWarning("outbox: {Message}; it is tried again", e.InnerException?.Message ?? e.Message);
-            }
-            await signal.WaitAsync(FirstPause, stoppingToken);
-        }
+        await SendPendingAsync(cancellationToken);
+        await RepeatOpenAsync(cancellationToken);
+        await signal.WaitAsync(FirstPause, cancellationToken);
     }
 
     private async Task SendPendingAsync(CancellationToken cancellationToken)
     {
         foreach (var pending in await keeper.PendingAsync(cancellationToken))
         {
-            if (_failing.TryGetValue(pending.Route, out var failing) && time.GetUtcNow() < failing.NotBefore)
+            if (_failing.TryGetValue(pending.Route, out var failing) && Time.GetUtcNow() < failing.NotBefore)
                 continue;
             if (await TrySendAsync(pending.Route, pending.Incident, cancellationToken))
                 await keeper.CompleteAsync(pending, cancellationToken);
@@ -58,7 +46,7 @@ internal sealed class Notifier(
     /// <summary>Alertmanager forgets what is not repeated.</summary>
     private async Task RepeatOpenAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         if (now - _repeated < AlertmanagerAlerts.RepeatInterval)
             return;
         _repeated = now;
@@ -84,7 +72,7 @@ internal sealed class Notifier(
             var pause = _failing.TryGetValue(route, out var failing)
                 ? TimeSpan.FromTicks(Math.Min(failing.Pause.Ticks * 2, MaxPause.Ticks))
                 : FirstPause;
-            _failing[route] = (time.GetUtcNow() + pause, pause);
+            _failing[route] = (Time.GetUtcNow() + pause, pause);
             if (pause == FirstPause)
                 logger.LogWarning(
                     "route \"{Route}\" did not take incident {Incident}: {Message}; it stays in the outbox",
@@ -102,7 +90,7 @@ internal sealed class Notifier(
             await dapr.PublishEventAsync(Topics.PubSub, Topics.Incidents, incident, cancellationToken);
         else
             await dapr.InvokeBindingAsync(
-                await BindingRequests.CreateAsync(dapr, route, incident, time.GetUtcNow(), cancellationToken),
+                await BindingRequests.CreateAsync(dapr, route, incident, Time.GetUtcNow(), cancellationToken),
                 cancellationToken
             );
     }

@@ -12,47 +12,49 @@ namespace Dapr.Anomaly.Collector;
 /// </summary>
 internal sealed class CollectionLoop(
     AnomalyConfiguration configuration,
-    DaprGate gate,
     QueryCatalog catalog,
     RangeCollector collector,
     BatchPublisher publisher,
     QueryProblems problems,
     CollectorMetrics metrics,
-    TimeProvider time,
+    LoopHost host,
     ILogger<CollectionLoop> logger
-) : BackgroundService
+) : ServiceLoop("collection", host)
 {
     private static readonly TimeSpan MaxGap = TimeSpan.FromHours(1);
     private static readonly TimeSpan RedetectEvery = TimeSpan.FromMinutes(10);
 
     private readonly TimeSpan _step = configuration.Reader.Step;
+    private DateTimeOffset _next;
+    private DateTimeOffset _redetect;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(stoppingToken);
-        var next = Grid(time.GetUtcNow());
-        var redetect = time.GetUtcNow() + RedetectEvery;
-        while (!stoppingToken.IsCancellationRequested)
+        await base.BeginAsync(cancellationToken);
+        _next = Grid(Time.GetUtcNow());
+        _redetect = Time.GetUtcNow() + RedetectEvery;
+    }
+
+    protected override async Task PassAsync(CancellationToken cancellationToken)
+    {
+        var to = Grid(Time.GetUtcNow());
+        if (to >= _next)
         {
-            var to = Grid(time.GetUtcNow());
-            if (to >= next)
+            if (to - _next > MaxGap)
             {
-                if (to - next > MaxGap)
-                {
-                    logger.LogWarning("{From:u} to {To:u} is not filled: more than {Limit} without a collection", next, to - MaxGap, MaxGap);
-                    next = to - MaxGap;
-                }
-                if (await CollectAsync(next, to, stoppingToken))
-                    next = to + _step;
-                if (time.GetUtcNow() >= redetect)
-                {
-                    redetect = time.GetUtcNow() + RedetectEvery;
-                    await RedetectAsync(stoppingToken);
-                }
+                logger.LogWarning("{From:u} to {To:u} is not filled: more than {Limit} without a collection", _next, to - MaxGap, MaxGap);
+                _next = to - MaxGap;
             }
-            var wait = Grid(time.GetUtcNow()) + _step - time.GetUtcNow();
-            await Task.Delay(wait, time, stoppingToken);
+            if (await CollectAsync(_next, to, cancellationToken))
+                _next = to + _step;
+            if (Time.GetUtcNow() >= _redetect)
+            {
+                _redetect = Time.GetUtcNow() + RedetectEvery;
+                await RedetectAsync(cancellationToken);
+            }
         }
+        var wait = Grid(Time.GetUtcNow()) + _step - Time.GetUtcNow();
+        await Task.Delay(wait, Time, cancellationToken);
     }
 
     private DateTimeOffset Grid(DateTimeOffset instant) => TimeGrid.Floor(instant, _step);
@@ -60,7 +62,7 @@ internal sealed class CollectionLoop(
     /// <returns>False when the span has to be asked for again.</returns>
     private async Task<bool> CollectAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var begun = time.GetTimestamp();
+        var begun = Time.GetTimestamp();
         try
         {
             var queries = (await catalog.GetAsync(cancellationToken)).Queries;
@@ -69,7 +71,7 @@ internal sealed class CollectionLoop(
             await publisher.PublishAsync(collected, cancellationToken);
             problems.Clear("");
             metrics.Last.Set(to.ToUnixTimeSeconds());
-            metrics.Duration.Observe(time.GetElapsedTime(begun).TotalSeconds);
+            metrics.Duration.Observe(Time.GetElapsedTime(begun).TotalSeconds);
             return true;
         }
         catch (PrometheusException e)

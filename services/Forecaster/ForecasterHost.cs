@@ -1,6 +1,4 @@
-using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Core.Forecasting.Seasonal;
-using Dapr.Anomaly.Core.Models;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
@@ -14,9 +12,7 @@ public static class ForecasterHost
     {
         var builder = AnomalyApp.CreateBuilder(Apps.Forecaster, args);
         builder.Services.AddModelRegistry();
-        builder.Services.AddChampion<SeasonalScorer>(_ =>
-            (version, files) => new SeasonalScorer(ModelBundle.FromFiles(files).WithVersion(version.Version)[EnsembleFiles.Seasonal])
-        );
+        builder.Services.AddChampion<SeasonalScorer, SeasonalLoader>();
 
         var app = builder.Build();
         app.UseAnomalyDefaults().MapForecasts();

@@ -14,8 +14,7 @@ public static class InferenceHost
         var builder = AnomalyApp.CreateBuilder(Apps.Inference, args);
         builder.Services.AddModelRegistry();
         builder.Services.AddSingleton<InferenceMetrics>();
-        builder.Services.AddChampion<EnsembleScorer>(services => services.GetRequiredService<ScorerLoader>().Load);
-        builder.Services.AddSingleton<ScorerLoader>();
+        builder.Services.AddChampion<EnsembleScorer, ScorerLoader>();
         builder.Services.AddSingleton<RowScoring>();
         builder.Services.AddSingleton<SampleScoring>();
 

@@ -19,7 +19,8 @@ internal static class ModelEndpoint
                         champion.Current?.Sha256,
                         champion.Current?.LoadedAt,
                         FeatureSchema.Current.Hash,
-                        FeatureSchema.Current.Names
+                        FeatureSchema.Current.Names,
+                        champion.Refused
                     )
                 )
         );

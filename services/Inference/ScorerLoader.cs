@@ -4,17 +4,16 @@ using Dapr.Anomaly.Platform.Registry;
 
 namespace Dapr.Anomaly.Inference;
 
-/// <summary>Makes a scorer of a version's files and shows the version's figures.</summary>
-internal sealed class ScorerLoader(InferenceMetrics metrics, TimeProvider time)
+/// <summary>Makes a scorer of a version's files and shows the figures of the version that is served.</summary>
+internal sealed class ScorerLoader(InferenceMetrics metrics, TimeProvider time) : ChampionLoader<EnsembleScorer>
 {
-    /// <exception cref="InvalidDataException">The files do not fit each other or this build.</exception>
-    public EnsembleScorer Load(ModelVersion version, IReadOnlyDictionary<string, byte[]> files)
+    public override EnsembleScorer Load(ModelVersion version, IReadOnlyDictionary<string, byte[]> files) =>
+        EnsembleScorer.Load(ModelBundle.FromFiles(files).WithVersion(version.Version));
+
+    public override void Serving(ModelVersion version, EnsembleScorer model)
     {
-        var bundle = ModelBundle.FromFiles(files).WithVersion(version.Version);
-        var scorer = EnsembleScorer.Load(bundle);
-        foreach (var (name, value) in bundle.Manifest.Evaluation)
+        foreach (var (name, value) in model.Manifest.Evaluation)
             metrics.Accuracy.WithLabels(name).Set(value);
         metrics.Loaded.WithLabels(version.Version).Set(time.GetUtcNow().ToUnixTimeSeconds());
-        return scorer;
     }
 }

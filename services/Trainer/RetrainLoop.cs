@@ -10,8 +10,8 @@ namespace Dapr.Anomaly.Trainer;
 /// and a binding would be one more file that has to agree with the configuration. Nothing ends it but the end of the service: what fails is logged,
 /// counted and tried again.
 /// </summary>
-internal sealed class RetrainLoop(Retrainer retrainer, DaprGate gate, ServiceMetrics metrics, TimeProvider time, ILogger<RetrainLoop> logger)
-    : BackgroundService
+internal sealed class RetrainLoop(Retrainer retrainer, ServiceMetrics metrics, LoopHost host, ILogger<RetrainLoop> logger)
+    : ServiceLoop("retraining", host)
 {
     public static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
@@ -21,12 +21,10 @@ internal sealed class RetrainLoop(Retrainer retrainer, DaprGate gate, ServiceMet
         "result"
     );
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task PassAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Poll, time);
-        do await CheckAsync(stoppingToken);
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        await CheckAsync(cancellationToken);
+        await Task.Delay(Poll, Time, cancellationToken);
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,7 +39,7 @@ public static class MirroredRegistryServices
                 )
                 : null,
             s.GetRequiredService<ServiceMetrics>(),
-            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<LoopHost>(),
             s.GetRequiredService<ILogger<RegistryReplayer>>()
         ));
     }

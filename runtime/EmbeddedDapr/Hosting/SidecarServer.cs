@@ -48,10 +48,11 @@ internal sealed class SidecarServer : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            // As gRPC for Go: no limit on calls that wait on one connection, and a peer that went silent is cut off.
+            // As gRPC for Go: no limit on calls that wait on one connection, and a peer that went silent is cut off, after as long as daprd waits:
+            // a worker that gets no CPU for some seconds must not lose its work to a second run of it.
             kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
-            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
-            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(30);
             Listen(kestrel, addresses, port, protocol);
         });
         services(builder.Services);

@@ -12,33 +12,28 @@ internal sealed class WindowLifecycle(
     Readiness readiness,
     WindowStore store,
     WindowBackfill backfill,
-    DaprGate gate,
     FeaturizerMetrics metrics,
-    TimeProvider time
-) : BackgroundService
+    LoopHost host
+) : ServiceLoop("windows", host)
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(stoppingToken);
-        await store.RestoreAsync(stoppingToken);
-        await backfill.RunAsync(stoppingToken);
+        await base.BeginAsync(cancellationToken);
+        await store.RestoreAsync(cancellationToken);
+        await backfill.RunAsync(cancellationToken);
         readiness.Set();
-        using var timer = new PeriodicTimer(SaveEvery, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                CountStates();
-                await store.SaveAsync(stoppingToken);
-            }
-        }
-        finally
-        {
-            await store.SaveAsync(CancellationToken.None);
-        }
     }
+
+    protected override async Task PassAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(SaveEvery, Time, cancellationToken);
+        CountStates();
+        await store.SaveAsync(cancellationToken);
+    }
+
+    protected override Task EndAsync() => store.SaveAsync(CancellationToken.None);
 
     private void CountStates()
     {

@@ -11,7 +11,7 @@ public class ExampleTests
 {
     private static readonly JsonSerializerOptions Strict = new(MessageJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
-    public static TheoryData<string> Files => [.. Apps.All.Select(a => $"{a}.yaml"), "asyncapi.yaml"];
+    public static TheoryData<string> Files => [.. ApiNode.Files("")];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -28,7 +28,7 @@ public class ExampleTests
     [Fact]
     public void Examples_OfEveryContractThatIsAnswered_AreThere()
     {
-        var shown = Apps.All.Select(a => $"{a}.yaml").Append("asyncapi.yaml").SelectMany(f => Examples(ApiNode.Load(f))).Select(e => e.Type.Name);
+        var shown = ApiNode.Files("").SelectMany(f => Examples(ApiNode.Load(f))).Select(e => e.Type.Name);
         var answered = ApiNode
             .Files("")
             .SelectMany(f => ApiNode.Load(f).All)

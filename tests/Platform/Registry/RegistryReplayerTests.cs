@@ -59,6 +59,9 @@ public sealed class RegistryReplayerTests : IDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new AppIdentity("trainer"));
         builder.Services.AddSingleton<ServiceMetrics>();
+        builder.Services.AddDaprClient();
+        builder.Services.AddSingleton<DaprGate>();
+        builder.Services.AddSingleton<LoopHost>();
         builder.Services.AddModelRegistry();
         var host = builder.Build();
         _ = host.Services.GetServices<IHostedService>().ToArray();

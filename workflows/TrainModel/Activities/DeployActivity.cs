@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Dapr.Anomaly.Platform.Messages;
@@ -8,8 +9,8 @@ using Dapr.Workflow;
 namespace Dapr.Anomaly.Workflows.TrainModel.Activities;
 
 /// <summary>
-/// Moves the champion alias, publishes <c>model-deployed</c>, waits until inference serves the version ("deployed" means that it scores),
-/// and records that the training is completed.
+/// Asks who will serve the version whether they can, moves the champion alias, publishes <c>model-deployed</c>, waits until inference serves the
+/// version ("deployed" means that it scores), and records that the training is completed.
 /// </summary>
 public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, TrainingLog log, StepMeter meter, TimeProvider time)
     : WorkflowActivity<DeployInput, StepOutcome<DeployedModel>>
@@ -18,6 +19,7 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Tra
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     private readonly HttpClient _inference = dapr.CreateInvokableHttpClient(Apps.Inference);
+    private readonly HttpClient _forecaster = dapr.CreateInvokableHttpClient(Apps.Forecaster);
 
     public override Task<StepOutcome<DeployedModel>> RunAsync(WorkflowActivityContext context, DeployInput input) =>
         meter.RunAsync(
@@ -25,6 +27,8 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Tra
             async seconds =>
             {
                 var (model, cancellationToken) = (input.Model, CancellationToken.None);
+                await CheckAsync(_inference, Apps.Inference, model.Version, cancellationToken);
+                await CheckAsync(_forecaster, Apps.Forecaster, model.Version, cancellationToken);
                 var champion = await registry.FindByAliasAsync(model.Model, ModelAliases.Champion, cancellationToken);
                 if (champion is not null && champion.Version != model.Version)
                     await registry.SetAliasAsync(model.Model, ModelAliases.Previous, champion.Version, cancellationToken);
@@ -40,6 +44,19 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Tra
                 return new DeployedModel(model.Version, ModelAliases.Champion, seconds());
             }
         );
+
+    /// <exception cref="TrainingException">The service cannot serve the version; the champion stays as it is.</exception>
+    private static async Task CheckAsync(HttpClient service, string name, string version, CancellationToken cancellationToken)
+    {
+        using var answer = await service.PostAsJsonAsync("v1/model/check", new CheckModelV1(version), MessageJson.Options, cancellationToken);
+        if (answer.StatusCode != HttpStatusCode.UnprocessableEntity)
+        {
+            answer.EnsureSuccessStatusCode();
+            return;
+        }
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        throw new TrainingException($"{name} cannot serve v{version}, which is not promoted: {problem.GetProperty("detail").GetString()}");
+    }
 
     private async Task WaitUntilServedAsync(string version, Func<double> seconds, CancellationToken cancellationToken)
     {

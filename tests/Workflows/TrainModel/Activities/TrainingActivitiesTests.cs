@@ -11,6 +11,7 @@ using Dapr.Anomaly.Workflows.Tests.Support;
 using Dapr.Anomaly.Workflows.TrainModel;
 using Dapr.Anomaly.Workflows.TrainModel.Activities;
 using Dapr.Client;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using FeatureRows = Dapr.Anomaly.Workflows.TrainModel.FeatureRows;
 
@@ -112,7 +113,8 @@ public sealed class TrainingActivitiesTests : IAsyncLifetime
             await RegisterAsync(registry, key);
         await registry.SetAliasAsync(ModelAliases.Model, ModelAliases.Champion, "1", CancellationToken.None);
         ConcurrentQueue<ModelDeployedV1> heard = [];
-        await _dapr.AddAsync(Apps.Inference, args => Inference(args, heard));
+        await _dapr.AddAsync(Apps.Inference, args => Serving(args, Apps.Inference, heard));
+        await _dapr.AddAsync(Apps.Forecaster, args => Serving(args, Apps.Forecaster, []));
         TrainingLog log = new(_client);
 
         var outcome = await new DeployActivity(registry, _client, log, Trainings.Meter(), TimeProvider.System).RunAsync(
@@ -125,6 +127,30 @@ public sealed class TrainingActivitiesTests : IAsyncLifetime
         Assert.Equal("1", (await registry.FindByAliasAsync(ModelAliases.Model, ModelAliases.Previous, CancellationToken.None))?.Version);
         Assert.Equal(("2", ModelAliases.Champion), (Assert.Single(heard).Version, heard.First().Alias));
         Assert.NotNull((await log.ReadAsync(CancellationToken.None)).Of("daily").Completed);
+    }
+
+    [Theory]
+    [InlineData(Apps.Inference)]
+    [InlineData(Apps.Forecaster)]
+    public async Task Deploy_OfAVersionThatAServiceRefuses_EndsWithTheReasonAndLeavesTheChampion(string refusing)
+    {
+        using var folder = new TemporaryFolder();
+        var registry = new LocalRegistry(folder.Path, TimeProvider.System);
+        foreach (var key in (string[])["one", "two"])
+            await RegisterAsync(registry, key);
+        await registry.SetAliasAsync(ModelAliases.Model, ModelAliases.Champion, "1", CancellationToken.None);
+        ConcurrentQueue<ModelDeployedV1> heard = [];
+        foreach (var app in (string[])[Apps.Inference, Apps.Forecaster])
+            await _dapr.AddAsync(app, args => Serving(args, app, heard, app == refusing ? "2" : null));
+
+        var outcome = await new DeployActivity(registry, _client, new(_client), Trainings.Meter(), TimeProvider.System).RunAsync(
+            null!,
+            new(Trainings.Plan(), new(ModelAliases.Model, "2", "run", "sha", 1))
+        );
+
+        Assert.Equal($"{refusing} cannot serve v2, which is not promoted: lstm.onnx is missing", outcome.Refusal);
+        Assert.Equal("1", (await registry.FindByAliasAsync(ModelAliases.Model, ModelAliases.Champion, CancellationToken.None))?.Version);
+        Assert.Empty(heard);
     }
 
     [Fact]
@@ -173,13 +199,17 @@ public sealed class TrainingActivitiesTests : IAsyncLifetime
     }
 
     /// <summary>Serves whatever was announced, as inference does once it has loaded it.</summary>
-    private static WebApplication Inference(string[] args, ConcurrentQueue<ModelDeployedV1> heard)
+    private static WebApplication Serving(string[] args, string appId, ConcurrentQueue<ModelDeployedV1> heard, string? refused = null)
     {
-        var app = AnomalyApp.CreateBuilder(Apps.Inference, args).Build();
+        var app = AnomalyApp.CreateBuilder(appId, args).Build();
         app.UseAnomalyDefaults()
             .MapPost("/model-deployed", (ModelDeployedV1 deployed) => heard.Enqueue(deployed))
             .WithTopic(Topics.PubSub, Topics.ModelDeployed);
         app.MapGet("/v1/model", () => new { version = heard.LastOrDefault()?.Version ?? "1" });
+        app.MapPost(
+            "/v1/model/check",
+            (CheckModelV1 check) => refused == check.Version ? Results.Problem("lstm.onnx is missing", statusCode: 422) : Results.NoContent()
+        );
         return app;
     }
 }
