@@ -23,6 +23,7 @@ internal sealed class Replay
     private readonly PrometheusClient _client;
     private readonly BacktestOptions _options;
     private readonly RangeCollector _collector;
+    private readonly QueryProblems _problems;
     private readonly SimulatedTime _time;
     private readonly ReplayPath[] _paths;
     private readonly ReplayIncidents _incidents;
@@ -32,8 +33,8 @@ internal sealed class Replay
     public Replay(PrometheusClient client, BacktestOptions options, DateTimeOffset from)
     {
         (_client, _options, _time) = (client, options, new(from));
-        var metrics = new ServiceMetrics(new AppIdentity("backtest"));
-        _collector = new(client, new QueryProblems(NullLogger<QueryProblems>.Instance), new CollectorMetrics(metrics), new StageMeter(metrics));
+        _problems = new(NullLogger<QueryProblems>.Instance);
+        _collector = new(client, _problems, new CollectorMetrics(new ServiceMetrics(new AppIdentity("backtest"))));
         _paths = [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount)).Select(_ => new ReplayPath(_time))];
         _incidents = new(options.Alerts);
     }
@@ -112,9 +113,17 @@ internal sealed class Replay
         DateTimeOffset end,
         TimeSpan step,
         CancellationToken cancellationToken
-    ) =>
-        await _collector.CollectAsync(queries, start, end, step, cancellationToken)
-        ?? throw new UserException($"{_client.Url} did not answer for {start:u} to {end:u}", ExitCodes.DependencyDown);
+    )
+    {
+        var answers = await Task.WhenAll(queries.Select(q => _collector.AskAsync(q, start, end, step, cancellationToken)));
+        QueryAnswer[] answered = [.. answers.OfType<QueryAnswer>()];
+        return answered.Length > 0
+            ? QueryTable.Of([.. answered.Select(a => (a.Query, a.Series))], start, step, (int)((end - start) / step) + 1)
+            : throw new UserException(
+                $"{_client.Url} did not answer for {start:u} to {end:u}: {string.Join("; ", _problems.Current)}",
+                ExitCodes.DependencyDown
+            );
+    }
 
     private async Task ScoreAsync(SampleTable table, double risk, CancellationToken cancellationToken)
     {

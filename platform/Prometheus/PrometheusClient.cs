@@ -15,6 +15,9 @@ namespace Dapr.Anomaly.Platform.Prometheus;
 /// </summary>
 public sealed class PrometheusClient : IDisposable
 {
+    /// <summary>A range of so few points is not made shorter.</summary>
+    public const int MinPointsPerRequest = 16;
+
     private readonly HttpClient _http;
     private readonly PrometheusOptions _options;
     private readonly TimeProvider _time;
@@ -25,7 +28,8 @@ public sealed class PrometheusClient : IDisposable
         _http = new HttpClient(
             new ResilienceHandler(Pipeline(options, time))
             {
-                InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) },
+                // A redirect could send the login, and every question, to another host.
+                InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false },
             }
         )
         {
@@ -54,7 +58,8 @@ public sealed class PrometheusClient : IDisposable
 
     /// <summary>
     /// Range query over <c>start, start + step, …</c> up to and including <paramref name="end"/>; split into requests of at most
-    /// <see cref="PrometheusOptions.MaxPointsPerRequest"/> points a series and joined again.
+    /// <see cref="PrometheusOptions.MaxPointsPerRequest"/> points a series and joined again. A server that refuses a long range, but not the
+    /// newest points of it, is asked for half as much at a time, down to <see cref="MinPointsPerRequest"/> points.
     /// </summary>
     public async Task<IReadOnlyList<PrometheusSeries>> QueryRangeAsync(
         PromQuery query,
@@ -65,27 +70,55 @@ public sealed class PrometheusClient : IDisposable
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(step, TimeSpan.Zero);
-        var collector = new SeriesCollector(_options.MaxSeries);
+        var (joined, points, newestCanBeHad) = (new SeriesCollector(_options.MaxSeries), _options.MaxPointsPerRequest, false);
         for (var from = start; from <= end; )
         {
-            var to = from + step * (_options.MaxPointsPerRequest - 1);
+            var to = from + step * (points - 1);
             if (to > end)
                 to = end;
-            await EvaluateAsync(
-                "api/v1/query_range",
-                query,
-                [
-                    new("query", query.Expr),
-                    new("start", Seconds(from)),
-                    new("end", Seconds(to)),
-                    new("step", step.TotalSeconds.ToString("R", CultureInfo.InvariantCulture)),
-                ],
-                collector,
-                cancellationToken
-            );
-            from = to + step;
+            try
+            {
+                joined.Add(await RangeAsync(query, from, to, step, cancellationToken));
+                if (joined.TooManySeries)
+                    throw PrometheusErrors.TooManySeries(_options, query.ToString());
+                from = to + step;
+            }
+            catch (PrometheusException e) when (e.MayBeTheRange && to - from >= step * MinPointsPerRequest)
+            {
+                if (!newestCanBeHad)
+                {
+                    var newest = end - step * (MinPointsPerRequest - 1);
+                    await RangeAsync(query, newest > start ? newest : start, end, step, cancellationToken);
+                    newestCanBeHad = true;
+                }
+                points = Math.Max(MinPointsPerRequest, ((int)((to - from) / step) + 1) / 2);
+            }
         }
-        return collector.ToSeries();
+        return joined.ToSeries();
+    }
+
+    private async Task<SeriesCollector> RangeAsync(
+        PromQuery query,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        TimeSpan step,
+        CancellationToken cancellationToken
+    )
+    {
+        var collector = new SeriesCollector(_options.MaxSeries);
+        await EvaluateAsync(
+            "api/v1/query_range",
+            query,
+            [
+                new("query", query.Expr),
+                new("start", Seconds(from)),
+                new("end", Seconds(to)),
+                new("step", step.TotalSeconds.ToString("R", CultureInfo.InvariantCulture)),
+            ],
+            collector,
+            cancellationToken
+        );
+        return collector;
     }
 
     /// <summary>Label sets of the raw series that match a selector and have samples between the two instants.</summary>
@@ -195,6 +228,8 @@ public sealed class PrometheusClient : IDisposable
                 Content = form is null ? null : new FormUrlEncodedContent(form),
             };
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if ((int)response.StatusCode is >= 300 and < 400)
+                throw PrometheusErrors.Redirected(_options, response.StatusCode, response.Headers.Location);
             await using var body = new LimitedStream(await response.Content.ReadAsStreamAsync(cancellationToken), _options.MaxBodyBytes);
             // The pipeline's time-out ends with the headers; the body gets as long again.
             using var limit = new CancellationTokenSource(_options.Timeout, _time);
@@ -207,11 +242,11 @@ public sealed class PrometheusClient : IDisposable
             {
                 throw new TimeoutException("the body did not arrive in time", e);
             }
-            catch (JsonException e)
+            catch (Exception e) when (IsMalformed(e))
             {
                 // Proxies answer errors in HTML or plain text: then the status tells more than the body.
                 throw response.IsSuccessStatusCode
-                    ? PrometheusErrors.NotPrometheus(_options, "answered something that is not JSON", e)
+                    ? PrometheusErrors.NotPrometheus(_options, $"answered {subject} with something that is not its JSON", e)
                     : PrometheusErrors.Refused(_options, null, response.StatusCode, null, null);
             }
             return (response.IsSuccessStatusCode, response.StatusCode);
@@ -225,6 +260,10 @@ public sealed class PrometheusClient : IDisposable
             throw PrometheusErrors.Unreachable(_options, e, _time.GetElapsedTime(begun));
         }
     }
+
+    /// <summary>Whatever a reader of an answer stumbles over, but for what became of the connection.</summary>
+    private static bool IsMalformed(Exception e) =>
+        e is not (OperationCanceledException or TimeoutException or IOException or HttpRequestException or OutOfMemoryException);
 
     private static ResiliencePipeline<HttpResponseMessage> Pipeline(PrometheusOptions options, TimeProvider time)
     {

@@ -8,6 +8,8 @@ namespace Dapr.Anomaly.Platform.Prometheus;
 /// <summary>The one-line messages: which server or query, what was seen, what to try.</summary>
 internal static partial class PrometheusErrors
 {
+    private const int MaxWords = 500;
+
     public static PrometheusException Unreachable(PrometheusOptions options, Exception cause, TimeSpan elapsed)
     {
         var seen = cause switch
@@ -59,6 +61,13 @@ internal static partial class PrometheusErrors
         return NotPrometheus(options, $"answered {(int)status}");
     }
 
+    public static PrometheusException Redirected(PrometheusOptions options, HttpStatusCode status, Uri? location) =>
+        new(
+            PrometheusFailure.NotPrometheus,
+            $"prometheus {Base(options)} answered {(int)status} and points to {FirstLine(location?.ToString() ?? "nowhere")}; "
+                + "redirects are not followed. Set reader.url to where it answers"
+        );
+
     public static PrometheusException NotPrometheus(PrometheusOptions options, string seen, Exception? cause = null) =>
         new(
             PrometheusFailure.NotPrometheus,
@@ -101,8 +110,14 @@ internal static partial class PrometheusErrors
         return $"parse error at {(line == "1" ? "" : $"line {line}, ")}char {match.Groups["char"].Value}: {match.Groups["what"].Value}";
     }
 
-    private static string FirstLine(string text) =>
-        text.AsSpan().TrimStart() is var t && t.IndexOfAny('\r', '\n') is >= 0 and var end ? t[..end].TrimEnd().ToString() : t.ToString();
+    /// <summary>At most <see cref="MaxWords"/> characters of a server's words, without what could forge a log or a terminal.</summary>
+    private static string FirstLine(string text)
+    {
+        var trimmed = text.AsSpan().TrimStart();
+        var end = trimmed.IndexOfAny('\r', '\n');
+        var line = string.Concat((end < 0 ? trimmed : trimmed[..end]).TrimEnd().ToString().Where(c => !char.IsControl(c)));
+        return line.Length <= MaxWords ? line : line[..MaxWords] + "…";
+    }
 
     [GeneratedRegex("""^(invalid parameter "query": )?(?<line>\d+):(?<char>\d+): parse error: (?<what>.*)$""")]
     private static partial Regex ParseError();

@@ -30,4 +30,7 @@ public sealed class PrometheusException(PrometheusFailure failure, string messag
 
     /// <summary>Whether the same request may succeed later.</summary>
     public bool IsTransient => Failure is PrometheusFailure.Unreachable or PrometheusFailure.Overloaded;
+
+    /// <summary>Whether a shorter range of the same query may be answered.</summary>
+    public bool MayBeTheRange => Failure is PrometheusFailure.BadQuery or PrometheusFailure.Overloaded or PrometheusFailure.TooLarge;
 }

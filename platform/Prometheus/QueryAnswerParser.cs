@@ -10,6 +10,9 @@ namespace Dapr.Anomaly.Platform.Prometheus;
 /// </summary>
 internal sealed class QueryAnswerParser(SeriesCollector collector)
 {
+    /// <summary>Of the year 9999.</summary>
+    private const double MaxSeconds = 253_402_300_799;
+
     private enum Slot
     {
         None,
@@ -221,6 +224,8 @@ internal sealed class QueryAnswerParser(SeriesCollector collector)
         }
         if (_timestamp is not { } seconds || reader.TokenType != JsonTokenType.String)
             return;
+        if (!(Math.Abs(seconds) <= MaxSeconds))
+            throw new FormatException($"{seconds} is not a time");
         var timestampMs = (long)Math.Round(seconds * 1000);
         var value = ParseValue(reader.ValueSpan);
         _timestamp = null;

@@ -23,10 +23,25 @@ internal sealed class SeriesCollector(int maxSeries)
         return points;
     }
 
+    /// <summary>Whether <see cref="Add"/> had to leave one out.</summary>
+    public bool TooManySeries { get; private set; }
+
+    /// <summary>Takes the points of a later answer.</summary>
+    public void Add(SeriesCollector later)
+    {
+        foreach (var points in later._order)
+            if (Open(points.Labels) is { } own)
+                own.Add(points);
+            else
+                TooManySeries = true;
+    }
+
     public List<PrometheusSeries> ToSeries() => _order.ConvertAll(static p => p.ToSeries());
 
     internal sealed class Points(Labels labels)
     {
+        public Labels Labels => labels;
+
         private long[] _timestamps = [];
         private double[] _values = [];
         private int _count;
@@ -49,6 +64,18 @@ internal sealed class SeriesCollector(int maxSeries)
             }
             _timestamps[_count] = timestampMs;
             _values[_count++] = value;
+        }
+
+        public void Add(Points later)
+        {
+            if (_count == 0)
+                (_timestamps, _values, _count) = (later._timestamps, later._values, later._count);
+            else
+                for (var i = 0; i < later._count; i++)
+                    Add(later._timestamps[i], later._values[i]);
+            if (_nonFinite == 0)
+                _firstNonFinite = later._firstNonFinite;
+            _nonFinite += later._nonFinite;
         }
 
         public PrometheusSeries ToSeries() => new(labels, _timestamps[.._count], _values[.._count], _nonFinite, _firstNonFinite);

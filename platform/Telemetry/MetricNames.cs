@@ -15,6 +15,7 @@ public static class MetricNames
     public const string SamplesCollected = "anomaly_detector_samples_collected_total";
     public const string CollectionDuration = "anomaly_detector_collection_duration_seconds";
     public const string CollectionFailures = "anomaly_detector_collection_failures_total";
+    public const string CollectionHoles = "anomaly_detector_collection_holes_total";
     public const string LastCollection = "anomaly_detector_last_collection_timestamp_seconds";
 
     public const string StageCpu = "anomaly_detector_stage_cpu_seconds_total";

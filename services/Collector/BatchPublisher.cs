@@ -21,8 +21,10 @@ internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, Collect
 
     private static readonly Dictionary<string, string> NoMetadata = [];
 
+    /// <param name="firstPart">As <see cref="PartLanes"/> chooses it.</param>
+    /// <returns>One more than the last part that was used.</returns>
     /// <exception cref="DaprException">The broker did not take a message; those before it are published.</exception>
-    public async Task PublishAsync(SampleTable samples, CancellationToken cancellationToken)
+    public async Task<int> PublishAsync(SampleTable samples, int firstPart, CancellationToken cancellationToken)
     {
         var shards = Enumerable
             .Range(0, samples.Series.Count)
@@ -31,7 +33,8 @@ internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, Collect
             .ToArray();
         foreach (var (shard, parts) in shards)
             for (var part = 0; part < parts.Length; part++)
-                await PublishAsync(shard, part, parts[part], samples, cancellationToken);
+                await PublishAsync(shard, firstPart + part, parts[part], samples, cancellationToken);
+        return firstPart + shards.Select(s => s.Parts.Length).DefaultIfEmpty(0).Max();
     }
 
     private async Task PublishAsync(int shard, int part, int[] rows, SampleTable samples, CancellationToken cancellationToken)

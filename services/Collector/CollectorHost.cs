@@ -21,6 +21,12 @@ public static class CollectorHost
         builder.Services.AddSingleton<QueryProblems>();
         builder.Services.AddSingleton<QueryCatalog>();
         builder.Services.AddSingleton<RangeCollector>();
+        builder.Services.AddSingleton(s => new CollectionSchedule(
+            s.GetRequiredService<AnomalyConfiguration>().Reader.Step,
+            s.GetRequiredService<CollectorMetrics>(),
+            s.GetRequiredService<QueryProblems>(),
+            s.GetRequiredService<ILogger<CollectionSchedule>>()
+        ));
         builder.Services.AddSingleton<BatchPublisher>();
         builder.Services.AddHostedService<CollectionLoop>();
 

@@ -16,6 +16,9 @@ internal sealed class CollectorMetrics(ServiceMetrics metrics)
 
     public Counter Failures { get; } = metrics.Factory.CreateCounter(MetricNames.CollectionFailures, "Queries that were not answered.", "reason");
 
+    public Counter Holes { get; } =
+        metrics.Factory.CreateCounter(MetricNames.CollectionHoles, "Steps of queries that stay without samples: not answered for more than an hour.");
+
     public Gauge Last { get; } =
         metrics.Factory.CreateGauge(MetricNames.LastCollection, "Time of the newest published collection, seconds since 1970.");
 }

@@ -1,62 +1,48 @@
-using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Prometheus;
-using Dapr.Anomaly.Platform.Telemetry;
 
 namespace Dapr.Anomaly.Collector;
 
-/// <summary>Asks every query of the catalog for a span of the grid; the answers become one table.</summary>
-internal sealed class RangeCollector(PrometheusClient prometheus, QueryProblems problems, CollectorMetrics metrics, StageMeter stages)
+/// <summary>Asks Prometheus for a query over a span of the grid, a few queries at once, and says what is wrong with an answer.</summary>
+internal sealed class RangeCollector(PrometheusClient prometheus, QueryProblems problems, CollectorMetrics metrics)
 {
-    private const int QueriesAtOnce = 4;
+    private const int QueriesAtOnce = 8;
 
-    /// <returns>The samples of the span. Null when the server could not be asked, so that the span is asked for again.</returns>
-    public async Task<SampleTable?> CollectAsync(
-        IReadOnlyList<SignalQuery> queries,
+    private readonly SemaphoreSlim _places = new(QueriesAtOnce, QueriesAtOnce);
+
+    /// <returns>The samples of the span. Null when there was no answer, whatever the reason, so that the span is asked for again.</returns>
+    public async Task<QueryAnswer?> AskAsync(
+        SignalQuery query,
         DateTimeOffset from,
         DateTimeOffset to,
         TimeSpan step,
         CancellationToken cancellationToken
     )
     {
-        var answers = new IReadOnlyList<PrometheusSeries>[queries.Count];
-        var lost = false;
-        var options = new ParallelOptions { MaxDegreeOfParallelism = QueriesAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(
-            0,
-            queries.Count,
-            options,
-            async (i, token) =>
-            {
-                answers[i] = [];
-                try
-                {
-                    answers[i] = await prometheus.QueryRangeAsync(queries[i].Query, from, to, step, token);
-                    Judge(queries[i], answers[i]);
-                }
-                catch (PrometheusException e)
-                {
-                    metrics.Failures.WithLabels(e.Failure.ToString().ToLowerInvariant()).Inc();
-                    problems.Report(queries[i].Name, e.Message);
-                    if (e.IsTransient)
-                        Volatile.Write(ref lost, true);
-                }
-            }
-        );
-        return lost ? null : Table(queries, answers, from, (int)((to - from) / step) + 1, step);
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            var series = await prometheus.QueryRangeAsync(query.Query, from, to, step, cancellationToken);
+            Judge(query, series);
+            return new(query, from, to, series);
+        }
+        catch (PrometheusException e)
+        {
+            metrics.Failures.WithLabels(e.Failure.ToString().ToLowerInvariant()).Inc();
+            problems.Report(query.Name, e.Message);
+            return null;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One query whose answer cannot be handled keeps no other from being collected.
+            metrics.Failures.WithLabels("unexpected").Inc();
+            problems.Report(query.Name, $"{query.Query}: its answer could not be handled: {e.Message}");
+            return null;
+        }
+        finally
+        {
+            _places.Release();
+        }
     }
-
-    private SampleTable Table(
-        IReadOnlyList<SignalQuery> queries,
-        IReadOnlyList<PrometheusSeries>[] answers,
-        DateTimeOffset from,
-        int columns,
-        TimeSpan step
-    ) =>
-        stages.Measure(
-            Stages.Collect,
-            () => QueryTable.Of([.. queries.Zip(answers)], from, step, columns),
-            table => table.Series.Count * table.Columns
-        );
 
     private void Judge(SignalQuery query, IReadOnlyList<PrometheusSeries> answer)
     {

@@ -61,6 +61,7 @@ public sealed class BatchPublisherTests : IDisposable
 
         await new BatchPublisher(new Sharding(shards, 1, 0), client, new CollectorMetrics(metrics), new StageMeter(metrics)).PublishAsync(
             table,
+            0,
             CancellationToken.None
         );
 

@@ -21,6 +21,9 @@ internal sealed class FakePrometheus : IAsyncDisposable
     /// <summary>Series of every answer.</summary>
     public int Series { get; set; } = 1;
 
+    /// <summary>What a question is answered instead, if not null.</summary>
+    public Func<IReadOnlyDictionary<string, string>, IResult?> Instead { get; set; } = _ => null;
+
     /// <summary>Answers wait for this.</summary>
     public Task Answering { get; set; } = Task.CompletedTask;
 
@@ -43,6 +46,8 @@ internal sealed class FakePrometheus : IAsyncDisposable
         var form = request.HasFormContentType ? (await request.ReadFormAsync()).ToDictionary(f => f.Key, f => f.Value.ToString()) : [];
         Requests.Enqueue((path, form, request.Headers.Authorization.ToString()));
         await Answering.WaitAsync(request.HttpContext.RequestAborted);
+        if (path.StartsWith("api/v1/query", StringComparison.Ordinal) && Instead(form) is { } other)
+            return other;
         object data = path switch
         {
             "api/v1/query" => new { resultType = "vector", result = Results(n => new { metric = Labels(n), value = Point(form["time"]) }) },
