@@ -58,9 +58,21 @@ internal sealed class HistoryQuestions(CollectorClient collector, TimeProvider t
                     continue;
                 }
                 // Throws when the newest cannot be had, too.
-                await AskOnceAsync(name, plan.To - (NewestSteps * step), step, cancellationToken);
+                await NewestAsync(name, cancellationToken);
                 return (null, $"{e.Message} (asked {Tries} times from {from:u}; its newest samples can be had)");
             }
+    }
+
+    private async Task NewestAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskOnceAsync(name, plan.To - (NewestSteps * step), step, cancellationToken);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"query {name}: no answer in time", e);
+        }
     }
 
     private async Task<HistoryAnswer> AskOnceAsync(string name, DateTimeOffset from, TimeSpan resolution, CancellationToken cancellationToken)

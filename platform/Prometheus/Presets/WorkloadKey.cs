@@ -16,18 +16,25 @@ internal static class WorkloadKey
     // Kubernetes draws suffixes from these letters and digits only (no vowels, no 0, 1, 3).
     private const string Safe = "[bcdfghjklmnpqrstvwxz2456789]";
 
+    // A pod may name several owners, of which one is its controller; and whatever a server stores, each pod must have one workload, for a second one
+    // would make the server refuse the whole query ("many-to-many"). topk keeps one of them.
     private const string Owner = """
-        max by (namespace, pod, workload) (
+        topk by (namespace, pod) (1, max by (namespace, pod, workload) (
           label_replace(
-            label_replace(kube_pod_owner{owner_kind="ReplicaSet"}, "replicaset", "$1", "owner_name", "(.+)")
+            label_replace(kube_pod_owner{owner_kind="ReplicaSet", owner_is_controller!="false"}, "replicaset", "$1", "owner_name", "(.+)")
             * on (namespace, replicaset) group_left (deployment)
-            max by (namespace, replicaset, deployment) (
-              label_replace(kube_replicaset_owner{owner_kind!="", owner_kind!="<none>"}, "deployment", "$1", "owner_name", "(.+)")
-            ),
+            topk by (namespace, replicaset) (1, max by (namespace, replicaset, deployment) (
+              label_replace(
+                kube_replicaset_owner{owner_kind!="", owner_kind!="<none>", owner_is_controller!="false"}, "deployment", "$1", "owner_name", "(.+)"
+              )
+            )),
             "workload", "$1", "deployment", "(.+)"
           )
-          or label_replace(kube_pod_owner{owner_kind=~"StatefulSet|DaemonSet|Job|ReplicationController"}, "workload", "$1", "owner_name", "(.+)")
-        )
+          or label_replace(
+            kube_pod_owner{owner_kind=~"StatefulSet|DaemonSet|Job|ReplicationController", owner_is_controller!="false"},
+            "workload", "$1", "owner_name", "(.+)"
+          )
+        ))
         """;
 
     /// <summary>Adds <c>workload</c> to a vector that has <c>namespace</c> and <c>pod</c>.</summary>

@@ -25,13 +25,24 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
         var step = TimeSpan.FromSeconds(queries.StepSeconds);
         var questions = new HistoryQuestions(collector, time, plan, step);
 
+        HttpRequestException? fault = null;
         List<FrameReference> frames = [];
         List<string> notes = [];
         var series = new HashSet<SeriesId>();
         long samples = 0;
         foreach (var query in queries.Queries)
         {
-            var (fine, refusal) = await questions.AskAsync(query.Name, plan.FineFrom, step, cancellationToken);
+            HistoryAnswer? fine;
+            string? refusal;
+            try
+            {
+                (fine, refusal) = await questions.AskAsync(query.Name, plan.FineFrom, step, cancellationToken);
+            }
+            catch (HttpRequestException e)
+            {
+                // When the others are answered, it is this query that is not.
+                (fault, fine, refusal) = (e, null, $"{e.Message}; it is not learnt this time");
+            }
             if (fine is null || fine.Series.Count == 0)
             {
                 notes.Add($"query {query.Name}: {refusal ?? $"no series from {plan.FineFrom:u} to {plan.To:u}"}");
@@ -44,6 +55,8 @@ public sealed class CollectActivity(CollectorClient collector, ArtifactStore art
             else
                 await KeepAsync(query.Name, coarse, isCoarse: true);
         }
+        if (samples == 0 && fault is not null)
+            throw fault;
         if (samples == 0)
             throw new TrainingException(
                 $"nothing to learn from: {queries.Queries.Count} queries gave no sample from {plan.FineFrom:u} to {plan.To:u} (from {queries.Source})"
