@@ -24,4 +24,10 @@ public sealed record IncidentRules
 
     /// <summary>How long every signal must be calm before the incident is resolved.</summary>
     public TimeSpan CloseAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Signals of an incident that are kept, the worst ones.</summary>
+    public int MaxSignals { get; init; } = 50;
+
+    /// <summary>Incidents that may be open at once; what would open beyond them waits until one is over.</summary>
+    public int MaxOpen { get; init; } = 20_000;
 }

@@ -11,9 +11,14 @@ public sealed class IncidentTracker(IncidentRules rules)
 {
     private readonly Dictionary<string, WorkloadWatch> _watches = [];
     private readonly Dictionary<BatchSource, DateTimeOffset> _newest = [];
+    private readonly HashSet<string> _changed = [];
+    private int _open;
 
     /// <summary>Incidents that are open now, in the order of their opening.</summary>
     public IReadOnlyList<Incident> Open => [.. _watches.Values.Select(w => w.Incident).OfType<Incident>().OrderBy(i => i.OpenedAt)];
+
+    /// <summary>How many incidents are open now.</summary>
+    public int OpenCount => _open;
 
     /// <summary>Series whose further scores are needed although they may be calm: those of open incidents and those with anomalous samples in the
     /// opening window.</summary>
@@ -40,12 +45,58 @@ public sealed class IncidentTracker(IncidentRules rules)
         List<IncidentTransition> transitions = [];
         foreach (var (workload, watch) in _watches.ToArray())
         {
-            if (watch.Advance(at) is { } transition)
+            if (watch.Advance(at, _open < rules.MaxOpen) is { } transition)
+            {
                 transitions.Add(transition);
+                _open += transition.Change switch
+                {
+                    IncidentChange.Opened => 1,
+                    IncidentChange.Resolved => -1,
+                    _ => 0,
+                };
+            }
+            if (watch.TakeChanged())
+                _changed.Add(workload);
             if (watch.IsIdle)
+            {
                 _watches.Remove(workload);
+                _changed.Add(workload);
+            }
         }
         return transitions;
+    }
+
+    /// <summary>The newest batch of each source, to persist.</summary>
+    public IReadOnlyList<SourceTime> Newest => [.. _newest.Select(n => new SourceTime(n.Key, n.Value))];
+
+    /// <summary>The workloads that are watched, because of an open incident or of anomalous samples.</summary>
+    public IReadOnlyCollection<string> Workloads => _watches.Keys;
+
+    /// <summary>The workloads whose watches have changed since this was asked last, with what is to persist; null for one that is over.</summary>
+    public IReadOnlyList<(string Workload, WorkloadWatchSnapshot? Watch)> TakeChanged()
+    {
+        (string, WorkloadWatchSnapshot?)[] changed = [.. _changed.Select(w => (w, _watches.GetValueOrDefault(w)?.Snapshot()))];
+        _changed.Clear();
+        return changed;
+    }
+
+    /// <summary>Forgets what lies after an instant, which the clock has not reached: a clock was wrong, or a sample's time.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool Discard(DateTimeOffset after)
+    {
+        BatchSource[] ahead = [.. _newest.Where(n => n.Value > after).Select(n => n.Key)];
+        if (ahead.Length == 0)
+            return false;
+        foreach (var source in ahead)
+            _newest[source] = after;
+        foreach (var (workload, watch) in _watches)
+        {
+            watch.Discard(after);
+            if (watch.TakeChanged())
+                _changed.Add(workload);
+        }
+        _open = _watches.Values.Count(w => w.Incident is not null);
+        return true;
     }
 
     /// <summary>State to persist; <see cref="Restore"/> takes it back.</summary>
@@ -59,6 +110,7 @@ public sealed class IncidentTracker(IncidentRules rules)
             tracker._newest[source] = newest;
         foreach (var watch in snapshot.Watches)
             tracker._watches[watch.Workload] = WorkloadWatch.Restore(rules, watch);
+        tracker._open = tracker._watches.Values.Count(w => w.Incident is not null);
         return tracker;
     }
 }

@@ -9,9 +9,34 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
 
     public Incident? Incident { get; private set; }
 
+    /// <summary>Whether what a restart must not forget has changed since the last <see cref="TakeChanged"/>.</summary>
+    private bool _changed;
+
     public bool IsIdle => Incident is null && _recent.All(c => c.Anomalous.Count == 0);
 
     public IEnumerable<SeriesId> Series => _recent.SelectMany(c => c.Anomalous.Keys).Concat(Incident?.Signals.Select(s => s.Series) ?? []).Distinct();
+
+    /// <summary>Whether it has changed since it was asked last.</summary>
+    public bool TakeChanged()
+    {
+        var changed = _changed;
+        _changed = false;
+        return changed;
+    }
+
+    /// <summary>Forgets what was seen after an instant, which the clock has not reached: it was wrong.</summary>
+    public void Discard(DateTimeOffset after)
+    {
+        var kept = _recent.Where(c => c.At <= after).ToArray();
+        _changed |= kept.Length < _recent.Count;
+        _recent.Clear();
+        foreach (var collection in kept)
+            _recent.Enqueue(collection);
+        if (Incident is not { } incident || incident.LastAnomalousAt <= after)
+            return;
+        Incident = incident.OpenedAt > after ? null : incident with { LastAnomalousAt = after };
+        _changed = true;
+    }
 
     public void Add(DateTimeOffset at, IReadOnlyList<Observation> observations)
     {
@@ -21,8 +46,9 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
             if (observation.Level > rules.OpenScore)
                 anomalous[observation.Series.Id] = observation.AnomalyScore;
             else if (Incident is not null && observation.Level >= rules.CloseScore && Incident.Signals.Any(s => s.Series == observation.Series.Id))
-                Incident = Incident with { LastAnomalousAt = at };
+                (Incident, _changed) = (Incident with { LastAnomalousAt = at }, true);
         }
+        _changed |= anomalous.Count > 0;
         if (_recent.Count > 0 && at <= _recent.Last().At)
             foreach (var (series, score) in anomalous)
                 _recent.Last().Anomalous[series] = score;
@@ -31,25 +57,25 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
     }
 
     /// <summary>Decides after a collection, whether or not it said anything about this workload.</summary>
-    public IncidentTransition? Advance(DateTimeOffset at)
+    public IncidentTransition? Advance(DateTimeOffset at, bool mayOpen)
     {
         if (_recent.Count == 0 || _recent.Last().At < at)
             Push(new(at, []));
 
         if (Incident is null)
-            return TryOpen(at);
+            return mayOpen ? TryOpen(at) : null;
 
         var now = _recent.Last().Anomalous;
         if (now.Count > 0)
         {
             var (signals, joined) = Merge(Incident.Signals, now, at);
-            Incident = Incident with { Signals = signals, LastAnomalousAt = at };
+            (Incident, _changed) = (Incident with { Signals = signals, LastAnomalousAt = at }, true);
             return joined ? new(IncidentChange.SignalJoined, Incident, at) : null;
         }
         if (at - Incident.LastAnomalousAt < rules.CloseAfter)
             return null;
         var resolved = Incident;
-        Incident = null;
+        (Incident, _changed) = (null, true);
         _recent.Clear();
         return new(IncidentChange.Resolved, resolved, at);
     }
@@ -66,6 +92,7 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
         var watch = new WorkloadWatch(snapshot.Workload, rules) { Incident = snapshot.Incident };
         foreach (var collection in snapshot.Recent)
             watch.Push(new(collection.At, collection.Anomalous.ToDictionary(a => a.Series, a => a.Score)));
+        watch._changed = false;
         return watch;
     }
 
@@ -78,10 +105,11 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
             (signals, _) = Merge(signals, collection.Anomalous, collection.At);
         var since = signals.Min(s => s.FirstAnomalousAt);
         Incident = new($"{workload}@{at.UtcDateTime:yyyyMMddTHHmmssZ}", workload, since, at, at, signals);
+        _changed = true;
         return new(IncidentChange.Opened, Incident, at);
     }
 
-    private static (IReadOnlyList<IncidentSignal> Signals, bool Joined) Merge(
+    private (IReadOnlyList<IncidentSignal> Signals, bool Joined) Merge(
         IReadOnlyList<IncidentSignal> signals,
         Dictionary<SeriesId, double> scores,
         DateTimeOffset at
@@ -95,14 +123,15 @@ internal sealed class WorkloadWatch(string workload, IncidentRules rules)
                     WorstScore = Math.Max(known.WorstScore, score),
                 }
                 : new(series, score, at);
-        return ([.. merged.Values.OrderByDescending(s => s.WorstScore).ThenBy(s => s.Series.Fingerprint)], merged.Count > signals.Count);
+        IncidentSignal[] worst = [.. merged.Values.OrderByDescending(s => s.WorstScore).ThenBy(s => s.Series.Fingerprint).Take(rules.MaxSignals)];
+        return (worst, worst.Length > signals.Count);
     }
 
     private void Push(CollectionEvidence collection)
     {
         _recent.Enqueue(collection);
         while (_recent.Count > rules.OpenWindow)
-            _recent.Dequeue();
+            _changed |= _recent.Dequeue().Anomalous.Count > 0;
     }
 
     private sealed record CollectionEvidence(DateTimeOffset At, Dictionary<SeriesId, double> Anomalous);

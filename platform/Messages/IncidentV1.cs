@@ -44,7 +44,11 @@ public sealed record IncidentSignalV1(
 
 /// <summary>Answer of <c>GET /v1/incidents</c> of alerts.</summary>
 /// <param name="Incidents">Newest first.</param>
-/// <param name="Pending">What has not been told yet.</param>
-public sealed record IncidentListV1(IReadOnlyList<IncidentV1> Incidents, IReadOnlyList<PendingRouteV1> Pending);
+/// <param name="Pending">What has not been told yet, or was refused.</param>
+/// <param name="Open">How many are open, whether or not they are among the newest.</param>
+public sealed record IncidentListV1(IReadOnlyList<IncidentV1> Incidents, IReadOnlyList<PendingRouteV1> Pending, int Open);
 
-public sealed record PendingRouteV1(string Incident, string Route);
+/// <summary>A route that has not been told of a change of an incident.</summary>
+/// <param name="Attempts">Tries that failed; absent before the first.</param>
+/// <param name="Refused">The receiver's words, when it refused for good; absent while it is tried again.</param>
+public sealed record PendingRouteV1(string Incident, string Route, int? Attempts = null, string? Refused = null);

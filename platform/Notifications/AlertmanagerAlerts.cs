@@ -10,6 +10,8 @@ namespace Dapr.Anomaly.Platform.Notifications;
 public static class AlertmanagerAlerts
 {
     public static readonly TimeSpan RepeatInterval = TimeSpan.FromMinutes(3);
+    private const int MaxValue = 1000;
+
     private static readonly TimeSpan Lifetime = 4 * RepeatInterval;
 
     public static IReadOnlyList<AlertmanagerAlert> From(IncidentV1 incident, DateTimeOffset now)
@@ -17,16 +19,16 @@ public static class AlertmanagerAlerts
         Dictionary<string, string> labels = new()
         {
             ["alertname"] = "WorkloadAnomaly",
-            ["incident"] = incident.Id,
-            ["workload"] = incident.Workload,
+            ["incident"] = PlainText.Line(incident.Id, MaxValue),
+            ["workload"] = PlainText.Line(incident.Workload, MaxValue),
             ["severity"] = "warning",
         };
         if (incident.Signals is [var worst, ..] && worst.Series.Labels.TryGetValue("namespace", out var ns))
-            labels["namespace"] = ns;
+            labels["namespace"] = PlainText.Line(ns, MaxValue);
         Dictionary<string, string> annotations = new()
         {
-            ["summary"] = incident.Title,
-            ["description"] = string.Join('\n', incident.Signals.Take(10).Select(SignalText.Line)),
+            ["summary"] = PlainText.Line(incident.Title, MaxValue),
+            ["description"] = string.Join('\n', incident.Signals.Take(10).Select(s => PlainText.Line(SignalText.Line(s), MaxValue))),
             ["why"] = SignalText.Shares(incident.Why),
             ["score"] = incident.Score.ToString("0.00", CultureInfo.InvariantCulture),
         };

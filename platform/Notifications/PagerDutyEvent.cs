@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using Dapr.Anomaly.Platform.Messages;
 
@@ -14,28 +16,43 @@ public sealed record PagerDutyEvent(
     [property: JsonPropertyName("payload")] PagerDutyPayload? Payload
 )
 {
+    /// <summary>Longest deduplication key that PagerDuty takes.</summary>
+    private const int MaxKey = 255;
+
+    private const int MaxSummary = 1024;
+    private const int MaxLine = 1000;
+
     public static PagerDutyEvent From(IncidentV1 incident, string routingKey) =>
         incident.Phase == IncidentPhase.Resolved
-            ? new(routingKey, "resolve", incident.Id, null)
+            ? new(routingKey, "resolve", Key(incident.Id), null)
             : new(
                 routingKey,
                 "trigger",
-                incident.Id,
+                Key(incident.Id),
                 new(
-                    incident.Title.Length <= 1024 ? incident.Title : incident.Title[..1024],
-                    incident.Workload,
+                    PlainText.Line(incident.Title, MaxSummary),
+                    PlainText.Line(incident.Workload, MaxKey),
                     incident.Score >= 3 ? "critical" : "error",
                     incident.Since,
-                    incident.Workload,
+                    PlainText.Line(incident.Workload, MaxKey),
                     new Dictionary<string, object>
                     {
-                        ["signals"] = incident.Signals.Select(SignalText.Line).ToArray(),
-                        ["why"] = SignalText.Shares(incident.Why),
+                        ["signals"] = incident.Signals.Select(s => PlainText.Line(SignalText.Line(s), MaxLine)).ToArray(),
+                        ["why"] = PlainText.Line(SignalText.Shares(incident.Why), MaxLine),
                         ["votes"] = incident.Signals.Count > 0 ? SignalText.Votes(incident.Signals[0].Votes) : "",
                         ["score"] = Math.Round(incident.Score, 2),
                     }
                 )
             );
+
+    /// <summary>The id, or its beginning and a digest of the whole: trigger and resolve have the same.</summary>
+    private static string Key(string id)
+    {
+        if (id.Length <= MaxKey)
+            return id;
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..32];
+        return $"{PlainText.Cut(id, MaxKey - digest.Length - 1)}-{digest}";
+    }
 }
 
 public sealed record PagerDutyPayload(

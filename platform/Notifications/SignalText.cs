@@ -45,6 +45,8 @@ public static class SignalText
     public static string Votes(IReadOnlyList<VoteV1> votes) =>
         string.Join("  ", votes.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Member} {v.AnomalyScore:0.00}")));
 
+    public static string Score(double score) => score.ToString("0.0", CultureInfo.InvariantCulture);
+
     private static string DistinctLabels(SeriesIdentity series)
     {
         var labels = series.Labels.Where(l => l.Key is not ("namespace" or "workload" or "instance" or "node" or "job")).ToList();

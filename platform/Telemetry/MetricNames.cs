@@ -33,5 +33,6 @@ public static class MetricNames
     public const string LoopFailures = "anomaly_detector_loop_failures_total";
     public const string LoopUp = "anomaly_detector_loop_up";
 
+    public const string NotificationsPending = "anomaly_detector_notifications_pending";
     public const string RegistryPending = "anomaly_detector_registry_pending_operations";
 }

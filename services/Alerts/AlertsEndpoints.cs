@@ -6,6 +6,9 @@ namespace Dapr.Anomaly.Alerts;
 
 internal static class AlertsEndpoints
 {
+    private const int DefaultLimit = 200;
+    private const int MaxLimit = 1000;
+
     public static void MapAlerts(this IEndpointRouteBuilder routes)
     {
         routes.MapTopic(
@@ -17,16 +20,10 @@ internal static class AlertsEndpoints
         routes.MapGet("/v1/incidents", ListAsync);
     }
 
-    /// <summary>Newest first, and what has not been told yet.</summary>
-    private static async Task<Ok<IncidentListV1>> ListAsync(IncidentService incidents, CancellationToken cancellationToken)
-    {
-        var pending = await incidents.PendingAsync(cancellationToken);
-        var state = incidents.State;
-        return TypedResults.Ok(
-            new IncidentListV1(
-                [.. state.Recent.Select(i => i with { HeldBack = state.Budgets.HeldBack.Contains(i.Id) ? true : null })],
-                [.. pending.Select(p => new PendingRouteV1(p.Incident.Id, p.Route))]
-            )
-        );
-    }
+    /// <summary>Newest first, how many are open, and what has not been told yet.</summary>
+    private static async Task<Ok<IncidentListV1>> ListAsync(
+        IncidentService incidents,
+        CancellationToken cancellationToken,
+        int limit = DefaultLimit
+    ) => TypedResults.Ok(await incidents.ListAsync(Math.Clamp(limit, 1, MaxLimit), cancellationToken));
 }

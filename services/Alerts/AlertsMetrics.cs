@@ -12,5 +12,14 @@ internal sealed class AlertsMetrics(ServiceMetrics metrics)
     public Counter HeldBack { get; } =
         metrics.Factory.CreateCounter(MetricNames.IncidentsHeldBack, "Incidents that the alert budget of their team kept from the routes.");
 
-    public Counter Notifications { get; } = metrics.Factory.CreateCounter(MetricNames.Notifications, "Calls of output bindings.", "route", "result");
+    public Gauge Pending { get; } =
+        metrics.Factory.CreateGauge(MetricNames.NotificationsPending, "Incidents of which a route has not been told yet, over all routes.");
+
+    public Counter Notifications { get; } =
+        metrics.Factory.CreateCounter(
+            MetricNames.Notifications,
+            "Calls of output bindings: sent, failed (tried again) or refused (not tried again).",
+            "route",
+            "result"
+        );
 }

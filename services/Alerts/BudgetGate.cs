@@ -23,7 +23,7 @@ internal static class BudgetGate
         if (state.Sent.TrySpend(team, budget.Count, budget.Per, incident.OpenedAt, out var sent))
             return (state with { Sent = sent }, true);
         // The newest are kept as long as the list of incidents, which shows them, keeps its own.
-        IReadOnlyList<string> heldBack = [incident.Id, .. state.HeldBack.Take(AlertsState.RecentKept - 1)];
+        IReadOnlyList<string> heldBack = [incident.Id, .. state.HeldBack.Take(AlertsIndex.RecentKept - 1)];
         return (new(sent, heldBack), false);
     }
 

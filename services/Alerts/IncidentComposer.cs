@@ -8,10 +8,17 @@ namespace Dapr.Anomaly.Alerts;
 /// <summary>Builds the outgoing incident from the latest scores of its signals.</summary>
 internal static class IncidentComposer
 {
+    /// <summary>The worst are told.</summary>
+    private const int MaxSignals = 20;
+
     public static IncidentV1 Compose(IncidentTransition transition, IReadOnlyDictionary<SeriesId, AnomalyV1> signals)
     {
         var incident = transition.Incident;
-        var known = incident.Signals.Where(s => signals.ContainsKey(s.Series)).Select(s => Signal(signals[s.Series], s.WorstScore)).ToList();
+        var known = incident
+            .Signals.Where(s => signals.ContainsKey(s.Series))
+            .Take(MaxSignals)
+            .Select(s => Signal(signals[s.Series], s.WorstScore))
+            .ToList();
         var total = known.Sum(s => s.AnomalyScore);
         ContributionV1[] why =
         [

@@ -1,4 +1,3 @@
-using Dapr.Anomaly.Core.Incidents;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
@@ -13,127 +12,111 @@ internal sealed class IncidentService(
     BudgetThresholds thresholds,
     AlertsMetrics metrics,
     OutboxSignal outboxSignal,
+    TimeProvider time,
     ILogger<IncidentService> logger
 )
 {
+    /// <summary>How far a sample may be ahead of the clock: machines differ a little, and more than that is a wrong clock.</summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(30);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private IncidentTracker? _tracker;
-    private AlertsState _state = AlertsState.Empty;
+    private AlertsMemory? _memory;
 
-    public AlertsState State => _state;
-
-    public IReadOnlyList<string> Routes => options.Routes;
-
+    /// <exception cref="MessageException">The batch is of the future.</exception>
     public async Task HandleAsync(AnomalyBatchV1 batch, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            var tracker = await LoadAsync(cancellationToken);
-            var openScore = await thresholds.ForModelAsync(batch.ModelVersion, cancellationToken);
-            var (incidents, details) = Observe(tracker, batch, openScore);
-            var (budget, granted) = Budget(incidents);
-            var watched = tracker.Watched.ToHashSet();
-            // Calm batches change nothing but the time of their shard, which only an open watch depends on.
-            if (incidents.Count > 0 || watched.Count > 0 || _state.Tracker.Watches.Count > 0)
-                await SaveAsync(
-                    _state with
-                    {
-                        Tracker = tracker.Snapshot(),
-                        Signals = details.Where(d => watched.Contains(d.Key)).ToDictionary(),
-                        Outbox = [.. _state.Outbox, .. incidents.SelectMany(i => Notifications(i, granted.Contains(i.Id)))],
-                        Recent = Remember(_state.Recent, incidents),
-                        Budget = budget,
-                    },
-                    cancellationToken
-                );
-
-            metrics.Open.Set(tracker.Open.Count);
-            foreach (var incident in incidents)
-            {
-                metrics.Incidents.WithLabels(incident.Phase.ToString().ToLowerInvariant()).Inc();
-                logger.LogInformation("incident {Phase}: {Title} ({Id})", incident.Phase, incident.Title, incident.Id);
-                if (incident.Phase == IncidentPhase.Opened && !granted.Contains(incident.Id))
-                    TellHeldBack(incident);
-            }
-            outboxSignal.Raise();
-        }
-        catch
-        {
-            // What is in memory may be ahead of what is saved: the redelivered batch starts again from the store.
-            _tracker = null;
-            throw;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        var limit = time.GetUtcNow() + MaxAhead;
+        if (batch.Timestamp > limit || batch.Anomalies.Any(a => a.Score.Timestamp > limit))
+            throw new MessageException($"the batch is of {batch.Timestamp:u}, the clock says {time.GetUtcNow():u}: is a clock wrong?");
+        await ExclusivelyAsync(memory => HandleAsync(memory, batch, limit, cancellationToken), cancellationToken);
     }
 
-    private BatchIncidents Observe(IncidentTracker tracker, AnomalyBatchV1 batch, Func<SeriesIdentity, double> openScore)
+    /// <summary>What a page shows: the newest incidents, how many are open, and what has not been told yet.</summary>
+    /// <param name="limit">Entries of each list.</param>
+    public Task<IncidentListV1> ListAsync(int limit, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(memory => Task.FromResult(List(memory, limit)), cancellationToken);
+
+    /// <summary>The delivery to a route whose time has come, or when to look again.</summary>
+    public Task<(Delivery? Due, DateTimeOffset? Next)> DueAsync(string route, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(memory => Task.FromResult(memory.Book.Due(route, time.GetUtcNow())), cancellationToken);
+
+    /// <summary>Keeps what became of a delivery.</summary>
+    /// <param name="after">The delivery as it waits on, or was refused; null when the receiver took it.</param>
+    public Task SettleAsync(Delivery delivery, Delivery? after, CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            async memory =>
+            {
+                if (memory.Book.Settle(delivery, after) is { } record)
+                    await store.SaveAsync(record, cancellationToken);
+                metrics.Pending.Set(memory.Book.Pending);
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Open incidents that the routes were told of.</summary>
+    public Task<IReadOnlyList<IncidentV1>> OpenAsync(CancellationToken cancellationToken) =>
+        ExclusivelyAsync(
+            memory =>
+                Task.FromResult<IReadOnlyList<IncidentV1>>([
+                    .. memory.Book.Newest.Where(r => r.IsOpen && !memory.Budget.HeldBack.Contains(r.Incident.Id)).Select(r => r.Incident),
+                ]),
+            cancellationToken
+        );
+
+    private async Task<bool> HandleAsync(AlertsMemory memory, AnomalyBatchV1 batch, DateTimeOffset limit, CancellationToken cancellationToken)
+    {
+        if (memory.Tracker.Discard(limit))
+            logger.LogWarning("what was seen after {Limit:u} is forgotten: a clock was ahead", limit);
+        var watchedBefore = memory.Tracker.Workloads.Count;
+        var openScore = await thresholds.ForModelAsync(batch.ModelVersion, cancellationToken);
+        var incidents = Observe(memory, batch, openScore);
+        var granted = Budget(memory, incidents);
+        foreach (var incident in incidents)
+            memory.Book.Tell(incident, RoutesOf(incident, granted.Contains(incident.Id)));
+        // Calm batches change nothing but the time of their source, which only an open watch depends on.
+        if (incidents.Count > 0 || watchedBefore > 0 || memory.Tracker.Workloads.Count > 0)
+        {
+            var changes = memory.TakeChanges();
+            await store.SaveAsync(memory.Index, changes, cancellationToken);
+        }
+        foreach (var incident in incidents)
+        {
+            metrics.Incidents.WithLabels(incident.Phase.ToString().ToLowerInvariant()).Inc();
+            logger.LogInformation("incident {Phase}: {Title} ({Id})", incident.Phase, incident.Title, incident.Id);
+            if (incident.Phase == IncidentPhase.Opened && !granted.Contains(incident.Id))
+                TellHeldBack(incident);
+        }
+        metrics.Open.Set(memory.Tracker.OpenCount);
+        metrics.Pending.Set(memory.Book.Pending);
+        if (incidents.Count > 0)
+            outboxSignal.Raise();
+        return true;
+    }
+
+    private IReadOnlyList<IncidentV1> Observe(AlertsMemory memory, AnomalyBatchV1 batch, Func<SeriesIdentity, double> openScore)
     {
         using var measured = stages.Measure(Stages.Incidents, batch.Anomalies.Count);
-        return BatchIncidents.Of(tracker, options.Rules, _state.Signals, batch, openScore);
-    }
-
-    public async Task<IReadOnlyList<PendingNotification>> PendingAsync(CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            await LoadAsync(cancellationToken);
-            return _state.Outbox;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    /// <summary>Takes a notification out of the outbox after its binding accepted it.</summary>
-    public async Task CompleteAsync(PendingNotification sent, CancellationToken cancellationToken)
-    {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            await LoadAsync(cancellationToken);
-            var left = _state.Outbox.ToList();
-            if (
-                left.FindIndex(p => p.Route == sent.Route && p.Incident.Id == sent.Incident.Id && p.Incident.Phase == sent.Incident.Phase)
-                is var index
-                    and >= 0
-            )
-                left.RemoveAt(index);
-            await SaveAsync(_state with { Outbox = left }, cancellationToken);
-        }
-        catch
-        {
-            _tracker = null;
-            throw;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        var (incidents, details) = BatchIncidents.Of(memory.Tracker, options.Rules, memory.Signals, batch, openScore);
+        memory.Keep(details);
+        return incidents;
     }
 
     /// <summary>Subscribers of the topic hear of every change, people of the beginning and the end of what their budget lets through.</summary>
-    private IEnumerable<PendingNotification> Notifications(IncidentV1 incident, bool granted) =>
-        (incident.Phase == IncidentPhase.Updated || !granted ? [] : options.Routes)
-            .Prepend(PendingNotification.Topic)
-            .Select(route => new PendingNotification(route, incident));
+    private IEnumerable<string> RoutesOf(IncidentV1 incident, bool granted) =>
+        (incident.Phase == IncidentPhase.Updated || !granted ? [] : options.Routes).Prepend(Delivery.Topic);
 
-    /// <returns>The budgets afterwards, and the ids of the incidents that the routes may be told of.</returns>
-    private (BudgetState After, HashSet<string> Granted) Budget(IReadOnlyList<IncidentV1> incidents)
+    /// <returns>The ids of the incidents that the routes may be told of.</returns>
+    private HashSet<string> Budget(AlertsMemory memory, IReadOnlyList<IncidentV1> incidents)
     {
-        var (state, ids) = (_state.Budgets, new HashSet<string>());
+        HashSet<string> ids = [];
         foreach (var incident in incidents)
         {
-            (state, var granted) = BudgetGate.Decide(state, incident, options.Alerts);
+            (memory.Budget, var granted) = BudgetGate.Decide(memory.Budget, incident, options.Alerts);
             if (granted)
                 ids.Add(incident.Id);
         }
-        return (state, ids);
+        return ids;
     }
 
     private void TellHeldBack(IncidentV1 incident)
@@ -148,23 +131,38 @@ internal sealed class IncidentService(
         );
     }
 
-    private async Task<IncidentTracker> LoadAsync(CancellationToken cancellationToken)
+    private static IncidentListV1 List(AlertsMemory memory, int limit)
     {
-        if (_tracker is not null)
-            return _tracker;
-        _state = await store.LoadAsync(cancellationToken);
-        return _tracker = IncidentTracker.Restore(options.Rules, _state.Tracker);
+        var heldBack = memory.Budget.HeldBack.ToHashSet();
+        return new(
+            [.. memory.Book.Newest.Take(limit).Select(r => r.Incident with { HeldBack = heldBack.Contains(r.Incident.Id) ? true : null })],
+            [
+                .. memory
+                    .Book.Newest.SelectMany(r => r.Deliveries)
+                    .Take(limit)
+                    .Select(d => new PendingRouteV1(d.Incident.Id, d.Route, d.Attempts > 0 ? d.Attempts : null, d.Refused)),
+            ],
+            memory.Tracker.OpenCount
+        );
     }
 
-    private async Task SaveAsync(AlertsState state, CancellationToken cancellationToken)
+    private async Task<T> ExclusivelyAsync<T>(Func<AlertsMemory, Task<T>> work, CancellationToken cancellationToken)
     {
-        await store.SaveAsync(state, cancellationToken);
-        _state = state;
-    }
-
-    private static List<IncidentV1> Remember(IReadOnlyList<IncidentV1> recent, IReadOnlyList<IncidentV1> incidents)
-    {
-        var changed = incidents.Select(i => i.Id).ToHashSet();
-        return [.. incidents.Reverse().Concat(recent.Where(r => !changed.Contains(r.Id))).Take(AlertsState.RecentKept)];
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            _memory ??= new(await store.LoadAsync(cancellationToken), options.Rules);
+            return await work(_memory);
+        }
+        catch
+        {
+            // What is in memory may be ahead of what is saved: whoever comes next starts again from the store.
+            _memory = null;
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 }

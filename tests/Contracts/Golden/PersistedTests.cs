@@ -30,12 +30,32 @@ public class PersistedTests
         ]
     );
 
-    private static readonly AlertsState Alerts = new(
+    private static readonly AlertsStateV1 Alerts = new(
         1,
         Tracker,
         new Dictionary<SeriesId, AnomalyV1> { [Examples.Cpu.Id] = new(Examples.Cpu, Examples.Score) },
         [new("slack", Examples.Incident)],
         [Examples.Incident]
+    );
+
+    private static readonly AlertsIndex Index = new(
+        AlertsIndex.CurrentVersion,
+        Tracker.Newest,
+        ["boutique/checkout"],
+        [Examples.Incident.Id],
+        new(new(new Dictionary<string, IReadOnlyList<DateTimeOffset>> { ["payments"] = [Examples.Time] }), [Examples.Incident.Id])
+    );
+
+    private static readonly WorkloadRecord Workload = new(WorkloadRecord.CurrentVersion, Tracker.Watches[0], [new(Examples.Cpu, Examples.Score)]);
+
+    private static readonly IncidentRecord Incident = new(
+        IncidentRecord.CurrentVersion,
+        Examples.Incident,
+        [
+            new("slack", Examples.Incident),
+            new("pagerduty", Examples.Incident, 2, Examples.Time.AddSeconds(4)),
+            new("email", Examples.Incident, 1, Refused: "400: no such address"),
+        ]
     );
 
     private static readonly SavedWindows Windows = new(1, new("windows/0/1", 2, 1_500_000, new string('a', 64)), 7, Examples.Time);
@@ -57,7 +77,7 @@ public class PersistedTests
         [new("forest.onnx", 1024, new string('c', 64))]
     );
 
-    private static readonly AlertsState Budgeted = Alerts with
+    private static readonly AlertsStateV1 Budgeted = Alerts with
     {
         Budget = new(new(new Dictionary<string, IReadOnlyList<DateTimeOffset>> { ["payments"] = [Examples.Time] }), [Examples.Incident.Id]),
     };
@@ -79,6 +99,14 @@ public class PersistedTests
     }
 
     [Fact]
+    public void AlertsRecords_AreTheGoldenFilesBothWays()
+    {
+        AssertIs("alerts-index.v2.json", Index);
+        AssertIs("alerts-workload.v1.json", Workload);
+        AssertIs("alerts-incident.v1.json", Incident);
+    }
+
+    [Fact]
     public void TrainingLog_Version1_IsTheGoldenFileBothWays() => AssertIs("training-log.v1.json", Trainings);
 
     [Fact]
@@ -95,7 +123,10 @@ public class PersistedTests
     [Fact]
     public void CurrentVersions_OfWhatPersists_HaveAGoldenFile()
     {
-        Assert.NotEmpty(GoldenFile.Read($"alerts-state.v{AlertsState.CurrentVersion}.json"));
+        Assert.NotEmpty(GoldenFile.Read($"alerts-state.v{AlertsStateV1.CurrentVersion}.json"));
+        Assert.NotEmpty(GoldenFile.Read($"alerts-index.v{AlertsIndex.CurrentVersion}.json"));
+        Assert.NotEmpty(GoldenFile.Read($"alerts-workload.v{WorkloadRecord.CurrentVersion}.json"));
+        Assert.NotEmpty(GoldenFile.Read($"alerts-incident.v{IncidentRecord.CurrentVersion}.json"));
         Assert.NotEmpty(GoldenFile.Read($"saved-windows.v{SavedWindows.CurrentVersion}.json"));
         Assert.NotEmpty(GoldenFile.Read($"training-log.v{TrainingLogState.CurrentVersion}.json"));
         Assert.NotEmpty(GoldenFile.Read($"model-manifest.v{ModelManifest.CurrentFormat}.json"));

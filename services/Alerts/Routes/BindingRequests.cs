@@ -13,7 +13,7 @@ internal static class BindingRequests
 {
     public const string Slack = "slack";
     public const string PagerDuty = "pagerduty";
-    public const string Alertmanager = "alertmanager";
+    public const string AlertmanagerRoute = "alertmanager";
     public const string Email = "email";
 
     private const string SecretStore = "secrets";
@@ -32,9 +32,11 @@ internal static class BindingRequests
                 return Post(route, SlackMessage.From(incident));
             case PagerDuty:
                 var secret = await dapr.GetSecretAsync(SecretStore, PagerDuty, cancellationToken: cancellationToken);
-                return Post(route, PagerDutyEvent.From(incident, secret.GetValueOrDefault("routing-key", "")));
-            case Alertmanager:
-                return Post(route, AlertmanagerAlerts.From(incident, now));
+                return secret.GetValueOrDefault("routing-key") is { Length: > 0 } key
+                    ? Post(route, PagerDutyEvent.From(incident, key))
+                    : throw new InvalidOperationException($"secret \"{PagerDuty}\" has no routing-key");
+            case AlertmanagerRoute:
+                return Alertmanager([incident], now);
             case Email:
                 var message = EmailMessage.From(incident);
                 var mail = new BindingRequest(route, "create") { Data = Encoding.UTF8.GetBytes(message.Html) };
@@ -45,10 +47,15 @@ internal static class BindingRequests
         }
     }
 
+    /// <summary>Alerts of several incidents in one request.</summary>
+    public static BindingRequest Alertmanager(IEnumerable<IncidentV1> incidents, DateTimeOffset now) =>
+        Post(AlertmanagerRoute, incidents.SelectMany(i => AlertmanagerAlerts.From(i, now)).ToArray());
+
     private static BindingRequest Post(string route, object body)
     {
         var request = new BindingRequest(route, "post") { Data = JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), MessageJson.Options) };
         request.Metadata["path"] = "";
+        request.Metadata["errorIfNot2XX"] = "false";
         return request;
     }
 }
