@@ -1,3 +1,4 @@
+using Dapr.Embedded.Resources;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -38,10 +39,10 @@ public static class RouteCheck
     /// <summary>A file that is not YAML has no bindings; the sidecar, which loads it, says what is wrong with it.</summary>
     private static IEnumerable<YamlMappingNode> Documents(string file)
     {
-        var yaml = new YamlStream();
+        YamlStream yaml;
         try
         {
-            yaml.Load(new StringReader(File.ReadAllText(file)));
+            yaml = BoundedYaml.Load(File.ReadAllText(file));
         }
         catch (YamlException)
         {

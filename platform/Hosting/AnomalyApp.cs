@@ -2,6 +2,7 @@ using System.Net;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
+using Dapr.Embedded.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -20,10 +21,26 @@ namespace Dapr.Anomaly.Platform.Hosting;
 /// </summary>
 public static class AnomalyApp
 {
+    private const string NoFileWatch = "--hostBuilder:reloadConfigOnChange=false";
+
+    /// <summary>Token that the own sidecar sends; without it the routes of a service are open to who reaches its port.</summary>
+    public const string AppTokenKey = "APP_API_TOKEN";
+
+    /// <summary>Token that opens what the console shows.</summary>
+    public const string ConsoleTokenKey = "ANOMALY_CONSOLE_TOKEN";
+
+    /// <summary>Host names beside those of this machine under which a service is called, by commas; <c>*</c> is any.</summary>
+    public const string AllowedHostsKey = "ANOMALY_ALLOWED_HOSTS";
+
+    /// <summary>The names of <see cref="AllowedHostsKey"/>.</summary>
+    public static IReadOnlyList<string> AllowedHosts(string? value) =>
+        (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     /// <param name="appId">Dapr app id, which is also the <c>app</c> label of the service's metrics.</param>
     public static WebApplicationBuilder CreateBuilder(string appId, string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        // Nobody has an appsettings.json that changes; watching for one costs an inotify instance and a thread for each service.
+        var builder = WebApplication.CreateSlimBuilder([NoFileWatch, .. args]);
         builder.Logging.ClearProviders();
         if (builder.Configuration["ANOMALY_LOG_FILE"] is { Length: > 0 } logFile)
             builder.Logging.AddProvider(new FileLoggerProvider(logFile, TimeProvider.System));
@@ -79,18 +96,37 @@ public static class AnomalyApp
     }
 
     /// <summary>
-    /// Middleware and endpoints that every service answers: <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud event unwrapping, the app
-    /// API token.
+    /// Middleware and endpoints that every service answers: who may call at all, <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud
+    /// event unwrapping.
     /// </summary>
     public static WebApplication UseAnomalyDefaults(this WebApplication app)
     {
-        if (app.Configuration["APP_API_TOKEN"] is { Length: > 0 } token)
-            app.UseMiddleware<AppTokenMiddleware>(token);
+        app.UseKnownHosts(
+            KnownNames(app.Configuration),
+            (http, reason) =>
+            {
+                http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                return http.Response.WriteAsync(reason, http.RequestAborted);
+            }
+        );
+        app.UseMiddleware<RouteAccessMiddleware>(app.Configuration[AppTokenKey] ?? "", app.Configuration[ConsoleTokenKey] ?? "");
         app.UseCloudEvents();
         app.MapSubscribeHandler();
-        app.MapGet("/healthz", () => Results.NoContent());
-        app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry);
+        app.MapGet("/healthz", () => Results.NoContent()).For(RouteAccess.Anyone);
+        app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry).For(RouteAccess.Anyone);
         return app;
+    }
+
+    private static KnownHosts KnownNames(IConfiguration settings)
+    {
+        try
+        {
+            return new(AllowedHosts(settings[AllowedHostsKey]), $"other names are those of {AllowedHostsKey}");
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigurationException([new(new(AllowedHostsKey), e.Message)]);
+        }
     }
 }
 
