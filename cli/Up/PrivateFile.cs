@@ -38,7 +38,7 @@ internal static class PrivateFile
     {
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
-        else if (!Directory.Exists(path))
+        else
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
     }
 }

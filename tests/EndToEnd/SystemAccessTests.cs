@@ -77,6 +77,30 @@ public sealed class SystemAccessTests : IDisposable
     }
 
     [Fact]
+    public async Task Service_ByItself_WatchesNoFiles()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
+        var port = RealServer.FreePort();
+        using var service = ServiceProcess.Start("Dapr.Anomaly.Console.dll", $"--APP_PORT={port}");
+        using var http = new HttpClient();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await http.GetAsync($"http://127.0.0.1:{port}/healthz")).IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            $"the service answers; {service.Output}"
+        );
+        Assert.DoesNotContain("inotify", Directory.GetFiles($"/proc/{service.Id}/fd").Select(LinkOf));
+    }
+
+    [Fact]
     public async Task Up_BothTokensGiven_UsesThem()
     {
         await using var simulator = await StartSimulatorAsync();

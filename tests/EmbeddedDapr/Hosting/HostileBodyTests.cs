@@ -185,10 +185,10 @@ public sealed class HostileBodyTests
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel >= LogLevel.Error)
-                Errors.Enqueue(
-                    $"{formatter(state, exception)} {exception?.GetType().Name}: {exception?.Message} {exception?.StackTrace?.Split('\n').FirstOrDefault()}"
-                );
+            if (logLevel < LogLevel.Error)
+                return;
+            var place = exception?.StackTrace?.Split('\n').FirstOrDefault();
+            Errors.Enqueue($"{formatter(state, exception)} {exception?.GetType().Name}: {exception?.Message} {place}");
         }
     }
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Dapr.Anomaly.Services.Tests.Access;
 
-/// <summary>Every route of every service with input that nobody means well: refused with its reason, never an exception that nobody thought of.</summary>
+/// <summary>
+/// Every route of every service with input that nobody means well: refused with its reason, never an exception that nobody thought of.
+/// </summary>
 public sealed class HostileInputTests : IDisposable
 {
     private static readonly string[] Bodies =
