@@ -33,8 +33,20 @@ public static class AnomalyApp
     public const string AllowedHostsKey = "ANOMALY_ALLOWED_HOSTS";
 
     /// <summary>The names of <see cref="AllowedHostsKey"/>.</summary>
-    public static IReadOnlyList<string> AllowedHosts(string? value) =>
-        (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    /// <exception cref="ConfigurationException">One of them is no host name.</exception>
+    public static IReadOnlyList<string> AllowedHosts(string? value)
+    {
+        string[] names = (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        try
+        {
+            _ = new KnownHosts(names, "");
+            return names;
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigurationException([new(new(AllowedHostsKey), e.Message)]);
+        }
+    }
 
     /// <param name="appId">Dapr app id, which is also the <c>app</c> label of the service's metrics.</param>
     public static WebApplicationBuilder CreateBuilder(string appId, string[] args)
@@ -102,7 +114,7 @@ public static class AnomalyApp
     public static WebApplication UseAnomalyDefaults(this WebApplication app)
     {
         app.UseKnownHosts(
-            KnownNames(app.Configuration),
+            new KnownHosts(AllowedHosts(app.Configuration[AllowedHostsKey]), $"other names are those of {AllowedHostsKey}"),
             (http, reason) =>
             {
                 http.Response.StatusCode = StatusCodes.Status403Forbidden;
@@ -115,18 +127,6 @@ public static class AnomalyApp
         app.MapGet("/healthz", () => Results.NoContent()).For(RouteAccess.Anyone);
         app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry).For(RouteAccess.Anyone);
         return app;
-    }
-
-    private static KnownHosts KnownNames(IConfiguration settings)
-    {
-        try
-        {
-            return new(AllowedHosts(settings[AllowedHostsKey]), $"other names are those of {AllowedHostsKey}");
-        }
-        catch (FormatException e)
-        {
-            throw new ConfigurationException([new(new(AllowedHostsKey), e.Message)]);
-        }
     }
 }
 

@@ -104,12 +104,22 @@ public sealed class SystemAccessTests : IDisposable
     public async Task Up_BothTokensGiven_UsesThem()
     {
         await using var simulator = await StartSimulatorAsync();
-        using var up = await StartAsync(simulator, new() { ["DAPR_API_TOKEN"] = "given-api-token", ["APP_API_TOKEN"] = "given-app-token" });
+        using var up = await StartAsync(
+            simulator,
+            new()
+            {
+                ["DAPR_API_TOKEN"] = "given-api-token",
+                ["APP_API_TOKEN"] = "given-app-token",
+                ["ANOMALY_ALLOWED_HOSTS"] = "anomaly.example, other.example",
+            }
+        );
         var session = Session.Read(Data);
         Assert.Equal("given-api-token", session.ApiToken);
         using var http = RuntimeClient.Create("given-api-token", TimeSpan.FromSeconds(30));
         foreach (var path in (string[])["inference/method/v1/model", "alerts/method/v1/incidents", "featurizer/method/v1/summary"])
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, session, $"/v1.0/invoke/{path}"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, session, "/v1.0/metadata", host: "anomaly.example"));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(http, session, "/v1.0/metadata", host: "another.example"));
     }
 
     [Fact]
