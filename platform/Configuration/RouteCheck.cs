@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Platform.Messages;
 using Dapr.Embedded.Resources;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -56,6 +57,12 @@ public static class RouteCheck
         if (
             At(component, "kind") is not YamlScalarNode { Value: "Component" }
             || At(component, "metadata", "name") is not YamlScalarNode { Value: { } name }
+        )
+            yield break;
+        // A component with scopes is loaded by the apps that they name, and routes are sent by alerts.
+        if (
+            At(component, "scopes") is YamlSequenceNode { Children.Count: > 0 } scopes
+            && !scopes.Any(static s => s is YamlScalarNode { Value: Apps.Alerts })
         )
             yield break;
         if (At(component, "spec", "type") is not YamlScalarNode { Value: { } type } || !type.StartsWith("bindings.", StringComparison.Ordinal))
