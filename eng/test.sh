@@ -9,7 +9,9 @@ results=artifacts/test-results
 rm -rf "$results"; mkdir -p "$results"
 
 eng/install-test-servers.sh || echo "note: not every test server could be installed; tests that need one say so"
-dotnet build Dapr.Anomaly.sln -c Release -nologo -v q -clp:NoSummary || { echo "the build failed"; exit 1; }
+# Exactly the packages, with exactly the content, that packages.lock.json names; a changed reference needs a plain "dotnet restore" first.
+dotnet restore Dapr.Anomaly.sln --locked-mode -nologo -v q || { echo "the packages are not those of the lock files"; exit 1; }
+dotnet build Dapr.Anomaly.sln --no-restore -c Release -nologo -v q -clp:NoSummary || { echo "the build failed"; exit 1; }
 
 failed_projects=()
 for project in tests/*/*.Tests.csproj; do

@@ -121,6 +121,11 @@ internal sealed class AppProcess : IRunningPart
             ["DAPR_HTTP_PORT"] = sidecar.HttpPort.ToString(CultureInfo.InvariantCulture),
             ["DAPR_GRPC_PORT"] = sidecar.GrpcPort.ToString(CultureInfo.InvariantCulture),
         };
+        // By environment: a command line can be read by every user of the machine.
+        if (app.Sidecar.ApiToken is { Length: > 0 } apiToken)
+            given["DAPR_API_TOKEN"] = apiToken;
+        if (app.Sidecar.AppApiToken is { Length: > 0 } appToken)
+            given["APP_API_TOKEN"] = appToken;
         if (app.Sidecar.AppPort is { } port)
             given["APP_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         return given;

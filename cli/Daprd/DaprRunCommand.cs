@@ -19,13 +19,24 @@ internal static class DaprRunCommand
         return new Command("dapr", "Run apps with embedded Dapr") { run };
     }
 
+    internal static Task<int> RunAsync(string path, bool allOrNone, CancellationToken cancellationToken) =>
+        RunAsync(path, allOrNone, file => file, _ => { }, cancellationToken);
+
     /// <param name="allOrNone">An app that fails before it was up ends all others; otherwise they go on without it.</param>
-    internal static async Task<int> RunAsync(string path, bool allOrNone, CancellationToken cancellationToken)
+    /// <param name="prepare">Has the last word about the apps of the file.</param>
+    /// <param name="started">Called when all sidecars listen.</param>
+    internal static async Task<int> RunAsync(
+        string path,
+        bool allOrNone,
+        Func<RunFile, RunFile> prepare,
+        Action<EmbeddedDapr> started,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            var file = RunFile.Read(path, Environment.GetEnvironmentVariable);
-            return await RunAsync(file, allOrNone, cancellationToken);
+            var file = prepare(RunFile.Read(path, Environment.GetEnvironmentVariable));
+            return await RunAsync(file, allOrNone, started, cancellationToken);
         }
         catch (EmbeddedDaprException error)
         {
@@ -34,7 +45,7 @@ internal static class DaprRunCommand
         }
     }
 
-    private static async Task<int> RunAsync(RunFile file, bool allOrNone, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(RunFile file, bool allOrNone, Action<EmbeddedDapr> started, CancellationToken cancellationToken)
     {
         using var logs = new SidecarLogs(file);
         await using var dapr = await EmbeddedDapr.StartAsync(SidecarFolders.Options(file, logs), cancellationToken);
@@ -50,6 +61,7 @@ internal static class DaprRunCommand
                 if (app.Command.Count > 0)
                     apps.Add(RunAsync(app, sidecar, guard, allOrNone, stop));
             }
+            started(dapr);
             var codes = await Task.WhenAll(apps);
             if (apps.Count == 0)
                 await Task.Delay(Timeout.Infinite, cancellationToken);

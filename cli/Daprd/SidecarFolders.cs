@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Cli.Up;
 using Dapr.Embedded;
 using Dapr.Embedded.Daprd;
 
@@ -19,7 +20,7 @@ internal static class SidecarFolders
     {
         try
         {
-            Directory.CreateDirectory(Home);
+            PrivateFile.CreateFolder(Home);
             File.Create(Path.Combine(Home, $"writable-{Environment.ProcessId}"), 1, FileOptions.DeleteOnClose).Dispose();
             return Home;
         }
@@ -65,7 +66,7 @@ internal static class SidecarFolders
         for (var instance = 1; ; instance++)
         {
             var path = instance == 1 ? folder : $"{folder}-{instance}";
-            Directory.CreateDirectory(path);
+            PrivateFile.CreateFolder(path);
             try
             {
                 using var probe = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

@@ -36,12 +36,13 @@ internal static class DemoCpuCommand
     private static async Task<int> RunAsync(Session session, string workload, TimeSpan within, TimeProvider time, CancellationToken cancellationToken)
     {
         var screen = new Screen(AnsiConsole.Console);
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        using var http = RuntimeClient.Create(session.ApiToken, TimeSpan.FromSeconds(10));
         var begun = time.GetUtcNow();
         using var burner = session.Simulator is null ? new CpuBurner() : null;
         if (session.Simulator is { } simulator)
         {
-            using var answer = await http.PostAsJsonAsync(
+            using var simulated = RuntimeClient.Create(apiToken: null, TimeSpan.FromSeconds(10));
+            using var answer = await simulated.PostAsJsonAsync(
                 new Uri(simulator, "/simulator/faults"),
                 new
                 {

@@ -43,7 +43,7 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
         await using var simulator = options.Prometheus is null ? await StepAsync("simulator", () => StartSimulatorAsync(cancellationToken)) : null;
         var source = options.Prometheus ?? simulator!.Url;
         if (options.Prometheus is not null)
-            _screen.Title($"{ProductVersion.Title} · embedded Dapr · {source}");
+            _screen.Title($"{ProductVersion.Title} · embedded Dapr · {PrometheusOptions.WithoutUser(source)}");
         await using var receiver = await WebhookReceiver.StartAsync(time, cancellationToken);
 
         await using var system = await StepAsync(
@@ -70,8 +70,8 @@ internal sealed class DemoRun(DemoOptions options, TimeProvider time)
                 );
             }
         );
-        var watch = new SystemWatch(system.Sidecar(Apps.Trainer).HttpEndpoint, _screen, time);
-        await watch.IntroduceAsync(system, source, simulator?.Url, cancellationToken);
+        var watch = new SystemWatch(system.Sidecar(Apps.Trainer).HttpEndpoint, system.ApiToken, _screen, time);
+        await watch.IntroduceAsync(system, PrometheusOptions.WithoutUser(source), simulator?.Url, cancellationToken);
         await StepAsync(
             "train",
             () => WithinAsync(TrainedWithin, "the training did not end", token => watch.TrainAsync(new(options.Window), token), cancellationToken)

@@ -18,6 +18,8 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
             Json,
             cancellationToken
         );
+        if (response.StatusCode == System.Net.HttpStatusCode.Unauthorized)
+            throw WantsToken(dapr);
         if (!response.IsSuccessStatusCode)
             throw new UserException(
                 $"training did not start: {dapr} answered {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}",
@@ -25,6 +27,14 @@ public sealed class TrainingClient(HttpClient http, Uri dapr, TimeProvider time)
             );
         return (await response.Content.ReadFromJsonAsync<Started>(Json, cancellationToken))!.InstanceID;
     }
+
+    /// <summary>What is told when the runtime refuses the token.</summary>
+    public static UserException WantsToken(Uri runtime) =>
+        new(
+            $"the Dapr runtime at {runtime} wants its API token: name the folder of that system with --data, "
+                + "or set DAPR_API_TOKEN (apiToken in the folder's session.json)",
+            ExitCodes.Failure
+        );
 
     /// <summary>
     /// As <see cref="StartAsync"/>, for a caller that tries again: the try before may have been stored although its answer did not arrive.

@@ -26,8 +26,11 @@ internal static class TrainCommand
             (parsed, cancellationToken) =>
             {
                 Check(parsed.GetValue(window)!);
+                var folder = parsed.GetValue(data)!;
+                var at = parsed.GetValue(runtime) ?? Session.Read(folder).Runtime;
                 return RunAsync(
-                    parsed.GetValue(runtime) ?? Session.Read(parsed.GetValue(data)!).Runtime,
+                    at,
+                    Session.TokenFor(at, folder),
                     parsed.GetValue(id),
                     parsed.GetValue(window)!,
                     parsed.GetValue(follow),
@@ -38,10 +41,17 @@ internal static class TrainCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Uri runtime, string? id, string window, bool follow, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        Uri runtime,
+        string? apiToken,
+        string? id,
+        string window,
+        bool follow,
+        CancellationToken cancellationToken
+    )
     {
         var screen = new Screen(AnsiConsole.Console);
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        using var http = RuntimeClient.Create(apiToken, TimeSpan.FromSeconds(30));
         var training = new TrainingClient(http, runtime, TimeProvider.System);
         try
         {
@@ -69,6 +79,10 @@ internal static class TrainCommand
             screen.Fact("training", $"{state.Result.Model} v{state.Result.Version} · {state.Result.SeriesCount} series");
             screen.Plain($"             {TrainingText.Steps(state.Progress)}");
             return 0;
+        }
+        catch (HttpRequestException e) when (e.StatusCode == System.Net.HttpStatusCode.Unauthorized)
+        {
+            throw TrainingClient.WantsToken(runtime);
         }
         catch (HttpRequestException e)
         {

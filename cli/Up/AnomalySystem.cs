@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapr.Anomaly.Cli.Processes;
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Embedded;
 
@@ -17,6 +18,7 @@ public sealed class AnomalySystem : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Dictionary<string, SupervisedPart> _parts = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly SystemTokens _tokens = SystemTokens.Create(Environment.GetEnvironmentVariable);
     private volatile ListeningProcess? _trainer;
     private Task _memory = Task.CompletedTask;
 
@@ -35,8 +37,14 @@ public sealed class AnomalySystem : IAsyncDisposable
 
     public int AppCount => _parts.Count;
 
-    /// <summary>The console's page.</summary>
+    /// <summary>Where the console listens.</summary>
     public Uri Console { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>The console's page, with its token.</summary>
+    public Uri ConsolePage => SystemTokens.PageOf(Console, _tokens.Console);
+
+    /// <summary>Token of the trainer's sidecar, through which the system is called from outside.</summary>
+    public string ApiToken => _tokens.Of(Apps.Trainer).Api;
 
     /// <summary>Process id of the trainer that runs now.</summary>
     public int TrainerProcessId => _trainer!.Id;
@@ -47,7 +55,7 @@ public sealed class AnomalySystem : IAsyncDisposable
     public static async Task<AnomalySystem> StartAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
     {
         var data = DataDirectory.Prepare(options);
-        var logs = SystemLog.CreateForRuntime(data.Path);
+        var logs = CreateLogs(data);
         var dapr = await EmbeddedDapr.StartAsync(Daprd.SidecarFolders.Options(data.Runtime, logs), cancellationToken);
         var system = new AnomalySystem(dapr, options, data, logs);
         try
@@ -59,6 +67,18 @@ public sealed class AnomalySystem : IAsyncDisposable
         {
             await system.DisposeAsync();
             throw;
+        }
+    }
+
+    private static ILoggerFactory CreateLogs(DataDirectory data)
+    {
+        try
+        {
+            return SystemLog.CreateForRuntime(data.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataDirectory.NotWritable(data.Path, e);
         }
     }
 
@@ -107,6 +127,9 @@ public sealed class AnomalySystem : IAsyncDisposable
                 AppId = appId,
                 HttpPort = port,
                 ResourcesPaths = [Data.Components],
+                ApiToken = _tokens.Of(appId).Api,
+                AppApiToken = _tokens.Of(appId).App,
+                AllowedHosts = AnomalyApp.AllowedHosts(Setting(AnomalyApp.AllowedHostsKey)),
             },
             cancellationToken
         );
@@ -131,7 +154,8 @@ public sealed class AnomalySystem : IAsyncDisposable
 
     private async Task<IRunningPart> StartServiceAsync(string appId, Func<string[], WebApplication> build, CancellationToken cancellationToken)
     {
-        var service = await ServiceInProcess.StartAsync(build([.. Settings(appId)]), cancellationToken);
+        string[] settings = [.. Settings(appId).Select(s => $"--{s.Key}={s.Value}")];
+        var service = await ServiceInProcess.StartAsync(build(settings), cancellationToken);
         if (appId == Apps.Console)
             Console = service.Address;
         Sidecar(appId).ConnectApp(service.Address.Port);
@@ -146,9 +170,10 @@ public sealed class AnomalySystem : IAsyncDisposable
         return trainer;
     }
 
-    private IEnumerable<string> Settings(string appId)
+    private Dictionary<string, string> Settings(string appId)
     {
         var sidecar = Sidecar(appId);
+        var tokens = _tokens.Of(appId);
         Dictionary<string, string?> settings = new(_options.Settings.ToDictionary(s => s.Key, s => (string?)s.Value))
         {
             ["DAPR_HTTP_ENDPOINT"] = sidecar.HttpEndpoint.ToString(),
@@ -158,9 +183,14 @@ public sealed class AnomalySystem : IAsyncDisposable
             ["ANOMALY_REGISTRY"] = Data.Registry,
             ["ANOMALY_LOG_FILE"] = SystemLog.FileOf(Data.Path, appId),
             ["APP_PORT"] = appId == Apps.Console ? _options.ConsolePort.ToString(CultureInfo.InvariantCulture) : "0",
+            [SystemTokens.ApiTokenKey] = tokens.Api,
+            [SystemTokens.AppTokenKey] = tokens.App,
+            [AnomalyApp.ConsoleTokenKey] = appId == Apps.Console ? _tokens.Console : null,
         };
-        return settings.Where(s => s.Value is not null).Select(s => $"--{s.Key}={s.Value}");
+        return settings.Where(s => s.Value is not null).ToDictionary(s => s.Key, s => s.Value!);
     }
+
+    private string? Setting(string key) => _options.Settings.GetValueOrDefault(key) ?? Environment.GetEnvironmentVariable(key);
 
     private void Tell(PartChange change)
     {

@@ -32,30 +32,56 @@ public sealed class DataDirectory
                 ExitCodes.BadConfiguration
             );
         var directory = new DataDirectory(System.IO.Path.GetFullPath(options.DataDirectory));
-        Directory.CreateDirectory(directory.Path);
-        Directory.CreateDirectory(directory.Components);
-        directory.WriteSecrets(options.Secrets);
-        foreach (var source in Directory.GetFiles(options.ResourcesPath, "*.yaml"))
-            File.WriteAllText(
-                System.IO.Path.Combine(directory.Components, System.IO.Path.GetFileName(source)),
-                File.ReadAllText(source).Replace(DefaultPrefix, directory.Path + "/", StringComparison.Ordinal)
-            );
+        try
+        {
+            PrivateFile.CreateFolder(directory.Path);
+            Directory.CreateDirectory(directory.Components);
+            directory.WriteSecrets(options.Secrets);
+            foreach (var source in Directory.GetFiles(options.ResourcesPath, "*.yaml"))
+                File.WriteAllText(
+                    System.IO.Path.Combine(directory.Components, System.IO.Path.GetFileName(source)),
+                    File.ReadAllText(source).Replace(DefaultPrefix, directory.Path + "/", StringComparison.Ordinal)
+                );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(directory.Path, e);
+        }
         return directory;
     }
+
+    /// <summary>What is told when something of the folder cannot be read or written.</summary>
+    public static UserException NotWritable(string path, Exception e) =>
+        new($"--data {path}: {e.Message} Name a folder in which this user may read and write.", ExitCodes.BadConfiguration);
 
     /// <summary>Given secrets win; others stay as they are; a receiver without an address gets an empty one, so that its component loads.</summary>
     private void WriteSecrets(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> given)
     {
         var file = System.IO.Path.Combine(Path, "secrets.json");
-        var secrets = File.Exists(file)
-            ? JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(File.ReadAllText(file)) ?? []
-            : [];
+        var secrets = ReadSecrets(file);
         foreach (var receiver in Receivers.All)
             secrets.TryAdd(receiver, Receivers.Unset(receiver));
         foreach (var (name, values) in given)
             secrets[name] = new(values);
-        File.WriteAllText(file, JsonSerializer.Serialize(secrets, new JsonSerializerOptions { WriteIndented = true }));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        PrivateFile.WriteJson(file, secrets);
+    }
+
+    private static Dictionary<string, Dictionary<string, string>> ReadSecrets(string file)
+    {
+        if (!File.Exists(file))
+            return [];
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(File.ReadAllText(file)) ?? [];
+        }
+        catch (JsonException e)
+        {
+            // The message of the reader may show a part of the file, and with it a secret.
+            throw new UserException(
+                $"{file}: no JSON of secrets at line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}; "
+                    + """write {"slack": {"url": "https://…"}}, or delete the file for an empty one""",
+                ExitCodes.BadConfiguration
+            );
+        }
     }
 }

@@ -4,8 +4,8 @@ using Dapr.Anomaly.Cli.Processes;
 namespace Dapr.Anomaly.Cli.Up;
 
 /// <summary>
-/// anomaly service NAME --KEY=VALUE…: one service as a child process of anomaly up. It says where it listens in its first line and ends when its
-/// parent does. Not for people, who have the services' own programs.
+/// anomaly service NAME: one service as a child process of anomaly up, with its settings in its environment. It says where it listens in its first
+/// line and ends when its parent does. Not for people, who have the services' own programs.
 /// </summary>
 internal static class ServiceCommand
 {
@@ -17,21 +17,16 @@ internal static class ServiceCommand
     public static Command Create()
     {
         var name = new Argument<string>("name");
-        var settings = new Argument<string[]>("settings") { Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command(Name, "Run one service as a child of anomaly up") { name, settings };
+        var command = new Command(Name, "Run one service as a child of anomaly up") { name };
         command.Hidden = true;
-        command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(
-            (parsed, cancellationToken) =>
-                RunAsync(parsed.GetRequiredValue(name), [.. parsed.Tokens.Select(t => t.Value).SkipWhile(t => t != Name).Skip(2)], cancellationToken)
-        );
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }
 
     /// <summary>Command line of a child.</summary>
-    public static IReadOnlyList<string> Arguments(string appId, IEnumerable<string> settings) => [Name, appId, .. settings];
+    public static IReadOnlyList<string> Arguments(string appId) => [Name, appId];
 
-    private static async Task<int> RunAsync(string name, string[] settings, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string name, CancellationToken cancellationToken)
     {
         var service = ServiceList.All.FirstOrDefault(s => s.AppId == name);
         if (service.Build is null)
@@ -40,7 +35,7 @@ internal static class ServiceCommand
                 ExitCodes.BadConfiguration
             );
         var parentGone = ParentLink.GoneAsync();
-        var app = service.Build(settings);
+        var app = service.Build([]);
         await app.StartAsync(cancellationToken);
         await ListeningProcess.SayAsync(app);
 

@@ -13,7 +13,8 @@ namespace Dapr.Anomaly.Cli.Up;
 /// No look that fails ends anything: it is told and repeated.
 /// </summary>
 /// <param name="runtime">Dapr HTTP endpoint through which the services are called.</param>
-public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
+/// <param name="apiToken">Token of that endpoint; null when it wants none.</param>
+public sealed class SystemWatch(Uri runtime, string? apiToken, Screen screen, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(300);
 
@@ -21,7 +22,7 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
     private static readonly TimeSpan IncidentPoll = TimeSpan.FromSeconds(1);
 
     // One client for the life of the process; every call goes to a sidecar on this machine, and PatientCalls limits its time.
-    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = RuntimeClient.Create(apiToken, Timeout.InfiniteTimeSpan);
     private readonly PatientCalls _calls = new(change => Show(screen, change), time);
 
     private TrainingClient Training => new(_http, runtime, time);
@@ -35,9 +36,8 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
             if (!cancellationToken.IsCancellationRequested)
                 Show(screen, change);
         };
-        await new Session(runtime, system.Sidecar(Apps.Trainer).GrpcEndpoint, system.Console, simulator, Environment.ProcessId).WriteAsync(
-            system.Data,
-            cancellationToken
+        new Session(runtime, system.Sidecar(Apps.Trainer).GrpcEndpoint, system.ConsolePage, simulator, Environment.ProcessId, system.ApiToken).Write(
+            system.Data
         );
         screen.Fact(
             "dapr",
@@ -56,7 +56,7 @@ public sealed class SystemWatch(Uri runtime, Screen screen, TimeProvider time)
     /// <summary>Says where console, metrics, models and logs are.</summary>
     public void SayWhere(AnomalySystem system) =>
         screen.Plain(
-            $"Console {system.Console} · metrics {new Uri(system.Console, "federate")} · models {system.Data.Registry}"
+            $"Console {system.ConsolePage} · metrics {new Uri(system.Console, "federate")} · models {system.Data.Registry}"
                 + $" · logs {SystemLog.FolderIn(system.Data.Path)}"
         );
 

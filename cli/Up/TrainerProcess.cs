@@ -10,10 +10,15 @@ namespace Dapr.Anomaly.Cli.Up;
 /// </summary>
 internal static class TrainerProcess
 {
-    /// <param name="settings">As for every service, as <c>--KEY=VALUE</c>.</param>
+    /// <param name="settings">As for every service. They go by environment: a command line can be read by every user of the machine.</param>
     /// <exception cref="UserException">It cannot start; with its own reason.</exception>
-    public static Task<ListeningProcess> StartAsync(IEnumerable<string> settings, CancellationToken cancellationToken) =>
-        ListeningProcess.StartAsync(ServiceCommand.Arguments(Apps.Trainer, settings), RuntimeSettings(), background: true, cancellationToken);
+    public static Task<ListeningProcess> StartAsync(IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken) =>
+        ListeningProcess.StartAsync(
+            ServiceCommand.Arguments(Apps.Trainer),
+            settings.Concat(RuntimeSettings()).ToDictionary(),
+            background: true,
+            cancellationToken
+        );
 
     /// <summary>Numbers are hexadecimal, as .NET wants them.</summary>
     private static Dictionary<string, string> RuntimeSettings() =>

@@ -73,7 +73,7 @@ internal static class UpCommand
 
     private static async Task WatchAsync(AnomalySystem system, Uri source, Screen screen, CancellationToken cancellationToken)
     {
-        var watch = new SystemWatch(system.Sidecar(Apps.Trainer).HttpEndpoint, screen, TimeProvider.System);
+        var watch = new SystemWatch(system.Sidecar(Apps.Trainer).HttpEndpoint, system.ApiToken, screen, TimeProvider.System);
         await watch.IntroduceAsync(system, source, simulator: null, cancellationToken);
         if (await LearnAsync(watch, screen, cancellationToken))
             await watch.WaitUntilScoredAsync(cancellationToken);
@@ -110,10 +110,21 @@ internal static class UpCommand
             options.ResourcesPath,
             cancellationToken
         );
-        DataDirectory.Prepare(options);
+        var data = DataDirectory.Prepare(options);
         Environment.SetEnvironmentVariable(ConfigurationServices.FileKey, options.ConfigurationPath);
         Environment.SetEnvironmentVariable(ConfigurationServices.UrlKey, options.PrometheusUrl?.ToString());
-        return await DaprRunCommand.RunAsync("dapr.yaml", allOrNone: true, cancellationToken);
+        var apps = new ProcessApps(SystemTokens.Create(Environment.GetEnvironmentVariable), Environment.GetEnvironmentVariable);
+        return await DaprRunCommand.RunAsync(
+            "dapr.yaml",
+            allOrNone: true,
+            apps.Guard,
+            dapr =>
+            {
+                if (apps.SessionOf(dapr) is { } session)
+                    session.Write(data);
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Dapr.Anomaly.Platform.Prometheus.Presets;
+using Dapr.Embedded.Resources;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -58,10 +59,10 @@ internal static class ConfigurationReader
 
     private static YamlSection? Parse(string text, YamlSource source)
     {
-        var yaml = new YamlStream();
+        YamlStream yaml;
         try
         {
-            yaml.Load(new StringReader(text));
+            yaml = BoundedYaml.Load(text);
         }
         catch (YamlException e)
         {

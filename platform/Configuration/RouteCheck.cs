@@ -1,3 +1,5 @@
+using Dapr.Anomaly.Platform.Messages;
+using Dapr.Embedded.Resources;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -38,10 +40,10 @@ public static class RouteCheck
     /// <summary>A file that is not YAML has no bindings; the sidecar, which loads it, says what is wrong with it.</summary>
     private static IEnumerable<YamlMappingNode> Documents(string file)
     {
-        var yaml = new YamlStream();
+        YamlStream yaml;
         try
         {
-            yaml.Load(new StringReader(File.ReadAllText(file)));
+            yaml = BoundedYaml.Load(File.ReadAllText(file));
         }
         catch (YamlException)
         {
@@ -55,6 +57,12 @@ public static class RouteCheck
         if (
             At(component, "kind") is not YamlScalarNode { Value: "Component" }
             || At(component, "metadata", "name") is not YamlScalarNode { Value: { } name }
+        )
+            yield break;
+        // A component with scopes is loaded by the apps that they name, and routes are sent by alerts.
+        if (
+            At(component, "scopes") is YamlSequenceNode { Children.Count: > 0 } scopes
+            && !scopes.Any(static s => s is YamlScalarNode { Value: Apps.Alerts })
         )
             yield break;
         if (At(component, "spec", "type") is not YamlScalarNode { Value: { } type } || !type.StartsWith("bindings.", StringComparison.Ordinal))

@@ -2,8 +2,10 @@ using System.Net;
 using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
+using Dapr.Embedded.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,10 +21,38 @@ namespace Dapr.Anomaly.Platform.Hosting;
 /// </summary>
 public static class AnomalyApp
 {
+    private const string NoFileWatch = "--hostBuilder:reloadConfigOnChange=false";
+
+    /// <summary>Token that the own sidecar sends; without it the routes of a service are open to who reaches its port.</summary>
+    public const string AppTokenKey = "APP_API_TOKEN";
+
+    /// <summary>Token that opens what the console shows.</summary>
+    public const string ConsoleTokenKey = "ANOMALY_CONSOLE_TOKEN";
+
+    /// <summary>Host names beside those of this machine under which a service is called, by commas; <c>*</c> is any.</summary>
+    public const string AllowedHostsKey = "ANOMALY_ALLOWED_HOSTS";
+
+    /// <summary>The names of <see cref="AllowedHostsKey"/>.</summary>
+    /// <exception cref="ConfigurationException">One of them is no host name.</exception>
+    public static IReadOnlyList<string> AllowedHosts(string? value)
+    {
+        string[] names = (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        try
+        {
+            _ = new KnownHosts(names, "");
+            return names;
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigurationException([new(new(AllowedHostsKey), e.Message)]);
+        }
+    }
+
     /// <param name="appId">Dapr app id, which is also the <c>app</c> label of the service's metrics.</param>
     public static WebApplicationBuilder CreateBuilder(string appId, string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        // Nobody has an appsettings.json that changes; watching for one costs an inotify instance and a thread for each service.
+        var builder = WebApplication.CreateSlimBuilder([NoFileWatch, .. args]);
         builder.Logging.ClearProviders();
         if (builder.Configuration["ANOMALY_LOG_FILE"] is { Length: > 0 } logFile)
             builder.Logging.AddProvider(LogFile.Open(logFile));
@@ -79,17 +109,24 @@ public static class AnomalyApp
     }
 
     /// <summary>
-    /// Middleware and endpoints that every service answers: <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud event unwrapping, the app
-    /// API token.
+    /// Middleware and endpoints that every service answers: who may call at all, <c>/healthz</c>, <c>/metrics</c>, <c>/dapr/subscribe</c>, cloud
+    /// event unwrapping.
     /// </summary>
     public static WebApplication UseAnomalyDefaults(this WebApplication app)
     {
-        if (app.Configuration["APP_API_TOKEN"] is { Length: > 0 } token)
-            app.UseMiddleware<AppTokenMiddleware>(token);
+        app.UseKnownHosts(
+            new KnownHosts(AllowedHosts(app.Configuration[AllowedHostsKey]), $"other names are those of {AllowedHostsKey}"),
+            (http, reason) =>
+            {
+                http.Response.StatusCode = StatusCodes.Status403Forbidden;
+                return http.Response.WriteAsync(reason, http.RequestAborted);
+            }
+        );
+        app.UseMiddleware<RouteAccessMiddleware>(app.Configuration[AppTokenKey] ?? "", app.Configuration[ConsoleTokenKey] ?? "");
         app.UseCloudEvents();
         app.MapSubscribeHandler();
-        app.MapHealth();
-        app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry);
+        app.MapHealth().For(RouteAccess.Anyone);
+        app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry).For(RouteAccess.Anyone);
         return app;
     }
 }

@@ -5,14 +5,31 @@ namespace Dapr.Anomaly.Platform.Prometheus;
 /// <summary>How to reach a server that answers the Prometheus HTTP API: Prometheus, Thanos, Mimir or VictoriaMetrics.</summary>
 public sealed record PrometheusOptions
 {
-    /// <summary>Base address; a path prefix such as Mimir's <c>/prometheus</c> is kept.</summary>
+    private readonly Uri _url = new("http://localhost");
+
+    /// <summary>
+    /// Base address; a path prefix such as Mimir's <c>/prometheus</c> is kept. A user and a password that it names are taken as
+    /// <see cref="Username"/> and <see cref="Password"/>, and are not shown again: addresses stand in messages and logs.
+    /// </summary>
     [Required]
-    public required Uri Url { get; init; }
+    public required Uri Url
+    {
+        get => WithoutUser(_url);
+        init => _url = value;
+    }
 
     /// <summary>User of basic authentication; null for none.</summary>
-    public string? Username { get; init; }
+    public string? Username
+    {
+        get => field ?? OfUrl(0);
+        init;
+    }
 
-    public string? Password { get; init; }
+    public string? Password
+    {
+        get => field ?? OfUrl(1);
+        init;
+    }
 
     /// <summary>Bearer token; null for none.</summary>
     public string? BearerToken { get; init; }
@@ -38,4 +55,10 @@ public sealed record PrometheusOptions
     /// <summary>Most points a range query may ask for per series; longer ranges are split. Prometheus's own limit is 11,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxPointsPerRequest { get; init; } = 11_000;
+
+    /// <summary>An address as it may be shown.</summary>
+    public static Uri WithoutUser(Uri url) => url.UserInfo.Length == 0 ? url : new UriBuilder(url) { UserName = "", Password = "" }.Uri;
+
+    private string? OfUrl(int part) =>
+        _url.UserInfo.Split(':', 2).ElementAtOrDefault(part) is { Length: > 0 } text ? Uri.UnescapeDataString(text) : null;
 }

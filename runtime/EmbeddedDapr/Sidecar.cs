@@ -31,6 +31,9 @@ public sealed class Sidecar : IAsyncDisposable
     /// <summary>For DAPR_GRPC_ENDPOINT or DaprClientBuilder.UseGrpcEndpoint.</summary>
     public Uri GrpcEndpoint => new($"http://127.0.0.1:{GrpcPort}");
 
+    /// <summary>Every route of every port, as it runs.</summary>
+    public IReadOnlyList<ApiRoute> Routes => host.Routes;
+
     /// <summary>Completes when someone asked the sidecar to stop (POST /v1.0/shutdown); the owner then disposes it.</summary>
     public Task StopRequested => host.StopRequested;
 

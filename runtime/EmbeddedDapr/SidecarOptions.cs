@@ -60,6 +60,12 @@ public sealed record SidecarOptions
     /// <summary>Token that callers of the API must send; null accepts all.</summary>
     public string? ApiToken { get; init; }
 
+    /// <summary>
+    /// Null, as in daprd: the Host and Origin headers of callers of the API are not looked at. A list: only loopback names, the address that was
+    /// called and the names of the list are answered, others get 403.
+    /// </summary>
+    public IReadOnlyList<string>? AllowedHosts { get; init; }
+
     /// <summary>Token sent to the app with every call.</summary>
     public string? AppApiToken { get; init; }
 

@@ -11,6 +11,9 @@ internal static class CollectorEndpoints
 {
     private const int MaxColumns = 100_000;
 
+    /// <summary>A day: what a grid of history is ever made of.</summary>
+    private const int MaxStepSeconds = 86_400;
+
     public static void MapCollector(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/queries", QueriesAsync);
@@ -52,6 +55,8 @@ internal static class CollectorEndpoints
         CancellationToken cancellationToken
     )
     {
+        if (request.StepSeconds is not (> 0 and <= MaxStepSeconds))
+            return Bad($"stepSeconds: {request.StepSeconds} is outside 0 to {MaxStepSeconds}");
         var step = TimeSpan.FromSeconds(request.StepSeconds);
         var columns = step > TimeSpan.Zero ? ((request.End - request.Start) / step) + 1 : 0;
         if (columns is < 1 or > MaxColumns)

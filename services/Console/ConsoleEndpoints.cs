@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Console;
@@ -17,22 +19,43 @@ internal static class ConsoleEndpoints
 
     public static void MapConsole(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(
-            "/",
-            () => Results.Stream(typeof(ConsoleEndpoints).Assembly.GetManifestResourceStream("index.html")!, "text/html; charset=utf-8")
-        );
-        routes.MapGet("/api/status", StatusAsync);
-        routes.MapGet("/federate", FederateAsync);
+        // The page holds nothing; what it shows comes with the token that it was opened with.
+        routes.MapGet("/", Page).For(RouteAccess.Anyone);
+        routes.MapGet("/api/status", StatusAsync).For(RouteAccess.Reader);
+        routes.MapGet("/federate", FederateAsync).For(RouteAccess.Anyone);
     }
 
-    /// <summary>One document with a member for each part; null where a service does not answer.</summary>
+    private static IResult Page(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        return Results.Stream(typeof(ConsoleEndpoints).Assembly.GetManifestResourceStream("index.html")!, "text/html; charset=utf-8");
+    }
+
+    /// <summary>One document with a member for each part; null where a service does not answer, or has nothing to say yet.</summary>
     private static async Task<IResult> StatusAsync(ServiceCalls services, CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(Parts.Select(p => services.GetAsync(p.AppId, p.Path, cancellationToken)));
         var status = new JsonObject();
         foreach (var (part, answer) in Parts.Zip(answers))
-            status[part.Name] = answer is null ? null : JsonNode.Parse(answer);
+            status[part.Name] = Read(answer);
         return Results.Json(status);
+    }
+
+    private static JsonNode? Read(string? answer)
+    {
+        if (string.IsNullOrWhiteSpace(answer))
+            return null;
+        try
+        {
+            return JsonNode.Parse(answer);
+        }
+        catch (JsonException)
+        {
+            // A service that answers with something else is shown as one that does not answer; the others stay visible.
+            return null;
+        }
     }
 
     /// <summary>The metrics of every service in one scrape.</summary>

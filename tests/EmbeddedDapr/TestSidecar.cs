@@ -1,5 +1,6 @@
 using Dapr.Client;
 using Dapr.Embedded;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EmbeddedDapr.Tests;
@@ -29,7 +30,8 @@ internal sealed class TestSidecar : IAsyncDisposable
         IReadOnlyList<string> documents,
         CancellationToken cancellationToken,
         Func<SidecarOptions, SidecarOptions>? with = null,
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        ILoggerFactory? logs = null
     )
     {
         var folder = Directory.CreateTempSubdirectory("embedded-dapr-").FullName;
@@ -42,7 +44,7 @@ internal sealed class TestSidecar : IAsyncDisposable
             {
                 Sidecars = [with?.Invoke(options) ?? options],
                 Time = time ?? TimeProvider.System,
-                LoggerFactory = NullLoggerFactory.Instance,
+                LoggerFactory = logs ?? NullLoggerFactory.Instance,
             },
             cancellationToken
         );

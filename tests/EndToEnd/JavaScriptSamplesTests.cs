@@ -60,7 +60,12 @@ public sealed class JavaScriptSamplesTests : IDisposable
         using var incidents = JavaScriptSamples.Start("incidents.mjs", new() { ["DAPR_HTTP_PORT"] = httpPort, ["APP_PORT"] = appPort });
         await SaidAsync(() => incidents.Output, "(listening for incidents)", incidents);
 
-        var (code, training) = await JavaScriptSamples.RunAsync("train.mjs", new() { ["DAPR_GRPC_PORT"] = trainerPort }, "3h");
+        var token = Cli.Up.Session.Read(Data).ApiToken!;
+        var (code, training) = await JavaScriptSamples.RunAsync(
+            "train.mjs",
+            new() { ["DAPR_GRPC_PORT"] = trainerPort, ["DAPR_API_TOKEN"] = token },
+            "3h"
+        );
         Assert.True(code == 0, $"{training}{up.Output}");
         Assert.Matches(@"\d+ % collect", training);
         Assert.Matches(@"anomaly-detector v\d+ knows \d+ series", training);

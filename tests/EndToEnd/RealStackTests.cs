@@ -41,7 +41,7 @@ public sealed partial class RealStackTests : IDisposable
         );
         var runtime = system.Sidecar(Apps.Trainer).HttpEndpoint;
 
-        await TrainAndDeployWhenQuietAsync(runtime, prometheus.Url);
+        await TrainAndDeployWhenQuietAsync(runtime, system.ApiToken, prometheus.Url);
         await Eventually.TrueAsync(
             async () => await QueryAsync(prometheus.Url, "sum(anomaly_detector_predictions_total)") > 0,
             "Prometheus scrapes the services' own metrics, and samples are scored",
@@ -104,9 +104,10 @@ public sealed partial class RealStackTests : IDisposable
     /// <summary>
     /// Training itself burns the CPU that is watched: the workflow is paused before it deploys, and goes on when the machine is quiet again.
     /// </summary>
-    private static async Task TrainAndDeployWhenQuietAsync(Uri runtime, Uri prometheus)
+    private static async Task TrainAndDeployWhenQuietAsync(Uri runtime, string apiToken, Uri prometheus)
     {
-        var training = new TrainingClient(Http, runtime, TimeProvider.System);
+        using var http = RuntimeClient.Create(apiToken, TimeSpan.FromMinutes(2));
+        var training = new TrainingClient(http, runtime, TimeProvider.System);
         var id = await training.StartAsync(new TrainModelInput("5h"), "train-e2e", CancellationToken.None);
         await Eventually.TrueAsync(
             async () =>
@@ -114,7 +115,7 @@ public sealed partial class RealStackTests : IDisposable
             "the training reaches its evaluation",
             240
         );
-        (await Http.PostAsync(new Uri(runtime, $"/v1.0/workflows/dapr/{id}/pause"), null)).EnsureSuccessStatusCode();
+        (await http.PostAsync(new Uri(runtime, $"/v1.0/workflows/dapr/{id}/pause"), null)).EnsureSuccessStatusCode();
         await Eventually.TrueAsync(
             async () => (await training.GetAsync(id, CancellationToken.None)).RuntimeStatus == "SUSPENDED",
             "the training is paused"
@@ -125,7 +126,7 @@ public sealed partial class RealStackTests : IDisposable
             "this machine becomes quiet (below 30 % CPU)",
             180
         );
-        (await Http.PostAsync(new Uri(runtime, $"/v1.0/workflows/dapr/{id}/resume"), null)).EnsureSuccessStatusCode();
+        (await http.PostAsync(new Uri(runtime, $"/v1.0/workflows/dapr/{id}/resume"), null)).EnsureSuccessStatusCode();
         var ended = await training.FollowAsync(id, _ => { }, CancellationToken.None);
         Assert.True(ended.RuntimeStatus == "COMPLETED", $"training ended {ended.RuntimeStatus}: {ended.Failure}");
     }

@@ -14,8 +14,6 @@ namespace Dapr.Anomaly.EndToEnd.Tests;
 /// <summary>One workflow, started by the command line, by plain HTTP and by the workflow client; paused and resumed on the way.</summary>
 public sealed class ThreeWaysTests : IDisposable
 {
-    private static readonly HttpClient Http = new();
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -39,9 +37,16 @@ public sealed class ThreeWaysTests : IDisposable
             CancellationToken.None
         );
         var runtime = system.Sidecar(Apps.Trainer).HttpEndpoint;
-        var training = new TrainingClient(Http, runtime, TimeProvider.System);
+        using var http = RuntimeClient.Create(system.ApiToken, TimeSpan.FromMinutes(2));
+        var training = new TrainingClient(http, runtime, TimeProvider.System);
 
-        using (var train = ServiceProcess.Start("anomaly.dll", "train", "--window", "3h", "--follow", "--runtime", runtime.ToString()))
+        using (
+            var train = ServiceProcess.Start(
+                "anomaly.dll",
+                new Dictionary<string, string> { [SystemTokens.ApiTokenKey] = system.ApiToken },
+                ["train", "--window", "3h", "--follow", "--runtime", runtime.ToString()]
+            )
+        )
         {
             using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             await train.WaitForExitAsync(deadline.Token);
@@ -49,24 +54,27 @@ public sealed class ThreeWaysTests : IDisposable
             Assert.Contains("anomaly-detector v1", train.Output);
         }
 
-        var started = await Http.PostAsync(
+        var started = await http.PostAsync(
             new Uri(runtime, "/v1.0/workflows/dapr/TrainModel/start?instanceID=by-http"),
             new StringContent("""{"window":"3h"}""")
         );
         Assert.Equal(System.Net.HttpStatusCode.Accepted, started.StatusCode);
-        (await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/pause"), null)).EnsureSuccessStatusCode();
+        (await http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/pause"), null)).EnsureSuccessStatusCode();
         await Eventually.TrueAsync(
             async () => (await training.GetAsync("by-http", CancellationToken.None)).RuntimeStatus == "SUSPENDED",
             "the training is paused"
         );
-        (await Http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/resume"), null)).EnsureSuccessStatusCode();
+        (await http.PostAsync(new Uri(runtime, "/v1.0/workflows/dapr/by-http/resume"), null)).EnsureSuccessStatusCode();
         Assert.Equal("2", await VersionAsync(training, "by-http"));
 
         var collection = new ServiceCollection()
             .AddLogging()
             .AddSingleton<IConfiguration>(
                 new ConfigurationBuilder()
-                    .AddInMemoryCollection([new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString())])
+                    .AddInMemoryCollection([
+                        new("DAPR_GRPC_ENDPOINT", system.Sidecar(Apps.Trainer).GrpcEndpoint.ToString()),
+                        new(SystemTokens.ApiTokenKey, system.ApiToken),
+                    ])
                     .Build()
             );
         collection.AddDaprWorkflow(_ => { });

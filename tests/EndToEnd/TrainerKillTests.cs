@@ -85,7 +85,7 @@ public sealed class TrainerKillTests : IDisposable
         using (var first = ServiceProcess.Start("anomaly.dll", up))
         {
             await Eventually.TrueAsync(() => File.Exists(Path.Combine(data, "session.json")), $"the system is up; {first.Output}", 60);
-            var training = new TrainingClient(Http, Cli.Up.Session.Read(data).Runtime, TimeProvider.System);
+            var training = TrainingOf(data);
             var id = await Eventually.GetAsync(() => Task.FromResult(Instance(first.Output)), "a training began", 60);
             await Eventually.TrueAsync(
                 async () => await IsAsync(training, id, "lstm", StepState.Running),
@@ -120,7 +120,7 @@ public sealed class TrainerKillTests : IDisposable
             ["up", "--prometheus", simulator.Urls.First(), "--data", data, "--runtime-port", "0", "--console-port", "0"]
         );
         var id = await Eventually.GetAsync(() => Task.FromResult(Instance(up.Output)), "a training began", 60);
-        var training = new TrainingClient(Http, Cli.Up.Session.Read(data).Runtime, TimeProvider.System);
+        var training = TrainingOf(data);
         await Eventually.TrueAsync(
             async () => await IsAsync(training, id, "lstm", StepState.Running),
             $"the LSTM is being trained; {up.Output}",
@@ -138,6 +138,13 @@ public sealed class TrainerKillTests : IDisposable
         await Eventually.TrueAsync(() => up.Output.Contains("● runs again", StringComparison.Ordinal), $"the trainer is well; {up.Output}");
         Assert.NotEqual(first, await TrainerOfAsync(up));
         Assert.False(up.HasExited);
+    }
+
+    /// <summary>By the session file, as any program of this user.</summary>
+    private static TrainingClient TrainingOf(string data)
+    {
+        var session = Cli.Up.Session.Read(data);
+        return new(Cli.Up.RuntimeClient.Create(session.ApiToken, TimeSpan.FromMinutes(2)), session.Runtime, TimeProvider.System);
     }
 
     /// <summary>Process id of the trainer that <c>anomaly up</c> has as a child.</summary>

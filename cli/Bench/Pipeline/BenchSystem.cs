@@ -42,7 +42,7 @@ internal sealed class BenchSystem : IAsyncDisposable
             cancellationToken
         );
         // Generous: on a machine that trains, an answer may take its time.
-        var started = new BenchSystem(system, new HttpClient { Timeout = TimeSpan.FromMinutes(2) });
+        var started = new BenchSystem(system, RuntimeClient.Create(system.ApiToken, TimeSpan.FromMinutes(2)));
         system.PartChanged += change => System.Console.Error.WriteLine($"{change.Part}: {change.Text}");
         await started.WaitForAsync(summary => summary.Ready, cancellationToken);
         return started;

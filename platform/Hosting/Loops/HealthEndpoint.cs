@@ -8,7 +8,7 @@ namespace Dapr.Anomaly.Platform.Hosting;
 /// <summary><c>GET /healthz</c>: 204 while all loops work, else 503 with those that are down, since when, and why.</summary>
 internal static class HealthEndpoint
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/healthz", Health);
+    public static RouteHandlerBuilder MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/healthz", Health);
 
     private static IResult Health(LoopHost loops) =>
         loops.Down is { Count: > 0 } down

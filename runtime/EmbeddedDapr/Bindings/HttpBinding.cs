@@ -40,7 +40,8 @@ internal sealed class HttpBinding : IOutputBinding
         {
             UseCookies = false,
             ActivityHeadersPropagator = null,
-            MaxAutomaticRedirections = 10,
+            // Followed here, within the host of the component's url.
+            AllowAutoRedirect = false,
         };
         HttpBindingTls.Apply(handler, spec.Metadata);
         var timeout = spec.Metadata.Duration("responseTimeout", Timeout.InfiniteTimeSpan);
@@ -53,10 +54,10 @@ internal sealed class HttpBinding : IOutputBinding
 
     public async Task<BindingAnswer> InvokeAsync(BindingRequest request, CancellationToken cancellationToken)
     {
-        using var message = Message(request);
+        using var call = new HttpBindingCall(client, Message(request));
         try
         {
-            using var answer = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using var answer = await call.SendAsync(request.Data, cancellationToken).ConfigureAwait(false);
             var body = await ReadAsync(answer.Content, cancellationToken).ConfigureAwait(false);
             var metadata = Metadata(answer);
             var strict = request.Metadata.GetValueOrDefault("errorIfNot2XX") is { } wish ? ComponentMetadata.IsTrue(wish) : errorIfNot2xx;
@@ -66,11 +67,11 @@ internal sealed class HttpBinding : IOutputBinding
         }
         catch (HttpRequestException error)
         {
-            throw new BindingException($"{message.Method} \"{message.RequestUri}\": {error.Message}", error);
+            throw new BindingException($"{call.Shown}: {error.Message}", error);
         }
         catch (TaskCanceledException error) when (error.InnerException is TimeoutException)
         {
-            throw new BindingException($"{message.Method} \"{message.RequestUri}\": context deadline exceeded (responseTimeout)", error);
+            throw new BindingException($"{call.Shown}: context deadline exceeded (responseTimeout)", error);
         }
     }
 
@@ -111,13 +112,26 @@ internal sealed class HttpBinding : IOutputBinding
         headers.TryAddWithoutValidation(name, value);
     }
 
+    /// <summary>A path stays below the url, however its dots and slashes are written.</summary>
     private Uri Target(string path)
     {
         if (path.Length == 0)
             return new Uri(url);
-        if (path.Split('/', '?')[..].Contains(".."))
+        if (LeavesItsFolder(path) || !Uri.TryCreate($"{url.TrimEnd('/')}/{path.TrimStart('/')}", UriKind.Absolute, out var target))
             throw new BindingException($"invalid path: {path}");
-        return new Uri($"{url.TrimEnd('/')}/{path.TrimStart('/')}");
+        return target;
+    }
+
+    private static bool LeavesItsFolder(string path)
+    {
+        // Escaped twice is read by a server behind a proxy that unescapes once.
+        for (var again = 0; again < 3; again++)
+        {
+            if (path.Split('/', '\\', '?', '#').Any(part => part.Trim() is ".."))
+                return true;
+            path = Uri.UnescapeDataString(path);
+        }
+        return false;
     }
 
     private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)

@@ -70,6 +70,20 @@ internal static class ApiPipeline
             }
         );
 
+    /// <summary>The hosts that a sidecar answers to, null when it does not look.</summary>
+    /// <exception cref="Resources.ResourceException">A configured name is none.</exception>
+    public static KnownHosts? HostsOf(SidecarOptions options)
+    {
+        try
+        {
+            return options.AllowedHosts is { } names ? new KnownHosts(names, "other names are those of AllowedHosts") : null;
+        }
+        catch (FormatException error)
+        {
+            throw new Resources.ResourceException($"AllowedHosts: {error.Message}", error);
+        }
+    }
+
     /// <summary>Refuses callers without the API token; health routes are exempt, and the header goes no further.</summary>
     public static void UseApiToken(this IApplicationBuilder app, string? token, Func<HttpContext, Task> refuse)
     {

@@ -50,6 +50,8 @@ internal static class GrpcApi
         app.UseTrace(context, showInAnswer: false);
         if (context.Options.EnableApiLogging)
             app.UseApiLogging(context.LoggerFactory.CreateLogger("Dapr.Embedded.GrpcApi"), context.Time);
+        if (ApiPipeline.HostsOf(context.Options) is { } hosts)
+            app.UseKnownHosts(hosts, (http, reason) => RefuseAsync(http, new RpcException(new Status(StatusCode.PermissionDenied, reason))));
         app.UseApiToken(
             context.Options.ApiToken,
             http => RefuseAsync(http, ErrorDetails.ToRpc(new DaprApiException(401, StatusCode.Unauthenticated, "Unauthorized", "Unauthorized")))

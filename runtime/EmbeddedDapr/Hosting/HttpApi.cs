@@ -33,6 +33,8 @@ internal static class HttpApi
         if (context.Options.EnableApiLogging)
             app.UseApiLogging(log, context.Time);
         app.UseDaprErrors(log);
+        if (ApiPipeline.HostsOf(context.Options) is { } hosts)
+            app.UseKnownHosts(hosts, (http, reason) => HttpErrors.WriteTextAsync(http, StatusCodes.Status403Forbidden, reason + "\n"));
         app.UseApiToken(context.Options.ApiToken, Refuse);
         app.UseTolerantPaths();
         context.Block<MiddlewareBlock>().Use(app);

@@ -11,7 +11,7 @@ namespace Dapr.Embedded.Hosting;
 internal sealed class SidecarHost : IAsyncDisposable
 {
     private readonly ILogger log;
-    private readonly List<SidecarServer> servers = [];
+    private readonly List<(SidecarApi Api, SidecarServer Server)> servers = [];
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim reloading = new(1, 1);
     private readonly TaskCompletionSource stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,6 +36,10 @@ internal sealed class SidecarHost : IAsyncDisposable
 
     /// <summary>Completes when a caller asked the sidecar to stop (POST /v1.0/shutdown).</summary>
     public Task StopRequested => stopRequested.Task;
+
+    /// <summary>What the sidecar answers, port by port.</summary>
+    public IReadOnlyList<ApiRoute> Routes =>
+        [.. servers.SelectMany(one => one.Server.Routes.Select(route => new ApiRoute(one.Api, one.Server.Port, route.Verb, route.Pattern)))];
 
     /// <summary>Completes when everything is up, the app's subscriptions included.</summary>
     public Task Following => following;
@@ -91,7 +95,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         await DrainAsync().ConfigureAwait(false);
         await stopping.CancelAsync().ConfigureAwait(false);
         await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(servers.Select(server => server.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(servers.Select(one => one.Server.DisposeAsync().AsTask())).ConfigureAwait(false);
         foreach (var block in Context.Blocks.Reverse())
             await block.DisposeAsync().ConfigureAwait(false);
         await registry.DisposeAsync().ConfigureAwait(false);
@@ -115,11 +119,13 @@ internal sealed class SidecarHost : IAsyncDisposable
             await block.StartAsync(cancellationToken).ConfigureAwait(false);
         Context.ComponentsReady = true;
         var token = InternalApi.NewToken();
-        var http = await AddAsync(HttpApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
-        var grpc = await AddAsync(GrpcApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
-        var between = await AddAsync(InternalApi.StartAsync(Context, token, cancellationToken)).ConfigureAwait(false);
+        var http = await AddAsync(SidecarApi.Http, HttpApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
+        var grpc = await AddAsync(SidecarApi.Grpc, GrpcApi.StartAsync(Context, cancellationToken)).ConfigureAwait(false);
+        var between = await AddAsync(SidecarApi.Internal, InternalApi.StartAsync(Context, token, cancellationToken)).ConfigureAwait(false);
         if (Context.Options.PublicPort is { } publicPort)
-            Context.PublicPort = (await AddAsync(PublicApi.StartAsync(Context, publicPort, cancellationToken)).ConfigureAwait(false)).Port;
+            Context.PublicPort = (
+                await AddAsync(SidecarApi.Public, PublicApi.StartAsync(Context, publicPort, cancellationToken)).ConfigureAwait(false)
+            ).Port;
         Context.HttpPort = http.Port;
         Context.GrpcPort = grpc.Port;
         var address = new SidecarAddress(Context.AppId, Context.Namespace, "127.0.0.1", between.Port, token);
@@ -129,10 +135,10 @@ internal sealed class SidecarHost : IAsyncDisposable
         watch = new ResourceWatch(Context, ReloadAsync);
     }
 
-    private async Task<SidecarServer> AddAsync(Task<SidecarServer> starting)
+    private async Task<SidecarServer> AddAsync(SidecarApi api, Task<SidecarServer> starting)
     {
         var server = await starting.ConfigureAwait(false);
-        servers.Add(server);
+        servers.Add((api, server));
         return server;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,6 +20,17 @@ internal sealed class SidecarServer : IAsyncDisposable
 
     public int Port { get; private set; }
 
+    /// <summary>Verb (null for any) and pattern of each route.</summary>
+    public IEnumerable<(string? Verb, string Pattern)> Routes =>
+        ((IEndpointRouteBuilder)app)
+            .DataSources.SelectMany(source => source.Endpoints)
+            .OfType<RouteEndpoint>()
+            .SelectMany(route =>
+                (route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [null!])
+                    .DefaultIfEmpty(null)
+                    .Select(verb => (verb, "/" + route.RoutePattern.RawText?.TrimStart('/')))
+            );
+
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<SidecarServer> StartAsync(
         SidecarContext context,
@@ -30,7 +42,14 @@ internal sealed class SidecarServer : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(SidecarServer).Assembly.GetName().Name });
+        // Without the watch for a changed appsettings.json, an inotify instance for each port of each sidecar.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(SidecarServer).Assembly.GetName().Name,
+                Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            }
+        );
         builder.Services.AddSingleton(context.LoggerFactory);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = context.Options.GracefulShutdown);

@@ -22,10 +22,9 @@ internal sealed class DiskNames : INames, IAsyncDisposable
 
     public static async Task<DiskNames> OpenAsync(string folder, TimeProvider time, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
         var path = Path.Combine(folder, "names.db");
-        if (!File.Exists(path))
-            await CreatePrivateAsync(path).ConfigureAwait(false);
+        PrivateFolder.CreateFile(path);
         // No process that it speaks of outlives the machine.
         var database = new SqliteDatabase(path, TimeSpan.FromSeconds(5), wal: true, survivesPowerLoss: false);
         await database
@@ -100,19 +99,6 @@ internal sealed class DiskNames : INames, IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static async Task CreatePrivateAsync(string path)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite,
-        };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await new FileStream(path, options).DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Removes what a process left that ended without saying so.</summary>

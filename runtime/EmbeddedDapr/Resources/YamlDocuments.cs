@@ -11,16 +11,14 @@ internal static class YamlDocuments
     /// <exception cref="ResourceException">The text is no YAML; the message names the file and the place.</exception>
     public static IReadOnlyList<JsonObject> Read(string text, string file)
     {
-        var stream = new YamlStream();
         try
         {
-            stream.Load(new StringReader(text));
+            return [.. BoundedYaml.Load(text).Documents.Select(document => Convert(document.RootNode)).OfType<JsonObject>()];
         }
         catch (YamlException error)
         {
             throw new ResourceException($"{file}: not YAML at line {error.Start.Line}, column {error.Start.Column}: {error.Message}", error);
         }
-        return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonObject>()];
     }
 
     private static JsonNode? Convert(YamlNode node) =>
@@ -36,7 +34,9 @@ internal static class YamlDocuments
     {
         var converted = new JsonObject();
         foreach (var (key, value) in mapping.Children)
-            converted[((YamlScalarNode)key).Value ?? ""] = Convert(value);
+            converted[key is YamlScalarNode name ? name.Value ?? "" : throw new YamlException(key.Start, key.End, "a key that is no text")] = Convert(
+                value
+            );
         return converted;
     }
 

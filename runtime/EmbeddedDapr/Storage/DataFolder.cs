@@ -12,7 +12,7 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Takes the folder, making it if need be; null when another process has it.</summary>
     public static DataFolder? TryOpen(string path)
     {
-        Directory.CreateDirectory(path);
+        PrivateFolder.Create(path);
         try
         {
             return new DataFolder(

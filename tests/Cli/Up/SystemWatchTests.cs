@@ -104,7 +104,7 @@ public sealed class SystemWatchTests : IAsyncLifetime
     private SystemWatch Watch()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
-        return new(new Uri(app.Urls.First()), new Screen(console), TimeProvider.System);
+        return new(new Uri(app.Urls.First()), apiToken: null, new Screen(console), TimeProvider.System);
     }
 
     private static Task FailAsync(HttpContext http, string text)

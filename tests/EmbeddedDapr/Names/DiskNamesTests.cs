@@ -78,4 +78,19 @@ public sealed class DiskNamesTests : IDisposable
         await using var names = await DiskNames.OpenAsync(folder, clock, Token);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "names.db")));
     }
+
+    [Fact]
+    public async Task Open_NamesFileThatOthersMayRead_IsTakenFromThem()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("file modes are a matter of Unix");
+            return;
+        }
+        var file = Path.Combine(folder, "names.db");
+        await File.WriteAllTextAsync(file, "", Token);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        await using var names = await DiskNames.OpenAsync(folder, clock, Token);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
 }

@@ -31,6 +31,18 @@ public sealed class RouteCheckTests : IDisposable
     public void Check_WhatIsNoOutputBinding_ListsThoseThatAre(string route) =>
         Assert.Equal([$"anomaly.yaml:7: alerts.routes: \"{route}\" is no output binding of {_folder}; there are: pagerduty, slack"], Check(route));
 
+    [Theory]
+    [InlineData("scopes: [alerts]", true)]
+    [InlineData("scopes: [trainer, alerts]", true)]
+    [InlineData("scopes: []", true)]
+    [InlineData("scopes: [trainer]", false)]
+    public void Check_BindingWithScopes_CountsWhereAlertsMayUseIt(string scopes, bool counts)
+    {
+        Write("mattermost", "bindings.http", "output");
+        File.AppendAllText(Path.Combine(_folder, "mattermost.yaml"), scopes + "\n");
+        Assert.Equal(counts, !Check("mattermost").Any());
+    }
+
     [Fact]
     public void Check_NoRoutes_NeedsNoFolder() => Assert.Empty(RouteCheck.Check(AlertsConfiguration.Default, "/nowhere"));
 

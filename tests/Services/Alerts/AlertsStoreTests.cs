@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dapr.Anomaly.Services.Tests.Alerts;
 
-/// <summary>The records of the alerts service in a real state store: one writer at a time, crashes between writes, and nothing unreadable is lost.</summary>
+/// <summary>The records of the alerts service in a real state store: one writer at a time, crashes between writes, nothing unreadable lost.</summary>
 public sealed class AlertsStoreTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset At = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);

@@ -4,6 +4,7 @@ using Dapr.Anomaly.Console;
 using Dapr.Anomaly.Inference;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
+using Dapr.Anomaly.Trainer;
 
 namespace Dapr.Anomaly.Services.Tests.Console;
 
@@ -26,6 +27,19 @@ public sealed class ConsoleServiceTests : IDisposable
         Assert.Equal(JsonValueKind.Object, status.GetProperty("model").ValueKind);
         foreach (var away in new[] { "source", "series", "incidents", "training" })
             Assert.Equal(JsonValueKind.Null, status.GetProperty(away).ValueKind);
+    }
+
+    [Fact]
+    public async Task Status_BeforeTheFirstTraining_HasNone()
+    {
+        await using var dapr = await TestDapr.StartAsync(_folder.Path);
+        await dapr.AddAsync(Apps.Trainer, TrainerHost.Build);
+        var (app, _) = await dapr.AddAsync(Apps.Console, ConsoleHost.Build);
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+
+        var status = await http.GetFromJsonAsync<JsonElement>("api/status");
+
+        Assert.Equal(JsonValueKind.Null, status.GetProperty("training").ValueKind);
     }
 
     [Fact]
