@@ -79,7 +79,7 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
         200,
         "<html>Welcome</html>",
         PrometheusFailure.NotPrometheus,
-        "answered something that is not JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+        "with something that is not its JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
         1
     )]
     [InlineData(
@@ -93,7 +93,7 @@ public sealed class PrometheusClientFailureTests : IAsyncDisposable
         200,
         """{"status":"success","data":{"result":[{"metric":{"a":"b"},"val""",
         PrometheusFailure.NotPrometheus,
-        "answered something that is not JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
+        "with something that is not its JSON, which is not the Prometheus HTTP API. Does the URL need a path, as in http://mimir/prometheus?",
         1
     )]
     [InlineData(
