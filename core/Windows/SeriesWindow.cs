@@ -48,11 +48,11 @@ public sealed partial class SeriesWindow
     private double _slotSum;
     private int _slotCount;
 
-    /// <param name="step">Distance of the grid, above 0 and at most 15 minutes.</param>
+    /// <param name="step">Distance of the grid, at least 1 ms and at most 15 minutes.</param>
     public SeriesWindow(TimeSpan step)
     {
-        if (step <= TimeSpan.Zero || step > TimeGrid.MaxStep)
-            throw new ArgumentOutOfRangeException(nameof(step), step, "the step of a window is above 0 and at most 15 minutes");
+        if (step < TimeGrid.MinStep || step > TimeGrid.MaxStep)
+            throw new ArgumentOutOfRangeException(nameof(step), step, "the step of a window is at least 1 ms and at most 15 minutes");
         Step = step;
     }
 
@@ -100,7 +100,7 @@ public sealed partial class SeriesWindow
     /// <summary>Takes the next sample. Samples may jitter around the grid, which starts at the first one; redelivery is harmless.</summary>
     public AppendResult Append(Sample sample)
     {
-        if (!double.IsFinite(sample.Value))
+        if (!Sample.IsValue(sample.Value))
             return AppendResult.NotFinite;
         var ticks = sample.Timestamp.UtcTicks;
         if (_newest < 0)
@@ -143,7 +143,7 @@ public sealed partial class SeriesWindow
         {
             var slot = CoarseRing.SlotOf(mean.Timestamp);
             if (
-                !double.IsFinite(mean.Value)
+                !Sample.IsValue(mean.Value)
                 || (_slot >= 0 && slot >= _slot)
                 || slot <= _coarse.Newest - CoarseRing.Capacity
                 || _coarse.TryGet(slot, out _)

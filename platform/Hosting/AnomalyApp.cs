@@ -86,7 +86,7 @@ public static class AnomalyApp
     {
         if (app.Configuration["APP_API_TOKEN"] is { Length: > 0 } token)
             app.UseMiddleware<AppTokenMiddleware>(token);
-        app.UseCloudEvents();
+        app.UseCheckedCloudEvents();
         app.MapSubscribeHandler();
         app.MapGet("/healthz", () => Results.NoContent());
         app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry);

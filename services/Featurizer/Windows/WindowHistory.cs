@@ -4,7 +4,7 @@ using Dapr.Anomaly.Core.Windows;
 namespace Dapr.Anomaly.Featurizer.Windows;
 
 /// <summary>Tables of the past become windows: an hour at full resolution, and for new series a week of quarter-hour means.</summary>
-internal sealed class WindowHistory(Shards shards)
+internal sealed class WindowHistory(Shards shards, SampleGate gate)
 {
     public static readonly TimeSpan CoarseStep = TimeSpan.FromMinutes(5);
 
@@ -26,25 +26,21 @@ internal sealed class WindowHistory(Shards shards)
     /// <summary>Before the fine past: windows for the series that have none.</summary>
     public void LoadCoarse(SampleTable coarse, TimeSpan step)
     {
+        using var intake = gate.Begin(coarse);
         for (var row = 0; row < coarse.Series.Count; row++)
         {
             var series = coarse.Series[row];
-            if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null)
-                shard.Track(series, step).Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, coarse.Row(row)));
+            if (shards.Of(series.Series.Id) is { } shard && shard.Find(series.Series.Id) is null && intake.Track(shard, row, step) is { } tracked)
+                tracked.Window.LoadHistory(SlotMeans.Of(coarse.Start, coarse.Step, coarse.Row(row)[..intake.Columns]));
         }
     }
 
     public void AppendFine(SampleTable fine)
     {
+        using var intake = gate.Begin(fine);
         for (var row = 0; row < fine.Series.Count; row++)
-            if (shards.Of(fine.Series[row].Series.Id) is { } shard)
-                Append(shard.Track(fine.Series[row], fine.Step).Window, fine, row);
-    }
-
-    private static void Append(SeriesWindow window, SampleTable fine, int row)
-    {
-        for (var column = 0; column < fine.Columns; column++)
-            if (double.IsFinite(fine[row, column]))
-                window.Append(new Sample(fine.TimeOf(column), fine[row, column]));
+            if (shards.Of(fine.Series[row].Series.Id) is { } shard && intake.Track(shard, row) is { } tracked)
+                for (var column = 0; column < intake.Columns; column++)
+                    tracked.Window.Append(new Sample(fine.TimeOf(column), fine[row, column]));
     }
 }
