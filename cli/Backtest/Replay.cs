@@ -104,7 +104,7 @@ internal sealed class Replay
         var (coarseStart, coarseEnd) = WindowHistory.CoarseSpan(now, fine);
         var coarse = await CollectAsync(queries, coarseStart, coarseEnd, WindowHistory.CoarseStep, cancellationToken);
         foreach (var (path, number) in _paths.Select((p, i) => (p, i)))
-            path.Load(Part(coarse, number), Part(fine, number));
+            await path.LoadAsync(Part(coarse, number), Part(fine, number), cancellationToken);
     }
 
     private async Task<SampleTable> CollectAsync(

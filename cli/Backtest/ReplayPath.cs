@@ -3,9 +3,11 @@ using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Featurizer.Path;
 using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dapr.Anomaly.Cli.Backtest;
 
@@ -14,7 +16,10 @@ namespace Dapr.Anomaly.Cli.Backtest;
 /// </summary>
 internal sealed class ReplayPath : IAnomalyTopic
 {
-    private readonly Shards _shards = new(new Sharding(1, 1, 0));
+    /// <summary>A backtest remembers all series of the past that it is given.</summary>
+    private static readonly SeriesLimits Unlimited = new(int.MaxValue, long.MaxValue, int.MaxValue, int.MaxValue, TimeSpan.MaxValue);
+
+    private readonly Shards _shards = new(new Sharding(1, 1, 0), Unlimited);
     private readonly ReplayScorer _scorer = new();
     private readonly SamplePath _path;
     private readonly WindowHistory _history;
@@ -26,14 +31,17 @@ internal sealed class ReplayPath : IAnomalyTopic
         var stages = new StageMeter(metrics);
         var readiness = new Readiness();
         readiness.Set();
-        _history = new(_shards);
+        var featurizerMetrics = new FeaturizerMetrics(metrics);
+        var gate = new SampleGate(time, featurizerMetrics, NullLogger<SampleGate>.Instance);
+        _history = new(_shards, gate);
         _path = new(
             _shards,
             readiness,
+            gate,
             new AppendSamples(stages),
             new ExtractRows(stages),
             _scorer,
-            new DecideScores(stages, new FeaturizerMetrics(metrics), time),
+            new DecideScores(stages, featurizerMetrics, time),
             new PublishAnomalies(this, stages)
         );
     }
@@ -45,11 +53,8 @@ internal sealed class ReplayPath : IAnomalyTopic
         set => _scorer.Champion = value;
     }
 
-    public void Load(SampleTable coarse, SampleTable fine)
-    {
-        _history.LoadCoarse(coarse, fine.Step);
-        _history.AppendFine(fine);
-    }
+    public Task LoadAsync(SampleTable coarse, SampleTable fine, CancellationToken cancellationToken) =>
+        _history.FillAsync(fine, coarse, cancellationToken);
 
     /// <summary>Scores a span, column by column.</summary>
     /// <returns>What the incident tracker is told, in order of time.</returns>
@@ -62,7 +67,7 @@ internal sealed class ReplayPath : IAnomalyTopic
 
     Task IAnomalyTopic.PublishAsync(AnomalyBatchV1 batch, CancellationToken cancellationToken)
     {
-        _published.Add(batch);
+        _published.AddRange(batch.ByTime());
         return Task.CompletedTask;
     }
 }

@@ -10,9 +10,13 @@ public sealed class Labels : IReadOnlyCollection<KeyValuePair<string, string>>, 
 
     private readonly KeyValuePair<string, string>[] _sorted;
 
+    /// <exception cref="ArgumentException">A name is empty or is given twice, or a value is null.</exception>
     public Labels(IEnumerable<KeyValuePair<string, string>> labels)
     {
         _sorted = [.. labels];
+        foreach (var (name, value) in _sorted)
+            if (string.IsNullOrEmpty(name) || value is null)
+                throw new ArgumentException(string.IsNullOrEmpty(name) ? "a label has no name" : $"label \"{name}\" has no value", nameof(labels));
         Array.Sort(_sorted, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         for (var i = 1; i < _sorted.Length; i++)
             if (_sorted[i].Key == _sorted[i - 1].Key)

@@ -12,7 +12,7 @@ public enum AppendResult
     /// <summary>Older than the newest value, and its step has none or is forgotten: nothing changed. Back-fill rebuilds the window instead.</summary>
     Late = 2,
 
-    /// <summary>NaN or infinite: nothing changed; the step will count as missing.</summary>
+    /// <summary>NaN, infinite or beyond <see cref="Series.Sample.MaxMagnitude"/>: nothing changed; the step will count as missing.</summary>
     NotFinite = 3,
 
     /// <summary>Taken, but the gap before it was longer than the window, which starts again (<c>warming_up</c>). Coarse history is kept.</summary>

@@ -34,11 +34,18 @@ internal struct CoarseRing()
         if (slot <= Newest)
             return;
         for (var missing = Math.Max(Newest + 1, slot - Capacity + 1); missing <= slot; missing++)
-        {
-            var position = (int)(missing % Capacity);
-            Present[position >> 6] &= ~(1UL << (position & 63));
-        }
+            Clear(missing);
         Newest = slot;
+    }
+
+    /// <summary>Moves the end of the ring back to <paramref name="slot"/>; what was newer is missing.</summary>
+    internal void RewindTo(long slot)
+    {
+        if (slot >= Newest)
+            return;
+        for (var gone = Math.Max(slot + 1, Newest - Capacity + 1); gone <= Newest; gone++)
+            Clear(gone);
+        Newest = Math.Max(slot, -1);
     }
 
     /// <summary>Sets a slot that is not newer than <see cref="Newest"/> nor fallen out of the ring.</summary>
@@ -47,6 +54,12 @@ internal struct CoarseRing()
         var position = (int)(slot % Capacity);
         Means[position] = mean;
         Present[position >> 6] |= 1UL << (position & 63);
+    }
+
+    private readonly void Clear(long slot)
+    {
+        var position = (int)(slot % Capacity);
+        Present[position >> 6] &= ~(1UL << (position & 63));
     }
 
     /// <summary>Copies the known means of the slots [<paramref name="first"/>, <paramref name="last"/>]; returns how many.</summary>

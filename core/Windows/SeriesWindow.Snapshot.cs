@@ -50,7 +50,8 @@ public sealed partial class SeriesWindow
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">Too short, not a snapshot, or of a version that this build does not know.</exception>
+    /// <exception cref="InvalidDataException">Too short, not a snapshot, of a version that this build does not know, or with a content that no
+    /// samples could have given.</exception>
     public static SeriesWindow Read(ReadOnlySpan<byte> source)
     {
         if (source.Length < 4 || !source[..3].SequenceEqual(Mark))
@@ -61,8 +62,8 @@ public sealed partial class SeriesWindow
             throw new InvalidDataException($"series window snapshot of {source.Length} bytes; version {SnapshotVersion} has {SnapshotBytes}");
         var reader = new SnapshotReader(source[4..SnapshotBytes]);
         var step = new TimeSpan(reader.Take<long>());
-        if (step <= TimeSpan.Zero || step > TimeGrid.MaxStep)
-            throw new InvalidDataException($"series window snapshot with a step of {step}; a step is above 0 and at most 15 minutes");
+        if (step < TimeGrid.MinStep || step > TimeGrid.MaxStep)
+            throw new InvalidDataException($"series window snapshot with a step of {step}; a step is at least 1 ms and at most 15 minutes");
         var window = new SeriesWindow(step)
         {
             _anchorTicks = reader.Take<long>(),
@@ -92,6 +93,51 @@ public sealed partial class SeriesWindow
         reader.Take<ulong>(window._fine.Present);
         reader.Take<float>(window._coarse.Means);
         reader.Take<ulong>(window._coarse.Present);
-        return window;
+        return window.Impossible() is { } problem ? throw new InvalidDataException($"series window snapshot: {problem}") : window;
     }
+
+    /// <summary>What no samples could have given, or null: a damaged snapshot would score nonsense, or throw at its next sample.</summary>
+    private string? Impossible()
+    {
+        if (_newest < -1 || _runStart < 0 || _runStart > Math.Max(_newest, 0))
+            return $"step {_newest} of a run from {_runStart}";
+        if (_newest >= 0 && (!IsTime(_newestTicks) || !IsTime(_anchorTicks) || IndexOf(_newestTicks) != _newest || !_fine.Has(_newest)))
+            return $"a newest sample at step {_newest} of a grid that does not have it";
+        if (_coarse.Newest < -1 || _coarse.Newest >= CoarseRing.SlotOf(TimeGrid.EndOfTime))
+            return $"a newest quarter of an hour of {_coarse.Newest}";
+        if (_newest < 0 && _coarse.Newest < 0 ? !double.IsNaN(_offset) : !Sample.IsValue(_offset))
+            return $"an offset of {_offset}";
+        if (_slotCount < 0 || _flatRun < 0 || !double.IsFinite(_slotSum) || !IsCusum(_cusumUp) || !IsCusum(_cusumDown))
+            return "running sums that are no numbers";
+        foreach (ref readonly var average in (ReadOnlySpan<ExponentialMoments>)_averages)
+            if (
+                !double.IsFinite(average.Mean)
+                || !(average.Variance >= 0)
+                || !double.IsFinite(average.Variance)
+                || average.Mass is not (>= 0 and <= double.MaxValue)
+            )
+                return "averages that are no numbers";
+        if (_newest >= 0 && HasBadStep())
+            return "a value that is no number";
+        for (var slot = Math.Max(0, _coarse.Newest - CoarseRing.Capacity + 1); slot <= _coarse.Newest; slot++)
+            if (_coarse.TryGet(slot, out var mean) && !IsRelative(mean))
+                return "a mean that is no number";
+        return null;
+    }
+
+    private bool HasBadStep()
+    {
+        for (var index = Math.Max(_runStart, _newest - Capacity + 1); index <= _newest; index++)
+            if (_fine.Has(index) && !IsRelative(_fine[index]))
+                return true;
+        return false;
+    }
+
+    private static bool IsCusum(float sum) => sum is >= 0 and <= (float)CusumLimit;
+
+    /// <summary>Two values that are as far apart as values can be.</summary>
+    private static bool IsRelative(float value) => Math.Abs(value) <= 2.01 * Sample.MaxMagnitude;
+
+    private static bool IsTime(long ticks) =>
+        ticks is > 0 and < long.MaxValue && ticks <= DateTimeOffset.MaxValue.UtcTicks && TimeGrid.IsTime(new(ticks, TimeSpan.Zero));
 }

@@ -48,11 +48,11 @@ public sealed partial class SeriesWindow
     private double _slotSum;
     private int _slotCount;
 
-    /// <param name="step">Distance of the grid, above 0 and at most 15 minutes.</param>
+    /// <param name="step">Distance of the grid, at least 1 ms and at most 15 minutes.</param>
     public SeriesWindow(TimeSpan step)
     {
-        if (step <= TimeSpan.Zero || step > TimeGrid.MaxStep)
-            throw new ArgumentOutOfRangeException(nameof(step), step, "the step of a window is above 0 and at most 15 minutes");
+        if (step < TimeGrid.MinStep || step > TimeGrid.MaxStep)
+            throw new ArgumentOutOfRangeException(nameof(step), step, "the step of a window is at least 1 ms and at most 15 minutes");
         Step = step;
     }
 
@@ -100,7 +100,7 @@ public sealed partial class SeriesWindow
     /// <summary>Takes the next sample. Samples may jitter around the grid, which starts at the first one; redelivery is harmless.</summary>
     public AppendResult Append(Sample sample)
     {
-        if (!double.IsFinite(sample.Value))
+        if (!Sample.IsValue(sample.Value))
             return AppendResult.NotFinite;
         var ticks = sample.Timestamp.UtcTicks;
         if (_newest < 0)
@@ -143,7 +143,7 @@ public sealed partial class SeriesWindow
         {
             var slot = CoarseRing.SlotOf(mean.Timestamp);
             if (
-                !double.IsFinite(mean.Value)
+                !Sample.IsValue(mean.Value)
                 || (_slot >= 0 && slot >= _slot)
                 || slot <= _coarse.Newest - CoarseRing.Capacity
                 || _coarse.TryGet(slot, out _)
@@ -215,6 +215,14 @@ public sealed partial class SeriesWindow
         }
         first = new(_anchorTicks + start * Step.Ticks, TimeSpan.Zero);
         return true;
+    }
+
+    /// <summary>The samples after an instant that the window still holds, oldest first, at its precision.</summary>
+    public IEnumerable<Sample> Since(DateTimeOffset after)
+    {
+        for (var index = _newest < 0 ? 0 : Math.Max(_runStart, _newest - Capacity + 1); index <= _newest; index++)
+            if (_fine.Has(index) && _anchorTicks + index * Step.Ticks > after.UtcTicks)
+                yield return new(new(_anchorTicks + index * Step.Ticks, TimeSpan.Zero), Offset + _fine[index]);
     }
 
     /// <summary>Steps in a span of time, at least 2 and at most 240; 240 is one hour at the default step.</summary>

@@ -8,11 +8,13 @@ namespace Dapr.Anomaly.Platform.Configuration;
 /// <param name="Reader">Where samples come from.</param>
 /// <param name="Schedulers">When models are fitted. Default one, <c>daily</c>.</param>
 /// <param name="Alerts">How often and where to alert.</param>
+/// <param name="Series">How much of the world is remembered.</param>
 public sealed record AnomalyConfiguration(
     PresetGroups Preset,
     ReaderConfiguration Reader,
     SchedulersConfiguration Schedulers,
-    AlertsConfiguration Alerts
+    AlertsConfiguration Alerts,
+    SeriesLimits Series
 )
 {
     /// <summary>What <c>--prometheus URL</c> without a file means.</summary>
@@ -21,7 +23,8 @@ public sealed record AnomalyConfiguration(
             PresetGroups.Kubernetes,
             new ReaderConfiguration(new PrometheusOptions { Url = url }, ReaderConfiguration.DefaultStep, []),
             SchedulersConfiguration.Default,
-            AlertsConfiguration.Default
+            AlertsConfiguration.Default,
+            SeriesLimits.Default
         );
 
     /// <summary>Every key that the file may have, names that its writer chooses written as <c>*</c>: <c>alerts.budget.*</c>.</summary>

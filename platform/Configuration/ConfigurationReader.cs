@@ -51,7 +51,8 @@ internal static class ConfigurationReader
             presets,
             ReaderSection.Read(root, presets),
             SchedulersSection.Read(root),
-            AlertsSection.Read(root)
+            AlertsSection.Read(root),
+            SeriesSection.Read(root)
         );
         root.RefuseUnknown();
         return configuration;

@@ -73,6 +73,10 @@ public static class ConfigurationServices
     public static SchedulersConfiguration LoadSchedulers(IConfiguration settings) =>
         Section(settings, SchedulersSection.Read) ?? SchedulersConfiguration.Default;
 
+    /// <summary>What the file says about series, and nothing else.</summary>
+    /// <exception cref="ConfigurationException">That section is wrong.</exception>
+    public static SeriesLimits LoadSeries(IConfiguration settings) => Section(settings, SeriesSection.Read) ?? SeriesLimits.Default;
+
     public static IServiceCollection AddAnomalyConfiguration(this IServiceCollection services, IConfiguration settings) =>
         services.AddSingleton(Load(settings));
 

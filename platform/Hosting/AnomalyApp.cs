@@ -123,7 +123,7 @@ public static class AnomalyApp
             }
         );
         app.UseMiddleware<RouteAccessMiddleware>(app.Configuration[AppTokenKey] ?? "", app.Configuration[ConsoleTokenKey] ?? "");
-        app.UseCloudEvents();
+        app.UseCheckedCloudEvents();
         app.MapSubscribeHandler();
         app.MapHealth().For(RouteAccess.Anyone);
         app.MapMetrics("/metrics", app.Services.GetRequiredService<ServiceMetrics>().Registry).For(RouteAccess.Anyone);

@@ -26,7 +26,7 @@ public static class TopicEndpoint
                 async (HttpContext context) =>
                 {
                     var cancellationToken = context.RequestAborted;
-                    var content = await BodyAsync(context.Request, cancellationToken);
+                    var content = await RequestBody.ReadAsync(context.Request, cancellationToken);
                     try
                     {
                         await handle(context.RequestServices, read(context.Request.ContentType, content), cancellationToken);
@@ -47,11 +47,4 @@ public static class TopicEndpoint
                     DeadLetterTopic = Topics.DeadLetters,
                 }
             );
-
-    private static async Task<ReadOnlyMemory<byte>> BodyAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        using var content = new MemoryStream((int)(request.ContentLength ?? 0));
-        await request.Body.CopyToAsync(content, cancellationToken);
-        return content.GetBuffer().AsMemory(0, (int)content.Length);
-    }
 }

@@ -7,19 +7,26 @@ public static class JsonMessage
 {
     /// <exception cref="MessageException">Not such a message; the message says where.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> content)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(content.Span, MessageJson.Options) ?? throw new MessageException($"{typeof(T).Name}: null");
-        }
-        catch (JsonException e)
-        {
-            throw new MessageException($"{typeof(T).Name}: {e.Path}: {e.Message}", e);
-        }
-        catch (ArgumentException e)
-        {
-            throw new MessageException($"{typeof(T).Name}: {e.Message}", e);
-        }
-    }
+        where T : class => Read<T>(typeof(T).Name, content.Span);
+
+    /// <param name="what">What the reason begins with.</param>
+    /// <exception cref="MessageException">Not such a message; the message says where.</exception>
+    internal static T Read<T>(string what, ReadOnlySpan<byte> content)
+        where T : class =>
+        Untrusted.Read(
+            what,
+            content,
+            what,
+            static (json, name) =>
+            {
+                try
+                {
+                    return JsonSerializer.Deserialize<T>(json, MessageJson.Options) ?? throw new MessageException($"{name}: null");
+                }
+                catch (JsonException e)
+                {
+                    throw new MessageException($"{name}: {e.Path}: {e.Message}", e);
+                }
+            }
+        );
 }

@@ -5,7 +5,8 @@ using Dapr.Anomaly.Core.Series;
 namespace Dapr.Anomaly.Platform.Messages;
 
 /// <summary>
-/// The one JSON form of every message: camelCase, enums by name (states of series in snake_case, as in metrics), absent rather than null.
+/// The one JSON form of every message: camelCase, enums by name (states of series in snake_case, as in metrics), absent rather than null. What a
+/// record needs has to be there.
 /// </summary>
 public static class MessageJson
 {
@@ -19,6 +20,7 @@ public static class MessageJson
         options.Converters.Add(new JsonStringEnumConverter<SeriesState>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new SeriesIdentityJson());
+        JsonContent.Apply(options);
     }
 
     private static JsonSerializerOptions Create()

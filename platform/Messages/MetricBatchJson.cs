@@ -31,32 +31,36 @@ public sealed record MetricBatchJson(
         );
     }
 
-    internal MetricBatch ToBatch()
+    internal MetricBatch ToBatch(string what)
     {
-        if (Signals is null || Series is null || Columns is null)
-            throw new MessageException("metric batch: signals, series and columns are needed");
-        var step = StepSeconds is > 0 and <= 86_400
-            ? TimeSpan.FromSeconds(StepSeconds)
-            : throw new MessageException($"stepSeconds: {StepSeconds} is not above 0");
-        Signal[] signals = [.. Signals.Select(s => s.ToSignal())];
-        WatchedSeries[] rows = [.. Series.Select((s, i) => Row(s, i, signals))];
+        SampleTableCheck.Sizes(what, Signals.Count, Series.Count, Columns.Count, column => Columns[column].Count);
+        if (!(StepSeconds > 0 && StepSeconds <= TimeGrid.MaxStep.TotalSeconds))
+            throw new MessageException($"{what}: $.stepSeconds: {StepSeconds} is not above 0 and at most {TimeGrid.MaxStep.TotalSeconds}");
+        var step = TimeSpan.FromSeconds(StepSeconds);
+        SampleTableCheck.Times(what, Start, step, Columns.Count);
+        Signal[] signals = [.. Signals.Select((s, i) => SampleTableCheck.Signal(what, i, s.ToSignal()))];
+        WatchedSeries[] rows = [.. Series.Select((s, i) => Row(what, s, i, signals))];
         var values = new double[rows.Length * Columns.Count];
         for (var column = 0; column < Columns.Count; column++)
-        {
-            if (Columns[column].Count != rows.Length)
-                throw new MessageException($"columns[{column}]: {Columns[column].Count} values for {rows.Length} series");
-            for (var row = 0; row < rows.Length; row++)
-                values[(row * Columns.Count) + column] = Columns[column][row] ?? double.NaN;
-        }
-        return new(Shard, Part, new SampleTable(Start, step, Columns.Count, rows, values));
+        for (var row = 0; row < rows.Length; row++)
+            values[(row * Columns.Count) + column] = Columns[column][row] ?? double.NaN;
+        var (shard, part) = (MetricBatch.Number("shard", Shard), MetricBatch.Number("part", Part));
+        return new(shard, part, new SampleTable(Start, step, Columns.Count, rows, values));
     }
 
-    private static WatchedSeries Row(BatchSeriesJson series, int row, Signal[] signals)
+    private static WatchedSeries Row(string what, BatchSeriesJson series, int row, Signal[] signals)
     {
         if (series.Signal < 0 || series.Signal >= signals.Length)
-            throw new MessageException($"series[{row}].signal: {series.Signal} is not an index into {signals.Length} signals");
+            throw new MessageException($"{what}: $.series[{row}].signal: {series.Signal} is not an index into {signals.Length} signals");
         var signal = signals[series.Signal];
-        return new(signal.Identify(new Labels(series.Labels ?? throw new MessageException($"series[{row}].labels are missing"))), signal.Rule);
+        try
+        {
+            return new(signal.Identify(new Labels(series.Labels)), signal.Rule);
+        }
+        catch (ArgumentException e)
+        {
+            throw new MessageException($"{what}: $.series[{row}].labels: {e.Message}", e);
+        }
     }
 
     private static double?[] Column(SampleTable table, int column)
@@ -84,11 +88,5 @@ public sealed record SignalJson(
     public static SignalJson From(Signal signal) =>
         new(signal.Name, signal.Kind, signal.Unit, signal.Rule.DetectionDirection, signal.Rule.MinDevFromExpected, signal.Rule.MinRelDevFromExpected);
 
-    public Signal ToSignal() =>
-        new(
-            string.IsNullOrEmpty(Name) ? throw new MessageException("signals: a name is missing") : Name,
-            Kind,
-            Unit ?? "",
-            new DetectionRule(DetectionDirection, MinDevFromExpected, MinRelDevFromExpected)
-        );
+    public Signal ToSignal() => new(Name, Kind, Unit, new DetectionRule(DetectionDirection, MinDevFromExpected, MinRelDevFromExpected));
 }

@@ -34,17 +34,11 @@ public static class RowScoresWire
 
     /// <param name="rows">The rows that were sent.</param>
     /// <exception cref="MessageException">Not the scores of these rows.</exception>
-    public static (string? ModelVersion, IReadOnlyList<SeriesScore> Scores) FromBytes(ReadOnlySpan<byte> bytes, IReadOnlyList<ScoreRow> rows)
+    public static (string? ModelVersion, IReadOnlyList<SeriesScore> Scores) FromBytes(ReadOnlySpan<byte> bytes, IReadOnlyList<ScoreRow> rows) =>
+        Untrusted.Read("row scores", bytes, rows, static (content, sent) => FromWire(Wire.RowScores.Parser.ParseFrom(content), sent));
+
+    private static (string? ModelVersion, IReadOnlyList<SeriesScore> Scores) FromWire(Wire.RowScores wire, IReadOnlyList<ScoreRow> rows)
     {
-        Wire.RowScores wire;
-        try
-        {
-            wire = Wire.RowScores.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new MessageException($"row scores: {e.Message}", e);
-        }
         if (wire.ModelVersion.Length == 0)
             return (null, []);
         if (wire.Scores.Count != rows.Count)
@@ -57,6 +51,13 @@ public static class RowScoresWire
 
     private static SeriesScore Score(Wire.RowScore score, ScoreRow row, IReadOnlyList<string> members)
     {
+        if (score.AnomalyScore is not (>= 0 and <= double.MaxValue))
+            throw new MessageException($"row scores: an anomaly score of {score.AnomalyScore}");
+        var state = (SeriesState)score.State;
+        if (!Enum.IsDefined(state))
+            throw new MessageException($"row scores: state {score.State} is not known");
+        if (double.IsInfinity(score.Expected) || double.IsInfinity(score.Lower) || double.IsInfinity(score.Upper))
+            throw new MessageException("row scores: an infinite expectation");
         var votes = score.Votes.Count == 0 ? [] : new MemberVote[score.Votes.Count];
         for (var m = 0; m < votes.Length; m++)
         {
@@ -78,7 +79,7 @@ public static class RowScoresWire
             score.Expected,
             score.Lower,
             score.Upper,
-            (SeriesState)score.State,
+            state,
             score.Reason.Length == 0 ? null : score.Reason,
             votes,
             why

@@ -27,21 +27,20 @@ public static class RowsWire
         return wire.ToByteArray();
     }
 
+    /// <summary>Rows that one call takes.</summary>
+    public const int MaxRows = 10_000;
+
     /// <exception cref="MessageException">Not rows, or of other features than this build extracts; the message says what is wrong.</exception>
-    public static IReadOnlyList<ScoreRow> FromBytes(ReadOnlySpan<byte> bytes)
+    public static IReadOnlyList<ScoreRow> FromBytes(ReadOnlySpan<byte> bytes) =>
+        Untrusted.Read("rows", bytes, static content => FromWire(Wire.ScoreRows.Parser.ParseFrom(content)));
+
+    private static IReadOnlyList<ScoreRow> FromWire(Wire.ScoreRows wire)
     {
-        Wire.ScoreRows wire;
-        try
-        {
-            wire = Wire.ScoreRows.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new MessageException($"rows: {e.Message}", e);
-        }
         if (wire.FeatureSchema != FeatureSchema.Current.Hash)
             throw new MessageException($"rows: features of schema {Short(wire.FeatureSchema)}, this build has {Short(FeatureSchema.Current.Hash)}");
         var (count, width) = (wire.Series.Count, FeatureSchema.Current.Count);
+        if (count > MaxRows)
+            throw new MessageException($"rows: {count} in one call; send at most {MaxRows}");
         var complete = wire.Complete.Count(c => c);
         Require("kinds", wire.Kinds.Count, count);
         Require("timestamps_ms", wire.TimestampsMs.Count, count);
@@ -54,6 +53,8 @@ public static class RowsWire
         var (features, recent) = (new float[wire.Features.Count], new float[wire.Recent.Count]);
         wire.Features.CopyTo(features, 0);
         wire.Recent.CopyTo(recent, 0);
+        RefuseInfinity("features", features);
+        RefuseInfinity("recent", recent);
         var rows = new ScoreRow[count];
         for (int i = 0, next = 0; i < count; i++)
         {
@@ -62,14 +63,24 @@ public static class RowsWire
                 new SeriesId(wire.Series[i]),
                 Kind(wire.Kinds[i], i),
                 Time(wire.TimestampsMs[i], i),
-                wire.Values[i],
+                Sample.IsValue(wire.Values[i]) ? wire.Values[i] : throw new MessageException($"rows: values[{i}] {wire.Values[i]} is not a value"),
                 features.AsMemory(i * width, width),
-                wire.MissingFractions[i],
+                wire.MissingFractions[i] is >= 0 and <= 1
+                    ? wire.MissingFractions[i]
+                    : throw new MessageException($"rows: missing_fractions[{i}] {wire.MissingFractions[i]} is not a share"),
                 recent.AsMemory(next, steps)
             );
             next += steps;
         }
         return rows;
+    }
+
+    /// <summary>What is missing is NaN; nothing is infinite.</summary>
+    private static void RefuseInfinity(string name, ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+            if (float.IsInfinity(value))
+                throw new MessageException($"rows: {name} has an infinite entry");
     }
 
     private static void Require(string name, int seen, int wanted)
@@ -82,7 +93,7 @@ public static class RowsWire
         Enum.IsDefined((SignalKind)kind) ? (SignalKind)kind : throw new MessageException($"rows: kinds[{row}] is {kind}, which is not known");
 
     private static DateTimeOffset Time(long ms, int row) =>
-        ms is >= 0 and <= 253_402_300_799_999
+        ms >= 0 && ms < TimeGrid.EndOfTime.ToUnixTimeMilliseconds()
             ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
             : throw new MessageException($"rows: timestamps_ms[{row}] {ms} is not a time");
 

@@ -12,18 +12,11 @@ public static class SampleTableWire
 {
     public static byte[] ToBytes(SampleTable table) => ToWire(table).ToByteArray();
 
+    private const string What = "sample table";
+
     /// <exception cref="MessageException">Not a table; the message says what is wrong.</exception>
-    public static SampleTable FromBytes(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return FromWire(Wire.SampleTable.Parser.ParseFrom(bytes));
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new MessageException($"sample table: {e.Message}", e);
-        }
-    }
+    public static SampleTable FromBytes(ReadOnlySpan<byte> bytes) =>
+        Untrusted.Read(What, bytes, static content => FromWire(What, Wire.SampleTable.Parser.ParseFrom(content)));
 
     internal static Wire.SampleTable ToWire(SampleTable table)
     {
@@ -65,33 +58,33 @@ public static class SampleTableWire
         }
     }
 
-    internal static SampleTable FromWire(Wire.SampleTable wire)
+    /// <param name="what">What the table is part of, for the reason.</param>
+    internal static SampleTable FromWire(string what, Wire.SampleTable wire)
     {
-        if (wire.StepMs <= 0)
-            throw new MessageException($"sample table: a step of {wire.StepMs} ms is not above 0");
-        Signal[] signals = [.. wire.Signals.Select(FromWire)];
+        SampleTableCheck.Sizes(what, wire.Signals.Count, wire.Series.Count, wire.Columns.Count, column => wire.Columns[column].Values.Count);
+        var (start, step) = (Time(what, wire.StartMs), Step(what, wire.StepMs));
+        SampleTableCheck.Times(what, start, step, wire.Columns.Count);
+        Signal[] signals = [.. wire.Signals.Select((s, i) => SampleTableCheck.Signal(what, i, FromWire(s)))];
         var series = new WatchedSeries[wire.Series.Count];
         for (var row = 0; row < series.Length; row++)
-            series[row] = Row(wire, row, signals);
+            series[row] = Row(what, wire, row, signals);
         var (columns, values) = (wire.Columns.Count, new double[series.Length * wire.Columns.Count]);
         for (var column = 0; column < columns; column++)
         {
             var relative = wire.Columns[column].Values;
-            if (relative.Count != series.Length)
-                throw new MessageException($"sample table: column {column} has {relative.Count} values for {series.Length} series");
             for (var row = 0; row < series.Length; row++)
                 values[(row * columns) + column] = wire.Series[row].Base + relative[row];
         }
-        return new(Time(wire.StartMs), TimeSpan.FromMilliseconds(wire.StepMs), columns, series, values);
+        return new(start, step, columns, series, values);
     }
 
-    private static WatchedSeries Row(Wire.SampleTable wire, int row, Signal[] signals)
+    private static WatchedSeries Row(string what, Wire.SampleTable wire, int row, Signal[] signals)
     {
         var series = wire.Series[row];
         if (series.Signal >= signals.Length)
-            throw new MessageException($"sample table: series {row} names signal {series.Signal} of {signals.Length}");
+            throw new MessageException($"{what}: series {row} names signal {series.Signal} of {signals.Length}");
         if (series.Labels.Count % 2 != 0)
-            throw new MessageException($"sample table: series {row} has a label without a value");
+            throw new MessageException($"{what}: series {row} has a label without a value");
         var labels = new KeyValuePair<string, string>[series.Labels.Count / 2];
         for (var i = 0; i < labels.Length; i++)
             labels[i] = new(Word(series.Labels[2 * i]), Word(series.Labels[(2 * i) + 1]));
@@ -102,26 +95,24 @@ public static class SampleTableWire
         }
         catch (ArgumentException e)
         {
-            throw new MessageException($"sample table: series {row} of {signal.Name}: {e.Message}", e);
+            throw new MessageException($"{what}: series {row} of {signal.Name}: {e.Message}", e);
         }
 
         string Word(uint index) =>
             index < wire.Words.Count
                 ? wire.Words[(int)index]
-                : throw new MessageException($"sample table: series {row} names word {index} of {wire.Words.Count}");
+                : throw new MessageException($"{what}: series {row} names word {index} of {wire.Words.Count}");
     }
 
-    private static DateTimeOffset Time(long ms)
-    {
-        try
-        {
-            return DateTimeOffset.FromUnixTimeMilliseconds(ms);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new MessageException($"sample table: {ms} ms since 1970 is not a time", e);
-        }
-    }
+    private static DateTimeOffset Time(string what, long ms) =>
+        ms >= 0 && ms < TimeGrid.EndOfTime.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
+            : throw new MessageException($"{what}: {ms} ms since 1970 is not a time before {TimeGrid.EndOfTime:yyyy}");
+
+    private static TimeSpan Step(string what, long ms) =>
+        ms > 0 && ms <= TimeGrid.MaxStep.TotalMilliseconds
+            ? TimeSpan.FromMilliseconds(ms)
+            : throw new MessageException($"{what}: a step of {ms} ms is not above 0 and at most {TimeGrid.MaxStep.TotalMilliseconds}");
 
     private static Wire.Signal ToWire(Signal signal) =>
         new()
@@ -134,16 +125,13 @@ public static class SampleTableWire
             MinRelDevFromExpected = signal.Rule.MinRelDevFromExpected,
         };
 
-    private static Signal FromWire(Wire.Signal signal)
-    {
-        var kind = (SignalKind)signal.Kind;
-        if (!Enum.IsDefined(kind))
-            throw new MessageException($"sample table: signal {signal.Name} has kind {(int)kind}, which is not known");
-        var direction = (DetectionDirection)signal.DetectionDirection;
-        if (!Enum.IsDefined(direction))
-            throw new MessageException($"sample table: signal {signal.Name} has detection direction {(int)direction}, which is not known");
-        return new(signal.Name, kind, signal.Unit, new DetectionRule(direction, signal.MinDevFromExpected, signal.MinRelDevFromExpected));
-    }
+    private static Signal FromWire(Wire.Signal signal) =>
+        new(
+            signal.Name,
+            (SignalKind)signal.Kind,
+            signal.Unit,
+            new DetectionRule((DetectionDirection)signal.DetectionDirection, signal.MinDevFromExpected, signal.MinRelDevFromExpected)
+        );
 
     private static double FirstFinite(ReadOnlySpan<double> values)
     {

@@ -51,7 +51,28 @@ public sealed record VoteV1(string Member, double AnomalyScore);
 public sealed record ContributionV1(string Name, double Share);
 
 /// <summary>Scores of one collection that matter to incidents: every series that is reported, and every series that was reported lately.</summary>
-/// <param name="Shard">With <paramref name="Part"/>: whose batch it is.</param>
-public sealed record AnomalyBatchV1(int Shard, int Part, DateTimeOffset Timestamp, string ModelVersion, IReadOnlyList<AnomalyV1> Anomalies);
+/// <param name="Shard">With <paramref name="Part"/>: whose batch it is. The messages of a part come in order of time.</param>
+/// <param name="Timestamp">Of the newest samples of the collection.</param>
+/// <param name="Anomalies">Of that time.</param>
+/// <param name="Earlier">What the same collection brought of earlier times, oldest first; absent where it brought one time, as
+/// usual.</param>
+public sealed record AnomalyBatchV1(
+    int Shard,
+    int Part,
+    DateTimeOffset Timestamp,
+    string ModelVersion,
+    IReadOnlyList<AnomalyV1> Anomalies,
+    IReadOnlyList<AnomalyColumnV1>? Earlier = null
+)
+{
+    /// <summary>One batch for each time, oldest first.</summary>
+    public IEnumerable<AnomalyBatchV1> ByTime() =>
+        (Earlier ?? [])
+            .Select(column => this with { Timestamp = column.Timestamp, Anomalies = column.Anomalies, Earlier = null })
+            .Append(this with { Earlier = null });
+}
+
+/// <summary>Scores of one time.</summary>
+public sealed record AnomalyColumnV1(DateTimeOffset Timestamp, IReadOnlyList<AnomalyV1> Anomalies);
 
 public sealed record AnomalyV1(SeriesIdentity Series, ScoreV1 Score);

@@ -22,6 +22,13 @@ public static class MetricNames
     public const string StageSamples = "anomaly_detector_stage_samples_total";
     public const string RefusedMessages = "anomaly_detector_refused_messages_total";
 
+    public const string RefusedSamples = "anomaly_detector_refused_samples_total";
+    public const string RewoundWindows = "anomaly_detector_rewound_windows_total";
+    public const string ForgottenSeries = "anomaly_detector_forgotten_series_total";
+    public const string SeriesMemory = "anomaly_detector_series_memory_bytes";
+    public const string WindowFailures = "anomaly_detector_window_failures_total";
+    public const string UnpublishedSamples = "anomaly_detector_unpublished_samples_total";
+
     public const string TrainingRuns = "anomaly_detector_training_runs_total";
     public const string TrainingDuration = "anomaly_detector_training_step_duration_seconds";
     public const string ScheduledTrainings = "anomaly_detector_scheduled_trainings_total";

@@ -15,7 +15,11 @@ internal static class AlertsEndpoints
             "/anomalies",
             Topics.Anomalies,
             (_, content) => JsonMessage.Read<AnomalyBatchV1>(content),
-            (services, batch, cancellationToken) => services.GetRequiredService<IncidentService>().HandleAsync(batch, cancellationToken)
+            async (services, batch, cancellationToken) =>
+            {
+                foreach (var column in batch.ByTime())
+                    await services.GetRequiredService<IncidentService>().HandleAsync(column, cancellationToken);
+            }
         );
         routes.MapGet("/v1/incidents", ListAsync);
     }

@@ -7,18 +7,12 @@ using Dapr.Client;
 namespace Dapr.Anomaly.Collector;
 
 /// <summary>
-/// Publishes a table of samples: one batch for each shard, in parts where a shard has too many series for one message. A span of several
-/// steps, after an outage, travels in one message as far as that is possible: brokers deliver messages side by side, and only the columns of
-/// one message are sure to stay in order.
+/// Publishes a table of samples: one batch for each shard, in parts where a shard has too much for one message. A span of several steps, after an
+/// outage, travels in one message as far as that is possible: brokers deliver messages side by side, and only the columns of one message are sure to
+/// stay in order.
 /// </summary>
-internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages)
+internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages, ILogger<BatchPublisher> logger)
 {
-    /// <summary>About 1 MiB with usual labels; sidecars take 4 MiB by default, and base64 adds a third.</summary>
-    private const int MaxSeriesPerMessage = 10_000;
-
-    /// <summary>About 1 MiB of values.</summary>
-    private const int MaxValuesPerMessage = 250_000;
-
     private static readonly Dictionary<string, string> NoMetadata = [];
 
     /// <param name="firstPart">As <see cref="PartLanes"/> chooses it.</param>
@@ -26,20 +20,22 @@ internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, Collect
     /// <exception cref="DaprException">The broker did not take a message; those before it are published.</exception>
     public async Task<int> PublishAsync(SampleTable samples, int firstPart, CancellationToken cancellationToken)
     {
-        var shards = Enumerable
-            .Range(0, samples.Series.Count)
-            .GroupBy(row => sharding.ShardOf(samples.Series[row].Series.Id))
-            .Select(g => (Shard: g.Key, Parts: g.Chunk(MaxSeriesPerMessage).ToArray()))
-            .ToArray();
-        foreach (var (shard, parts) in shards)
-            for (var part = 0; part < parts.Length; part++)
-                await PublishAsync(shard, firstPart + part, parts[part], samples, cancellationToken);
-        return firstPart + shards.Select(s => s.Parts.Length).DefaultIfEmpty(0).Max();
+        var next = firstPart;
+        foreach (var shard in Enumerable.Range(0, samples.Series.Count).GroupBy(row => sharding.ShardOf(samples.Series[row].Series.Id)))
+        {
+            var (parts, tooLarge) = BatchParts.Of(samples, shard);
+            if (tooLarge.Count > 0)
+                Tell(tooLarge, samples);
+            for (var part = 0; part < parts.Count; part++)
+                await PublishAsync(shard.Key, firstPart + part, parts[part], samples, cancellationToken);
+            next = Math.Max(next, firstPart + parts.Count);
+        }
+        return next;
     }
 
     private async Task PublishAsync(int shard, int part, int[] rows, SampleTable samples, CancellationToken cancellationToken)
     {
-        var columns = Math.Max(1, MaxValuesPerMessage / rows.Length);
+        var columns = BatchParts.ColumnsOf(rows.Length);
         for (var column = 0; column < samples.Columns; column += columns)
         {
             if (Encode(shard, part, samples, rows, column, Math.Min(columns, samples.Columns - column), out var count) is not { } bytes)
@@ -62,5 +58,17 @@ internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, Collect
         var slice = samples.Slice(rows, column, columns);
         count = slice.SampleCount;
         return count == 0 ? null : new MetricBatch(shard, part, slice).ToBytes();
+    }
+
+    private void Tell(IReadOnlyList<int> rows, SampleTable samples)
+    {
+        metrics.Unpublished.Inc(rows.Count * (double)samples.Columns);
+        var labels = samples.Series[rows[0]].Series.ToString();
+        logger.LogWarning(
+            "{Count} series have labels that are too long for a message of {MaxBytes} bytes and are not published; the first is {Series}…",
+            rows.Count,
+            BatchParts.MaxMessageBytes,
+            labels[..Math.Min(labels.Length, 200)]
+        );
     }
 }

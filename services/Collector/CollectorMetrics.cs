@@ -7,6 +7,9 @@ internal sealed class CollectorMetrics(ServiceMetrics metrics)
 {
     public Counter Samples { get; } = metrics.Factory.CreateCounter(MetricNames.SamplesCollected, "Finite samples published.");
 
+    public Counter Unpublished { get; } =
+        metrics.Factory.CreateCounter(MetricNames.UnpublishedSamples, "Samples of series whose labels are too long for a message.");
+
     public Histogram Duration { get; } =
         metrics.Factory.CreateHistogram(
             MetricNames.CollectionDuration,

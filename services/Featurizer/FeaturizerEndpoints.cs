@@ -22,10 +22,7 @@ internal static class FeaturizerEndpoints
             );
         routes.MapGet("/v1/summary", Summary);
         routes.MapSeries();
-        routes.MapGet(
-            "/scores",
-            (Shards shards) => TypedResults.Text(ScoreExposition.Write(shards.Series), "text/plain; version=0.0.4; charset=utf-8")
-        );
+        routes.MapScores();
     }
 
     private static MetricBatch Decode(string? contentType, ReadOnlyMemory<byte> content, StageMeter stages) =>
@@ -38,8 +35,9 @@ internal static class FeaturizerEndpoints
     private static bool IsBinary(string? contentType) =>
         contentType?.StartsWith(MetricBatch.BinaryMediaType, StringComparison.OrdinalIgnoreCase) == true;
 
-    private static Ok<SummaryV1> Summary(Shards shards, FeaturizerMetrics metrics, Readiness readiness)
+    private static Ok<SummaryV1> Summary(Shards shards, FeaturizerMetrics metrics, Readiness readiness, TimeProvider time)
     {
+        var now = time.GetUtcNow();
         TrackedSeries[] series = [.. shards.Series];
         return TypedResults.Ok(
             new SummaryV1(
@@ -48,7 +46,7 @@ internal static class FeaturizerEndpoints
                 series.Max(s => s.LastScore?.Timestamp),
                 metrics.SampleToScoreP99 * 1000,
                 readiness.IsReady,
-                series.CountBy(s => StateNames.Of(SeriesStates.Of(s).State)).OrderBy(g => g.Key).ToDictionary()
+                series.CountBy(s => StateNames.Of(SeriesStates.Of(s, now).State)).OrderBy(g => g.Key).ToDictionary()
             )
         );
     }

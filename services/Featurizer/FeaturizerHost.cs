@@ -1,5 +1,6 @@
 using Dapr.Anomaly.Featurizer.Path;
 using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.State;
@@ -9,12 +10,18 @@ namespace Dapr.Anomaly.Featurizer;
 /// <summary>Samples become windows, windows become features; inference makes scores of them, and what matters is published.</summary>
 public static class FeaturizerHost
 {
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args) => Build(args, TimeProvider.System);
+
+    /// <param name="time">The clock that says what is the future.</param>
+    internal static WebApplication Build(string[] args, TimeProvider time)
     {
         var builder = AnomalyApp.CreateBuilder(Apps.Featurizer, args);
+        builder.Services.AddSingleton(time);
         var sharding = Sharding.From(builder.Configuration);
         builder.Services.AddSingleton(sharding);
+        builder.Services.AddSingleton(ConfigurationServices.LoadSeries(builder.Configuration));
         builder.Services.AddSingleton<Shards>();
+        builder.Services.AddSingleton<SampleGate>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<CollectorClient>();
         builder.Services.AddSingleton<ArtifactStore>();

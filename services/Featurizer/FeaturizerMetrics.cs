@@ -19,6 +19,24 @@ internal sealed class FeaturizerMetrics(ServiceMetrics metrics)
 
     public Counter Failures { get; } = metrics.Factory.CreateCounter(MetricNames.InferenceFailures, "Batches that could not be scored.", "reason");
 
+    public Counter Refused { get; } =
+        metrics.Factory.CreateCounter(MetricNames.RefusedSamples, "Samples that did not reach a window, by the reason.", "reason");
+
+    public Counter Rewound { get; } =
+        metrics.Factory.CreateCounter(MetricNames.RewoundWindows, "Windows that had samples in the future of the clock and went back to it.");
+
+    public Counter Forgotten { get; } =
+        metrics.Factory.CreateCounter(
+            MetricNames.ForgottenSeries,
+            "Series that are no longer remembered: ended (their retention is over), room (for a new one), limits (saved under larger ones).",
+            "reason"
+        );
+
+    public Gauge Memory { get; } = metrics.Factory.CreateGauge(MetricNames.SeriesMemory, "Memory that the series take, estimated.");
+
+    public Counter WindowFailures { get; } =
+        metrics.Factory.CreateCounter(MetricNames.WindowFailures, "Times that windows could not be restored or saved.", "step");
+
     public void Scored(TimeSpan sampleToScore, int samples)
     {
         _sampleToScore.Observe(sampleToScore.TotalSeconds, samples);

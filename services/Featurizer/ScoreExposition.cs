@@ -5,12 +5,32 @@ using Dapr.Anomaly.Platform.Messages;
 
 namespace Dapr.Anomaly.Featurizer;
 
-/// <summary>The latest scores as series for Prometheus, in vmanomaly's names: the source's labels, and <c>for</c> with the query's name.</summary>
+/// <summary>
+/// The latest scores as series for Prometheus, in vmanomaly's names: the source's labels, and <c>for</c> with the query's name. A score that is older
+/// than a few steps is not shown: Prometheus then marks the series stale, as it does with a target's own.
+/// </summary>
 internal static class ScoreExposition
 {
-    public static string Write(IEnumerable<TrackedSeries> series)
+    /// <summary>How long a score is shown, in steps of its series.</summary>
+    public const int FreshSteps = 5;
+
+    /// <summary>At least so long, for series of short steps.</summary>
+    public static readonly TimeSpan MinFresh = TimeSpan.FromSeconds(30);
+
+    /// <param name="quoted">Whether names of labels may be quoted, see <see cref="ScoreLabels"/>.</param>
+    public static string Write(IEnumerable<TrackedSeries> series, DateTimeOffset now, bool quoted = false)
     {
-        var scored = series.Where(s => s.LastScore is not null).ToList();
+        // Different labels of a source can be the same for Prometheus: it knows no label of an empty value. The first of them is shown.
+        HashSet<string> shown = [];
+        List<(string Labels, ScoreV1 Score)> scored =
+        [
+            .. series
+                .OrderBy(s => s.Series.Id.Fingerprint)
+                .Select(s => (Tracked: s, Score: s.LastScore))
+                .Where(s => s.Score is not null && IsFresh(s.Tracked, s.Score, now))
+                .Select(s => (Labels: ScoreLabels.Write(s.Tracked.Series, quoted), s.Score!))
+                .Where(s => shown.Add(s.Labels)),
+        ];
         var text = new StringBuilder();
         Family("anomaly_score", "0 as expected, up to 1 normal, above 1 anomalous.", s => s.AnomalyScore);
         Family("y", "Value of the series.", s => s.Value);
@@ -22,14 +42,15 @@ internal static class ScoreExposition
         void Family(string name, string help, Func<ScoreV1, double?> value)
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n");
-            foreach (var tracked in scored)
-                if (value(tracked.LastScore!) is { } number)
-                    text.Append(name).Append(Labels(tracked)).Append(' ').Append(number.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+            foreach (var (labels, score) in scored)
+                if (value(score) is { } number)
+                    text.Append(name).Append(labels).Append(' ').Append(number.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
         }
     }
 
-    private static string Labels(TrackedSeries series) =>
-        "{" + string.Join(",", series.Series.Labels.Append(new("for", series.Series.Name)).Select(l => $"{l.Key}=\"{Escape(l.Value)}\"")) + "}";
-
-    private static string Escape(string value) => value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n");
+    private static bool IsFresh(TrackedSeries series, ScoreV1 score, DateTimeOffset now)
+    {
+        var fresh = FreshSteps * series.Window.Step;
+        return now - score.Timestamp <= (fresh > MinFresh ? fresh : MinFresh);
+    }
 }

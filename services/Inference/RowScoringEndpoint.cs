@@ -9,8 +9,6 @@ namespace Dapr.Anomaly.Inference;
 /// <summary><c>POST /v1/score/rows</c>: scores feature rows in their binary form, for the featurizer.</summary>
 internal static class RowScoringEndpoint
 {
-    private const int MaxRows = 10_000;
-
     public static void MapRowScoring(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/score/rows", ScoreAsync);
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ScoreAsync(
@@ -32,8 +30,6 @@ internal static class RowScoringEndpoint
         {
             return Bad(e.Message);
         }
-        if (rows.Count > MaxRows)
-            return Bad($"rows: {rows.Count} in one call; send at most {MaxRows}");
         using var lease = champion.Lease();
         if (lease is null)
             return TypedResults.Bytes(RowScoresWire.ToBytes(null, []), MetricBatch.BinaryMediaType);

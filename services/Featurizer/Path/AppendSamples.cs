@@ -9,17 +9,17 @@ namespace Dapr.Anomaly.Featurizer.Path;
 internal sealed class AppendSamples(StageMeter stages)
 {
     /// <returns>The series that have something new to score, or something that was taken before and never scored.</returns>
-    public IReadOnlyList<FreshSample> Run(Shard shard, SampleTable samples, int column)
+    public IReadOnlyList<FreshSample> Run(Shard shard, SampleGate.Intake intake, int column)
     {
+        var samples = intake.Table;
         using var measured = stages.Measure(Stages.Append, samples.Series.Count);
         var at = samples.TimeOf(column);
         List<FreshSample> fresh = new(samples.Series.Count);
         for (var row = 0; row < samples.Series.Count; row++)
         {
-            var value = samples[row, column];
-            if (!double.IsFinite(value))
+            if (intake.Take(shard, row, column) is not { } series)
                 continue;
-            var series = shard.Track(samples.Series[row], samples.Step);
+            var value = samples[row, column];
             var result = series.Window.Append(new Sample(at, value));
             if (result is AppendResult.Appended or AppendResult.GapReset || (result == AppendResult.Duplicate && WasNotScored(series, at)))
                 fresh.Add(new(series, value));

@@ -11,6 +11,7 @@ namespace Dapr.Anomaly.Featurizer.Path;
 internal sealed class SamplePath(
     Shards shards,
     Readiness readiness,
+    SampleGate gate,
     AppendSamples append,
     ExtractRows extract,
     IRowScorer score,
@@ -22,14 +23,17 @@ internal sealed class SamplePath(
 
     /// <exception cref="MessageException">The batch belongs to another replica; it will never fit here.</exception>
     /// <exception cref="HttpRequestException">Inference does not answer; the batch has to come again.</exception>
+    /// <exception cref="DaprException">The broker did not take the anomalies; they are published before the next batch is looked at.</exception>
     public async Task RunAsync(MetricBatch batch, CancellationToken cancellationToken)
     {
         var shard = shards.Owning(batch);
         await readiness.WaitAsync(cancellationToken);
         using var owned = await shard.EnterAsync(cancellationToken);
-        for (var column = 0; column < batch.Samples.Columns; column++)
+        await publish.RunAsync(shard, cancellationToken);
+        using var intake = gate.Begin(batch.Samples);
+        for (var column = 0; column < intake.Columns; column++)
         {
-            var fresh = append.Run(shard, batch.Samples, column);
+            var fresh = append.Run(shard, intake, column);
             string? modelVersion = null;
             foreach (var series in fresh.Chunk(RowsAtOnce))
             {
@@ -39,13 +43,8 @@ internal sealed class SamplePath(
                 decide.Run(series, scores.Scores);
             }
             if (modelVersion is not null)
-                await publish.RunAsync(
-                    new BatchSource(batch.Shard, batch.Part),
-                    batch.Samples.TimeOf(column),
-                    modelVersion,
-                    fresh,
-                    cancellationToken
-                );
+                publish.Add(shard, new BatchSource(batch.Shard, batch.Part), batch.Samples.TimeOf(column), modelVersion, fresh);
         }
+        await publish.RunAsync(shard, cancellationToken);
     }
 }

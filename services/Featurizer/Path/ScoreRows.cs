@@ -26,6 +26,12 @@ internal sealed class ScoreRows(DaprClient dapr, StageMeter stages, FeaturizerMe
                 );
             return Decode(await response.Content.ReadAsByteArrayAsync(cancellationToken), rows);
         }
+        catch (MessageException e)
+        {
+            // Not the batch is wrong but the answer: another version of inference, or something else at its address. The batch comes again.
+            metrics.Failures.WithLabels("answer").Inc();
+            throw new HttpRequestException($"inference answered what is no answer: {e.Message}", e);
+        }
         catch (HttpRequestException)
         {
             metrics.Failures.WithLabels("unreachable").Inc();

@@ -14,6 +14,8 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// </summary>
 internal sealed class WindowCheckpoint
 {
+    private const int MaxIdentityBytes = 16 * 1024 * 1024;
+
     private readonly SeriesIdentity[] _series;
     private readonly byte[] _snapshots;
 
@@ -48,29 +50,47 @@ internal sealed class WindowCheckpoint
         return buffer.ToArray();
     }
 
-    /// <exception cref="InvalidDataException">Not a checkpoint of the version that this build reads; the shard may hold a part of it.</exception>
-    public static void Read(byte[] content, Shard shard)
+    /// <summary>Fills a shard; one that cannot be read leaves it as it was.</summary>
+    /// <exception cref="InvalidDataException">Not a checkpoint of the version that this build reads.</exception>
+    public static void Read(byte[] content, Shard shard, DateTimeOffset now)
     {
-        using var gzip = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
-        using var reader = new BinaryReader(gzip, Encoding.UTF8);
+        List<(SeriesIdentity Series, SeriesWindow Window)> read;
         try
         {
-            var mark = reader.ReadBytes(Mark.Length);
-            if (!mark.AsSpan().SequenceEqual(Mark))
-                throw new InvalidDataException(
-                    $"window checkpoint: mark 0x{(mark.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(mark) : 0):x8} is not AWC2"
-                );
-            for (var count = reader.ReadInt32(); count > 0; count--)
-            {
-                var series =
-                    JsonSerializer.Deserialize<SeriesIdentity>(reader.ReadString(), MessageJson.Options)
-                    ?? throw new InvalidDataException("window checkpoint: a series without identity");
-                shard.Add(series, SeriesWindow.Read(reader.ReadBytes(SeriesWindow.SnapshotBytes)));
-            }
+            read = Read(content);
         }
-        catch (Exception e) when (e is JsonException or EndOfStreamException or FormatException)
+        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
         {
             throw new InvalidDataException($"window checkpoint: {e.Message}", e);
         }
+        foreach (var (series, window) in read)
+            shard.Add(series, window, now);
+    }
+
+    private static List<(SeriesIdentity Series, SeriesWindow Window)> Read(byte[] content)
+    {
+        using var gzip = new GZipStream(new MemoryStream(content), CompressionMode.Decompress);
+        using var reader = new BinaryReader(gzip, Encoding.UTF8);
+        var mark = reader.ReadBytes(Mark.Length);
+        if (!mark.AsSpan().SequenceEqual(Mark))
+            throw new InvalidDataException(
+                $"window checkpoint: mark 0x{(mark.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(mark) : 0):x8} is not AWC2"
+            );
+        List<(SeriesIdentity, SeriesWindow)> read = [];
+        var count = reader.ReadInt32();
+        if (count < 0)
+            throw new InvalidDataException($"window checkpoint: {count} series");
+        for (; count > 0; count--)
+            read.Add((Identity(reader), SeriesWindow.Read(reader.ReadBytes(SeriesWindow.SnapshotBytes))));
+        return read;
+    }
+
+    private static SeriesIdentity Identity(BinaryReader reader)
+    {
+        var length = reader.Read7BitEncodedInt();
+        if (length is < 0 or > MaxIdentityBytes)
+            throw new InvalidDataException($"window checkpoint: an identity of {length} bytes");
+        var json = reader.ReadBytes(length);
+        return json.Length == length ? JsonMessage.Read<SeriesIdentity>(json) : throw new EndOfStreamException("it ends in an identity");
     }
 }

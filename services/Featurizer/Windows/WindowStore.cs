@@ -1,3 +1,4 @@
+using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.State;
 using Dapr.Client;
 
@@ -6,32 +7,27 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// <summary>
 /// Keeps the windows of each shard in the state store: one compressed checkpoint a shard, two generations in turn, the pointer written with its ETag.
 /// </summary>
-internal sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprClient dapr, TimeProvider time, ILogger<WindowStore> logger)
+internal sealed class WindowStore(
+    Shards shards,
+    ArtifactStore artifacts,
+    DaprClient dapr,
+    FeaturizerMetrics metrics,
+    TimeProvider time,
+    ILogger<WindowStore> logger
+)
 {
     /// <summary>Without an ETag, too, only the first write counts.</summary>
     private static readonly StateOptions FirstWriteOnly = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
     private readonly Dictionary<int, (long Generation, string ETag)> _saved = [];
 
-    /// <summary>Restores what is there; a shard whose checkpoint cannot be read is rebuilt from history.</summary>
+    /// <summary>Restores what is there; a shard whose checkpoint cannot be read is rebuilt from history, and the checkpoint
+    /// is put aside.</summary>
+    /// <exception cref="DaprException">The state store does not answer.</exception>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
         foreach (var shard in shards.Owned)
-        {
-            var (saved, etag) = await dapr.GetStateAndETagAsync<SavedWindows?>(StateStores.Default, Key(shard), cancellationToken: cancellationToken);
-            _saved[shard.Number] = (saved?.Generation ?? 0, etag);
-            if (saved?.Artifact is null)
-                continue;
-            try
-            {
-                WindowCheckpoint.Read(await artifacts.LoadAsync(saved.Artifact, cancellationToken), shard);
-                logger.LogInformation("shard {Shard}: {Count} windows restored from {At:u}", shard.Number, shard.Count, saved.At);
-            }
-            catch (Exception e) when (e is ArtifactException or InvalidDataException)
-            {
-                logger.LogWarning("shard {Shard}: {Message}; its windows are rebuilt from history", shard.Number, e.Message);
-            }
-        }
+            await RestoreAsync(shard, cancellationToken);
     }
 
     public async Task SaveAsync(CancellationToken cancellationToken)
@@ -41,10 +37,76 @@ internal sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprCl
             {
                 await SaveAsync(shard, cancellationToken);
             }
-            catch (DaprException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
+                metrics.WindowFailures.WithLabels("save").Inc();
                 logger.LogWarning("shard {Shard}: the checkpoint was not saved: {Message}", shard.Number, (e.InnerException ?? e).Message);
             }
+    }
+
+    private async Task RestoreAsync(Shard shard, CancellationToken cancellationToken)
+    {
+        var (pointer, etag) = await dapr.GetByteStateAndETagAsync(StateStores.Default, Key(shard), cancellationToken: cancellationToken);
+        _saved[shard.Number] = (0, etag);
+        if (pointer.IsEmpty)
+            return;
+        byte[]? content = null;
+        try
+        {
+            var saved = SavedWindows.Read(pointer);
+            _saved[shard.Number] = (saved.Generation, etag);
+            content = await artifacts.LoadAsync(saved.Artifact, cancellationToken);
+            WindowCheckpoint.Read(content, shard, time.GetUtcNow());
+            Settle(shard);
+            logger.LogInformation("shard {Shard}: {Count} windows restored from {At:u}", shard.Number, shard.Count, saved.At);
+        }
+        catch (Exception e) when (e is MessageException or ArtifactException or InvalidDataException)
+        {
+            await PutAsideAsync(shard, pointer, content, e.Message, cancellationToken);
+        }
+    }
+
+    /// <summary>What was saved may be from a wrong clock, or from larger limits.</summary>
+    private void Settle(Shard shard)
+    {
+        var now = time.GetUtcNow();
+        if (shard.Rewind(now) is var rewound and > 0)
+        {
+            metrics.Rewound.Inc(rewound);
+            logger.LogWarning(
+                "shard {Shard}: {Count} windows of the checkpoint had samples in the future of this clock ({Now:u}), which are discarded",
+                shard.Number,
+                rewound,
+                now
+            );
+        }
+        if (shard.ForgetBeyondLimits() is var forgotten and > 0)
+        {
+            metrics.Forgotten.WithLabels("limits").Inc(forgotten);
+            logger.LogWarning(
+                "shard {Shard}: {Count} windows of the checkpoint are beyond the limits and forgotten "
+                    + "(series.max_per_shard, series.max_memory_bytes)",
+                shard.Number,
+                forgotten
+            );
+        }
+    }
+
+    /// <summary>Keeps what cannot be read for whoever wants to know why; the next save takes its place.</summary>
+    private async Task PutAsideAsync(Shard shard, ReadOnlyMemory<byte> pointer, byte[]? content, string reason, CancellationToken cancellationToken)
+    {
+        metrics.WindowFailures.WithLabels("restore").Inc();
+        var aside = $"{Key(shard)}/refused";
+        logger.LogWarning(
+            "shard {Shard}: {Reason}; it is put aside under {Key} of state store {Store}, and the windows are rebuilt from history",
+            shard.Number,
+            reason,
+            aside,
+            StateStores.Default
+        );
+        await dapr.SaveByteStateAsync(StateStores.Default, aside, pointer, cancellationToken: cancellationToken);
+        if (content is not null)
+            await artifacts.SaveAsync(aside, content, cancellationToken);
     }
 
     private async Task SaveAsync(Shard shard, CancellationToken cancellationToken)
@@ -62,15 +124,9 @@ internal sealed class WindowStore(Shards shards, ArtifactStore artifacts, DaprCl
                 "shard {Shard}: another replica saved its windows; do ANOMALY_REPLICAS and ANOMALY_REPLICA agree everywhere?",
                 shard.Number
             );
-        var (_, next) = await dapr.GetStateAndETagAsync<SavedWindows?>(StateStores.Default, Key(shard), cancellationToken: cancellationToken);
+        var (_, next) = await dapr.GetByteStateAndETagAsync(StateStores.Default, Key(shard), cancellationToken: cancellationToken);
         _saved[shard.Number] = (generation, next);
     }
 
     private static string Key(Shard shard) => $"windows/{shard.Number}";
-}
-
-/// <summary>Where the newest checkpoint of a shard lies.</summary>
-internal sealed record SavedWindows(int Version, ArtifactReference Artifact, long Generation, DateTimeOffset At)
-{
-    public const int CurrentVersion = 1;
 }

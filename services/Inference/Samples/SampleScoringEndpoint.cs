@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapr.Anomaly.Core.Ensemble;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
@@ -19,15 +18,12 @@ internal static class SampleScoringEndpoint
         CancellationToken cancellationToken
     )
     {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, cancellationToken);
         IReadOnlyList<ScoreQuestion> questions;
         try
         {
-            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
-            questions = ScoreBody.Read(body.RootElement);
-        }
-        catch (JsonException e)
-        {
-            return Bad($"$: not JSON: {e.Message}");
+            questions = ScoreBody.Read(body.GetBuffer().AsMemory(0, (int)body.Length));
         }
         catch (MessageException e)
         {

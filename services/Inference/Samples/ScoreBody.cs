@@ -15,9 +15,36 @@ internal static class ScoreBody
     public const int MaxSeries = 1_000;
     public const int MaxPoints = 20_000;
     private const int MaxLabels = 64;
+    private const int MaxLength = 1_024;
+
+    private static readonly double EndOfTime = TimeGrid.EndOfTime.ToUnixTimeSeconds();
 
     /// <exception cref="MessageException">Not such a body.</exception>
-    public static IReadOnlyList<ScoreQuestion> Read(JsonElement body)
+    public static IReadOnlyList<ScoreQuestion> Read(ReadOnlyMemory<byte> body) =>
+        Untrusted.Read(
+            "$",
+            body.Span,
+            body,
+            static (_, content) =>
+            {
+                using var json = Parse(content);
+                return Questions(json.RootElement);
+            }
+        );
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException e)
+        {
+            throw new MessageException($"$: not JSON: {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyList<ScoreQuestion> Questions(JsonElement body)
     {
         if (body.ValueKind == JsonValueKind.Object)
             return [Question(body, "$")];
@@ -57,20 +84,28 @@ internal static class ScoreBody
         var kind = series.TryGetProperty("kind", out var given) ? Kind(given, $"{path}.kind") : SignalKind.Other;
         var unit = series.TryGetProperty("unit", out var text) ? Text(text, $"{path}.unit") : "";
         var labels = series.TryGetProperty("labels", out var set) ? Labels(set, $"{path}.labels") : Core.Series.Labels.Empty;
-        return new(name, kind, unit, labels);
+        var identity = new SeriesIdentity(name, kind, unit, labels);
+        if (series.TryGetProperty("id", out var id) && Text(id, $"{path}.id") is var claimed && claimed != identity.Id.ToString())
+            throw new MessageException($"{path}.id: {claimed} is not that of this name and these labels, which is {identity.Id}; leave it out");
+        return identity;
     }
 
     private static Labels Labels(JsonElement labels, string path)
     {
         if (labels.ValueKind != JsonValueKind.Object)
             throw Wrong(path, labels, "an object of label names and values");
-        var pairs = labels.EnumerateObject().Select(l => new KeyValuePair<string, string>(l.Name, Text(l.Value, $"{path}.{l.Name}"))).ToList();
-        if (pairs.Count > MaxLabels)
-            throw new MessageException($"{path}: {pairs.Count} labels; send at most {MaxLabels}");
+        if (labels.GetPropertyCount() is var count and > MaxLabels)
+            throw new MessageException($"{path}: {count} labels; send at most {MaxLabels}");
+        var pairs = labels.EnumerateObject().Select(l => Label(l, path)).ToList();
         return pairs.GroupBy(p => p.Key).FirstOrDefault(g => g.Count() > 1) is { } twice
             ? throw new MessageException($"{path}.{twice.Key}: is given twice")
             : new(pairs);
     }
+
+    private static KeyValuePair<string, string> Label(JsonProperty label, string path) =>
+        label.Name.Length is 0 or > MaxLength
+            ? throw new MessageException($"{path}: a label name of {label.Name.Length} characters; write 1 to {MaxLength}")
+            : new(label.Name, Text(label.Value, $"{path}.{label.Name}"));
 
     private static List<Sample> Points(JsonElement points, string path)
     {
@@ -98,22 +133,23 @@ internal static class ScoreBody
 
     private static DateTimeOffset Time(JsonElement time, string path)
     {
-        if (time.ValueKind == JsonValueKind.Number && time.TryGetDouble(out var seconds) && seconds is >= 0 and < 253_402_300_800)
+        if (time.ValueKind == JsonValueKind.Number && time.TryGetDouble(out var seconds) && seconds >= 0 && seconds < EndOfTime)
             return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(seconds * 1000));
         if (
             time.ValueKind == JsonValueKind.String
             && DateTimeOffset.TryParse(time.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+            && TimeGrid.IsTime(instant)
         )
             return instant.ToUniversalTime();
-        throw Wrong(path, time, "seconds since 1970, or a time such as \"2026-12-01T12:00:00Z\"");
+        throw Wrong(path, time, "seconds since 1970, or a time such as \"2026-12-01T12:00:00Z\", before 2200");
     }
 
     private static double? Value(JsonElement value, string path) =>
         value.ValueKind switch
         {
             JsonValueKind.Null => null,
-            JsonValueKind.Number when value.TryGetDouble(out var number) && double.IsFinite(number) => number,
-            _ => throw Wrong(path, value, "a finite number, or null where there is no sample"),
+            JsonValueKind.Number when value.TryGetDouble(out var number) && Sample.IsValue(number) => number,
+            _ => throw Wrong(path, value, "a finite number of at most 1e30, or null where there is no sample"),
         };
 
     /// <summary>Given, or the median distance of the points.</summary>
@@ -124,16 +160,18 @@ internal static class ScoreBody
             if (
                 given.ValueKind == JsonValueKind.Number
                 && given.TryGetDouble(out var seconds)
-                && seconds > 0
+                && seconds >= TimeGrid.MinStep.TotalSeconds
                 && seconds <= TimeGrid.MaxStep.TotalSeconds
             )
                 return TimeSpan.FromSeconds(seconds);
-            throw Wrong($"{path}.stepSeconds", given, $"a number above 0, at most {TimeGrid.MaxStep.TotalSeconds}");
+            throw Wrong($"{path}.stepSeconds", given, $"a number above 0, at most {TimeGrid.MaxStep.TotalSeconds}; no step is shorter than 0.001");
         }
         if (points.Count < 2)
             return TimeSpan.FromSeconds(15);
         var distances = points.Zip(points.Skip(1), (a, b) => b.Timestamp - a.Timestamp).Order().ToArray();
         var step = distances[distances.Length / 2];
+        if (step < TimeGrid.MinStep)
+            throw new MessageException($"{path}.points: are less than 1 ms apart");
         return step <= TimeGrid.MaxStep
             ? step
             : throw new MessageException($"{path}.points: are {step} apart; at most {TimeGrid.MaxStep} may lie between two");
@@ -150,8 +188,13 @@ internal static class ScoreBody
     private static JsonElement Required(JsonElement parent, string path, string name) =>
         parent.TryGetProperty(name, out var value) ? value : throw new MessageException($"{path}.{name}: is missing");
 
-    private static string Text(JsonElement text, string path) =>
-        text.ValueKind == JsonValueKind.String ? text.GetString()! : throw Wrong(path, text, "a text");
+    private static string Text(JsonElement text, string path)
+    {
+        if (text.ValueKind != JsonValueKind.String)
+            throw Wrong(path, text, "a text");
+        var value = text.GetString()!;
+        return value.Length <= MaxLength ? value : throw new MessageException($"{path}: {value.Length} characters; write at most {MaxLength}");
+    }
 
     private static bool Flag(JsonElement flag, string path) =>
         flag.ValueKind is JsonValueKind.True or JsonValueKind.False ? flag.GetBoolean() : throw Wrong(path, flag, "true or false");

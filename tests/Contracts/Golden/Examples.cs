@@ -53,6 +53,14 @@ internal static class Examples
 
     public static readonly AnomalyBatchV1 Anomalies = new(1, 0, Time, "7", [new(Cpu, Score), new(Memory, Unscored)]);
 
+    /// <summary>A collection of two steps, after an outage.</summary>
+    public static readonly AnomalyBatchV1 AnomaliesOfTwoTimes = Anomalies with
+    {
+        Timestamp = Time.AddSeconds(15),
+        Anomalies = [],
+        Earlier = [new(Time, Anomalies.Anomalies)],
+    };
+
     public static readonly IncidentV1 Incident = new(
         "boutique/checkout@20260105T120000Z",
         IncidentPhase.Resolved,

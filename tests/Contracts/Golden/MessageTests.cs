@@ -9,6 +9,7 @@ public class MessageTests
     private static readonly Dictionary<string, object> Files = new()
     {
         ["anomaly-batch.v1.json"] = Examples.Anomalies,
+        ["anomaly-batch.v1-earlier.json"] = Examples.AnomaliesOfTwoTimes,
         ["incident.v1.json"] = Examples.Incident,
         ["model-deployed.v1.json"] = Examples.Deployed,
         ["dead-letter.v1.json"] = Examples.DeadLetter,

@@ -2,12 +2,15 @@ using System.IO.Compression;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Core.Windows;
 using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Configuration;
 
 namespace Dapr.Anomaly.Contracts.Tests.Golden;
 
 /// <summary>The checkpoint of a shard's windows. Compression may differ between releases of .NET, so the content is compared.</summary>
 public class WindowCheckpointTests
 {
+    private static readonly DateTimeOffset At = Examples.Time.AddHours(1);
+
     private const string Name = "window-checkpoint.awc2.bin";
 
     [Fact]
@@ -15,9 +18,9 @@ public class WindowCheckpointTests
     {
         var written = WindowCheckpoint.Of(Example()).Write();
         GoldenFile.WriteIfWanted(Name, written);
-        var shard = new Shard(0);
+        var shard = new Shard(0, SeriesLimits.Default);
 
-        WindowCheckpoint.Read(GoldenFile.Read(Name), shard);
+        WindowCheckpoint.Read(GoldenFile.Read(Name), shard, At);
 
         Assert.Equal(2, shard.Count);
         foreach (var expected in Example().Series)
@@ -35,8 +38,8 @@ public class WindowCheckpointTests
     public void Write_WhatTheGoldenFileHolds_IsTheGoldenFile()
     {
         var golden = GoldenFile.Read(Name);
-        var shard = new Shard(0);
-        WindowCheckpoint.Read(golden, shard);
+        var shard = new Shard(0, SeriesLimits.Default);
+        WindowCheckpoint.Read(golden, shard, At);
 
         var written = Unpack(WindowCheckpoint.Of(shard).Write());
 
@@ -54,14 +57,14 @@ public class WindowCheckpointTests
 
     private static Shard Example()
     {
-        var shard = new Shard(0);
+        var shard = new Shard(0, SeriesLimits.Default);
         foreach (var (series, scale) in (ReadOnlySpan<(SeriesIdentity, double)>)[(Examples.Cpu, 1), (Examples.Memory, 1_048_576)])
         {
             var window = new SeriesWindow(TimeSpan.FromSeconds(15));
             for (var i = 0; i < 80; i++)
                 if (i != 40)
                     window.Append(new(Examples.Time.AddSeconds(15 * i), scale * (1 + (i % 8 / 8.0))));
-            shard.Add(series, window);
+            shard.Add(series, window, At);
         }
         return shard;
     }

@@ -120,7 +120,7 @@ public sealed class AnomalyConfigurationTests
                 "anomaly.yaml:11: schedulers.daily.fit_window: 1s is out of range; write 30m to 4w",
                 "anomaly.yaml:13: alerts.budget.default: \"2/fortnight\" is not a rate; write N/hour, N/day or N/week",
                 "anomaly.yaml:14: alerts.routes: write a list of names: [a, b]",
-                "anomaly.yaml:15: remote: unknown key; known here: preset, reader, schedulers, alerts",
+                "anomaly.yaml:15: remote: unknown key; known here: preset, reader, schedulers, alerts, series",
             ],
             errors
         );

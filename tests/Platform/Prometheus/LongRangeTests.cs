@@ -12,6 +12,9 @@ public sealed class LongRangeTests : IDisposable
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_760_000_400);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(15);
 
+    private const string Refusal = """{"status":"error","errorType":"execution","error":"query processing would load too many samples"}""";
+    private const string Success = """{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[""";
+
     private readonly HttpListener _server = new();
     private readonly List<int> _asked = [];
     private readonly string _url;
@@ -70,10 +73,7 @@ public sealed class LongRangeTests : IDisposable
             var (from, to) = (long.Parse(form["start"], CultureInfo.InvariantCulture), long.Parse(form["end"], CultureInfo.InvariantCulture));
             var points = (int)((to - from) / 15) + 1;
             _asked.Add(points);
-            var answer =
-                points > _maxPoints
-                    ? """{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}"""
-                    : $$$"""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[{{{Values(from, points)}}}]}]}}""";
+            var answer = points > _maxPoints ? Refusal : Success + Values(from, points) + "]}]}}";
             context.Response.StatusCode = points > _maxPoints ? 422 : 200;
             context.Response.Close(Encoding.UTF8.GetBytes(answer), willBlock: true);
         }

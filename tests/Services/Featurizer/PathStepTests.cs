@@ -1,9 +1,13 @@
 using Dapr.Anomaly.Core.Ensemble.Training;
 using Dapr.Anomaly.Core.Series;
+using Dapr.Anomaly.Core.Windows;
+using Dapr.Anomaly.Featurizer;
 using Dapr.Anomaly.Featurizer.Path;
 using Dapr.Anomaly.Featurizer.Windows;
+using Dapr.Anomaly.Platform.Configuration;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dapr.Anomaly.Services.Tests.Featurizer;
 
@@ -25,12 +29,13 @@ public sealed class PathStepTests(SmallModel model)
             series.Fine.End,
             stride: 1
         );
-        var (shard, batch) = (new Shard(0), model.Batch(series.Fine.Values.Length));
+        var (shard, batch) = (new Shard(0, SeriesLimits.Default), model.Batch(series.Fine.Values.Length));
 
+        using var intake = Gate().Begin(batch.Samples);
         List<(float[] Features, float[] Recent, double Value)> served = [];
         for (var column = 0; column < batch.Samples.Columns; column++)
         {
-            var fresh = new AppendSamples(_stages).Run(shard, batch.Samples, column);
+            var fresh = new AppendSamples(_stages).Run(shard, intake, column);
             using var rows = new ExtractRows(_stages).Run([.. fresh.Where(f => f.Series.Series.Id == series.Identity.Id)]);
             if (column >= 240)
                 served.Add((rows.Rows[0].Features.ToArray(), rows.Rows[0].Recent.ToArray(), rows.Rows[0].Value));
@@ -48,11 +53,17 @@ public sealed class PathStepTests(SmallModel model)
     [Fact]
     public void Append_SampleOfAnotherStep_BeginsTheWindowAnew()
     {
-        var shard = new Shard(0);
+        var shard = new Shard(0, SeriesLimits.Default);
         var watched = new WatchedSeries(model.Series[0].Identity, DetectionRule.Any);
-        shard.Track(watched, TimeSpan.FromSeconds(15)).Window.Append(new(model.End, 1));
-        Assert.Equal(1, shard.Track(watched, TimeSpan.FromSeconds(15)).Window.Count);
-        Assert.Equal(0, shard.Track(watched, TimeSpan.FromSeconds(30)).Window.Count);
+        Track(15).Append(new(model.End, 1));
+        Assert.Equal(1, Track(15).Count);
+        Assert.Equal(0, Track(30).Count);
+
+        SeriesWindow Track(int seconds)
+        {
+            Assert.Equal(SeriesRefusal.None, shard.TryTrack(watched, TimeSpan.FromSeconds(seconds), model.End, out var tracked));
+            return tracked!.Window;
+        }
     }
 
     [Fact]
@@ -60,7 +71,8 @@ public sealed class PathStepTests(SmallModel model)
     {
         WatchedSeries[] watched = [.. model.Series.Take(2).Select(s => new WatchedSeries(s.Identity, DetectionRule.Any))];
         var table = new SampleTable(model.End, model.Step, 1, watched, [double.NaN, 2]);
-        var fresh = Assert.Single(new AppendSamples(_stages).Run(new Shard(0), table, 0));
+        using var intake = Gate().Begin(table);
+        var fresh = Assert.Single(new AppendSamples(_stages).Run(new Shard(0, SeriesLimits.Default), intake, 0));
         Assert.Equal((watched[1].Series.Id, 2.0), (fresh.Series.Series.Id, fresh.Value));
     }
 
@@ -68,8 +80,12 @@ public sealed class PathStepTests(SmallModel model)
     public void Stages_OfTheSteps_CountTheirSamples()
     {
         var batch = model.Batch(3);
-        var fresh = new AppendSamples(_stages).Run(new Shard(0), batch.Samples, 0);
+        using var intake = Gate().Begin(batch.Samples);
+        var fresh = new AppendSamples(_stages).Run(new Shard(0, SeriesLimits.Default), intake, 0);
         using var rows = new ExtractRows(_stages).Run(fresh);
         Assert.Equal(model.Series.Count, rows.Rows.Count);
     }
+
+    private static SampleGate Gate() =>
+        new(TimeProvider.System, new FeaturizerMetrics(new ServiceMetrics(new AppIdentity("test"))), NullLogger<SampleGate>.Instance);
 }

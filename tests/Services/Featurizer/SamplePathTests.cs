@@ -6,6 +6,7 @@ using Dapr.Anomaly.Inference;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Services.Tests.Support;
 using Dapr.Client;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Dapr.Anomaly.Services.Tests.Featurizer;
 
@@ -79,7 +80,7 @@ public sealed class SamplePathTests(SmallModel model) : IDisposable
     {
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
         await model.DeployAsync(dapr.Data.Registry);
-        await dapr.AddAsync(Apps.Featurizer, FeaturizerHost.Build);
+        await dapr.AddAsync(Apps.Featurizer, BuildAtTheEnd);
         using var client = await dapr.ClientAsync();
         await ReadyAsync(client);
         await PublishAsync(client, model.Batch(Columns));
@@ -140,19 +141,22 @@ public sealed class SamplePathTests(SmallModel model) : IDisposable
     public async Task Series_AskedWrongly_SaysWhatIsWrong(string query, string detail)
     {
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
-        await dapr.AddAsync(Apps.Featurizer, FeaturizerHost.Build);
+        await dapr.AddAsync(Apps.Featurizer, BuildAtTheEnd);
         using var client = await dapr.ClientAsync();
         using var response = await client.CreateInvokableHttpClient(Apps.Featurizer).GetAsync($"v1/series?{query}");
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(detail, await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>On a clock that stands where the samples end.</summary>
+    private WebApplication BuildAtTheEnd(string[] args) => FeaturizerHost.Build(args, new FakeTimeProvider(model.End));
+
     private async Task<TestDapr> StartAsync()
     {
         var dapr = await TestDapr.StartAsync(_folder.Path);
         await model.DeployAsync(dapr.Data.Registry);
         await dapr.AddAsync(Apps.Inference, InferenceHost.Build);
-        await dapr.AddAsync(Apps.Featurizer, FeaturizerHost.Build);
+        await dapr.AddAsync(Apps.Featurizer, BuildAtTheEnd);
         using var client = await dapr.ClientAsync("starter");
         await ReadyAsync(client);
         await Eventually.TrueAsync(
