@@ -5,7 +5,7 @@ PROMETHEUS ?=
 ONCE ?=
 WINDOW ?= 12
 
-.PHONY: help demo demo-cpu train test test-conformance test-kills test-fuzz lint bench
+.PHONY: help demo demo-cpu train test test-conformance test-kills chaos test-fuzz lint bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -27,6 +27,9 @@ test-conformance: ## the Dapr conformance suite and the probes against the embed
 
 test-kills: ## KILLS=1000 kill -9 of runtime and apps during WORKFLOWS=200 workflows, then during pub/sub; SEED=1; ends with the figures
 	@eng/test-kills.sh
+
+chaos: ## ROUNDS=200 random faults against a running system; SEED=1; ends with the figures
+	@eng/test-chaos.sh
 
 test-fuzz: ## REQUESTS=100000 malformed HTTP and gRPC requests to two running runtimes; SEED=1; ends with the figures
 	@eng/test-fuzz.sh

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapr.Anomaly.Platform.Configuration;
 
 namespace Dapr.Anomaly.Cli.Up;
 
@@ -54,16 +55,21 @@ public sealed class DataDirectory
     public static UserException NotWritable(string path, Exception e) =>
         new($"--data {path}: {e.Message} Name a folder in which this user may read and write.", ExitCodes.BadConfiguration);
 
+    /// <summary>Whoever is told of incidents has to have an address.</summary>
+    /// <exception cref="UserException">A route has none.</exception>
+    public void CheckReceivers(AlertsConfiguration alerts) => Receivers.Check(alerts, ReadSecrets(SecretsFile), SecretsFile);
+
+    private string SecretsFile => System.IO.Path.Combine(Path, "secrets.json");
+
     /// <summary>Given secrets win; others stay as they are; a receiver without an address gets an empty one, so that its component loads.</summary>
     private void WriteSecrets(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> given)
     {
-        var file = System.IO.Path.Combine(Path, "secrets.json");
-        var secrets = ReadSecrets(file);
+        var secrets = ReadSecrets(SecretsFile);
         foreach (var receiver in Receivers.All)
             secrets.TryAdd(receiver, Receivers.Unset(receiver));
         foreach (var (name, values) in given)
             secrets[name] = new(values);
-        PrivateFile.WriteJson(file, secrets);
+        PrivateFile.WriteJson(SecretsFile, secrets);
     }
 
     private static Dictionary<string, Dictionary<string, string>> ReadSecrets(string file)

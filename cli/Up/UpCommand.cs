@@ -56,6 +56,7 @@ internal static class UpCommand
     {
         var configuration = ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString());
         await CheckAsync(configuration, options.ResourcesPath, cancellationToken);
+        DataDirectory.Prepare(options).CheckReceivers(configuration.Alerts);
         var screen = new Screen(AnsiConsole.Console);
         screen.Title($"{ProductVersion.Title} · embedded Dapr");
         await using var system = await AnomalySystem.StartAsync(options, cancellationToken);
@@ -105,12 +106,10 @@ internal static class UpCommand
     /// <summary>The run file's apps inherit this process's environment; the components are used where they are.</summary>
     private static async Task<int> RunProcessesAsync(AnomalySystemOptions options, CancellationToken cancellationToken)
     {
-        await CheckAsync(
-            ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString()),
-            options.ResourcesPath,
-            cancellationToken
-        );
+        var configuration = ConfigurationServices.Load(options.ConfigurationPath, options.PrometheusUrl?.ToString());
+        await CheckAsync(configuration, options.ResourcesPath, cancellationToken);
         var data = DataDirectory.Prepare(options);
+        data.CheckReceivers(configuration.Alerts);
         Environment.SetEnvironmentVariable(ConfigurationServices.FileKey, options.ConfigurationPath);
         Environment.SetEnvironmentVariable(ConfigurationServices.UrlKey, options.PrometheusUrl?.ToString());
         var apps = new ProcessApps(SystemTokens.Create(Environment.GetEnvironmentVariable), Environment.GetEnvironmentVariable);

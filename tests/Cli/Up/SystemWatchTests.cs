@@ -58,7 +58,7 @@ public sealed class SystemWatchTests : IAsyncLifetime
         Assert.False(following.IsCompleted);
         Assert.Equal(1, Count(Output, "✗ v1/incidents: 500 the disk is full; it is asked again until it answers"));
 
-        respond = http => http.Response.WriteAsync("""{"incidents":[],"pending":[]}""");
+        respond = http => http.Response.WriteAsync("""{"incidents":[],"pending":[],"open":0}""");
         await Until.TrueAsync(() => Output.Contains("answers again after", StringComparison.Ordinal), "the recovery is told");
         await stop.CancelAsync();
         await following.WaitAsync(TimeSpan.FromSeconds(30), Token);
