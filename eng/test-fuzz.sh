@@ -10,6 +10,9 @@ export REQUESTS=${REQUESTS:-100000} SEED=${SEED:-1}
 dotnet build tests/Campaigns -c Release -nologo -v q -clp:NoSummary
 log=$(mktemp); trap 'rm -f "$log"' EXIT
 code=0
+# Every parser of what comes over a topic, a route or the state store: FUZZ_INPUTS of each (100000).
+dotnet build tests/Services -c Release -nologo -v q -clp:NoSummary
+FUZZ_INPUTS=${FUZZ_INPUTS:-100000} tests/Services/bin/Release/net10.0/Dapr.Anomaly.Services.Tests -noLogo -noColor -class '*ParserFuzzTests' || code=$?
 tests/Campaigns/bin/Release/net10.0/Dapr.Anomaly.Campaigns.Tests -noLogo -noColor -class '*FuzzTests' | tee "$log" || code=$?
 printf '\n'; grep -aE '^(answers|fuzz, seed)' "$log" || true
 exit $code

@@ -8,8 +8,8 @@ namespace Dapr.Anomaly.Collector;
 
 /// <summary>
 /// Publishes a table of samples: one batch for each shard, in parts where a shard has too much for one message. A span of several steps, after an
-/// outage, travels in one message as far as that is possible: brokers deliver messages side by side, and only the columns of one message are sure to stay in
-/// order.
+/// outage, travels in one message as far as that is possible: brokers deliver messages side by side, and only the columns of one message are sure to
+/// stay in order.
 /// </summary>
 internal sealed class BatchPublisher(Sharding sharding, DaprClient dapr, CollectorMetrics metrics, StageMeter stages, ILogger<BatchPublisher> logger)
 {
