@@ -41,7 +41,7 @@ internal sealed class WindowLifecycle(
     }
 
     /// <summary>One round: until the windows have their history that, then their upkeep.</summary>
-    private async Task RoundAsync(CancellationToken cancellationToken)
+    internal async Task RoundAsync(CancellationToken cancellationToken)
     {
         if (!readiness.IsReady)
         {

@@ -59,7 +59,10 @@ public sealed class ParserFuzzTests
         ["score body"] = (
             [
                 Encoding.UTF8.GetBytes(
-                    """{"series":{"name":"cpu","labels":{"a":"b"},"kind":"cpu","unit":"cores"},"points":[[1767614400,0.5],["2026-01-05T12:00:15Z",null],[1767614430,3]],"stepSeconds":15,"all":true}"""
+                    """
+                    {"series":{"name":"cpu","labels":{"a":"b"},"kind":"cpu","unit":"cores"},
+                    "points":[[1767614400,0.5],["2026-01-05T12:00:15Z",null],[1767614430,3]],"stepSeconds":15,"all":true}
+                    """
                 ),
             ],
             b => ScoreBody.Read(b)
