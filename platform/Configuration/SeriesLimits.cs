@@ -8,5 +8,8 @@ namespace Dapr.Anomaly.Platform.Configuration;
 /// <param name="KeepEnded">How long a series without a new sample is remembered. Default 24 h.</param>
 public sealed record SeriesLimits(int MaxPerShard, long MaxMemoryBytes, int MaxLabels, int MaxLabelLength, TimeSpan KeepEnded)
 {
+    /// <summary>A checkpoint of so many windows is 1 GB before it is compressed; more than that belongs into several shards.</summary>
+    public const int MostPerShard = 250_000;
+
     public static readonly SeriesLimits Default = new(50_000, 512L << 20, 64, 1_024, TimeSpan.FromHours(24));
 }

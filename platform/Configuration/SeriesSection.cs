@@ -8,7 +8,7 @@ internal static class SeriesSection
         var series = root.Section("series");
         var otherwise = SeriesLimits.Default;
         var limits = new SeriesLimits(
-            (int)series.Number("max_per_shard", otherwise.MaxPerShard, 1, 1_000_000),
+            (int)series.Number("max_per_shard", otherwise.MaxPerShard, 1, SeriesLimits.MostPerShard),
             (long)series.Number("max_memory_bytes", otherwise.MaxMemoryBytes, 16_384, 1L << 40),
             (int)series.Number("max_labels", otherwise.MaxLabels, 1, 1_000),
             (int)series.Number("max_label_length", otherwise.MaxLabelLength, 1, 65_536),

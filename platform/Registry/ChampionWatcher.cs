@@ -16,6 +16,9 @@ public sealed class ChampionWatcher<T>(IModelRegistry registry, ChampionLoader<T
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(30);
 
+    /// <summary>A file that is put right is served soon.</summary>
+    private static readonly TimeSpan PollWhileRefused = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _loading = new(1, 1);
     private volatile Served<T>? _current;
     private volatile ModelRefusal? _refused;
@@ -64,7 +67,7 @@ public sealed class ChampionWatcher<T>(IModelRegistry registry, ChampionLoader<T
     protected override async Task PassAsync(CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken);
-        await Task.Delay(Poll, Time, cancellationToken);
+        await Task.Delay(_refused is null ? Poll : PollWhileRefused, Time, cancellationToken);
     }
 
     private string Serving => _current is { } current ? $"v{current.Version}" : "no model";

@@ -84,8 +84,7 @@ internal sealed class WindowStore(
         {
             metrics.Forgotten.WithLabels("limits").Inc(forgotten);
             logger.LogWarning(
-                "shard {Shard}: {Count} windows of the checkpoint are beyond the limits and forgotten "
-                    + "(series.max_per_shard, series.max_memory_bytes)",
+                "shard {Shard}: {Count} saved windows are beyond the limits and forgotten (series.max_per_shard, series.max_memory_bytes)",
                 shard.Number,
                 forgotten
             );

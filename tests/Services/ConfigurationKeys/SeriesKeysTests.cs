@@ -95,7 +95,7 @@ public sealed class SeriesKeysTests : IDisposable
     }
 
     [Theory]
-    [InlineData("max_per_shard: 0", "series.max_per_shard: 0 is out of range; write 1 to 1000000")]
+    [InlineData("max_per_shard: 0", "series.max_per_shard: 0 is out of range; write 1 to 250000")]
     [InlineData("max_memory_bytes: 1", "series.max_memory_bytes: 1 is out of range")]
     [InlineData("max_labels: 0", "series.max_labels: 0 is out of range; write 1 to 1000")]
     [InlineData("max_label_length: -1", "series.max_label_length: -1 is out of range; write 1 to 65536")]
