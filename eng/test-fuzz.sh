@@ -15,6 +15,8 @@ code=0
 dotnet build tests/Services -c Release -nologo -v q -clp:NoSummary
 export FUZZ_INPUTS=${FUZZ_INPUTS:-100000}
 tests/Services/bin/Release/net10.0/Dapr.Anomaly.Services.Tests -noLogo -noColor -class '*ParserFuzzTests' || code=$?
+dotnet build tests/Platform -c Release -nologo -v q -clp:NoSummary
+tests/Platform/bin/Release/net10.0/Dapr.Anomaly.Platform.Tests -noLogo -noColor -class '*ReaderFuzzTests' || code=$?
 tests/Campaigns/bin/Release/net10.0/Dapr.Anomaly.Campaigns.Tests -noLogo -noColor -class '*FuzzTests' | tee "$log" || code=$?
 printf '\n'; grep -aE '^(answers|fuzz, seed)' "$log" || true
 exit $code

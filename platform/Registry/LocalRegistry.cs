@@ -175,7 +175,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
     {
         var folder = VersionPath(version.Model, version.Version);
         var record =
-            await RegistryFile.ReadJsonAsync<VersionRecord>(Path.Combine(folder, "version.json"), cancellationToken)
+            await ReadRecordAsync(Path.Combine(folder, "version.json"), cancellationToken)
             ?? throw new RegistryException($"model \"{version.Model}\" has no version {version.Version} in {Location}");
         Dictionary<string, byte[]> files = [];
         foreach (var (path, digest) in record.Files)
@@ -217,6 +217,16 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
         }
     }
 
+    private static async Task<VersionRecord?> ReadRecordAsync(string path, CancellationToken cancellationToken)
+    {
+        var record = await RegistryFile.ReadJsonAsync<VersionRecord>(path, cancellationToken);
+        return
+            record is null or { Version: { Model: not null, Version: not null, RunId: not null, Sha256: not null, Tags: not null } }
+            && (record is null || record.Files.Values.All(digest => digest is { Length: 64 }))
+            ? record
+            : throw new RegistryException($"{path} is not the record of a version: a part of it is missing");
+    }
+
     private async Task<SortedDictionary<string, string>> AliasesAsync(string model, CancellationToken cancellationToken)
     {
         var aliases = await RegistryFile.ReadJsonAsync<SortedDictionary<string, string>>(AliasPath(model), cancellationToken) ?? [];
@@ -244,7 +254,7 @@ public sealed class LocalRegistry(string directory, TimeProvider time) : IModelR
         SortedDictionary<string, string> aliases,
         CancellationToken cancellationToken
     ) =>
-        await RegistryFile.ReadJsonAsync<VersionRecord>(Path.Combine(VersionPath(model, version), "version.json"), cancellationToken) is { } record
+        await ReadRecordAsync(Path.Combine(VersionPath(model, version), "version.json"), cancellationToken) is { } record
             ? record.Version with
             {
                 Aliases = [.. aliases.Where(a => a.Value == version).Select(a => a.Key)],

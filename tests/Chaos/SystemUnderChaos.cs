@@ -162,7 +162,13 @@ internal sealed class SystemUnderChaos(string folder, string configuration, Uri 
         if (!File.Exists(file))
             File.WriteAllText(
                 file,
-                $$$"""{"slack":{"url":"{{{new Uri(receiver, "slack")}}}"},"pagerduty":{"url":"{{{new Uri(receiver, "pagerduty")}}}","routing-key":"chaos"}}"""
+                System.Text.Json.JsonSerializer.Serialize(
+                    new Dictionary<string, Dictionary<string, string>>
+                    {
+                        ["slack"] = new() { ["url"] = new Uri(receiver, "slack").ToString() },
+                        ["pagerduty"] = new() { ["url"] = new Uri(receiver, "pagerduty").ToString(), ["routing-key"] = "chaos" },
+                    }
+                )
             );
     }
 

@@ -24,10 +24,18 @@ internal static class BoundedYaml
     {
         if (text.Length > MaxLength)
             throw new YamlException($"the text has {text.Length} characters, at most {MaxLength} are read");
-        Count(new Parser(new StringReader(text)));
-        var stream = new YamlStream();
-        stream.Load(new StringReader(text));
-        return stream;
+        try
+        {
+            Count(new Parser(new StringReader(text)));
+            var stream = new YamlStream();
+            stream.Load(new StringReader(text));
+            return stream;
+        }
+        catch (Exception e) when (e is not YamlException and not OutOfMemoryException)
+        {
+            // The parser has states of its own that some texts lead it out of.
+            throw new YamlException($"the text cannot be read: {e.Message}", e);
+        }
     }
 
     private static void Count(IParser parser)
