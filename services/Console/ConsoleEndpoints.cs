@@ -40,7 +40,24 @@ internal static class ConsoleEndpoints
         var status = new JsonObject();
         foreach (var (part, answer) in Parts.Zip(answers))
             status[part.Name] = Read(answer);
+        status["down"] = await DownAsync(services, cancellationToken);
         return Results.Json(status);
+    }
+
+    /// <summary>The background loops of all services that do not work, each with its service.</summary>
+    private static async Task<JsonArray> DownAsync(ServiceCalls services, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(Apps.All.Select(app => services.HealthAsync(app, cancellationToken)));
+        JsonArray down = [];
+        foreach (var (app, answer) in Apps.All.Zip(answers))
+            if (Read(answer)?["down"] is JsonArray loops)
+                foreach (var loop in loops.OfType<JsonObject>())
+                {
+                    var line = loop.DeepClone();
+                    line["app"] = app;
+                    down.Add(line);
+                }
+        return down;
     }
 
     private static JsonNode? Read(string? answer)

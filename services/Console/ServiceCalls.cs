@@ -1,3 +1,4 @@
+using System.Net;
 using Dapr.Client;
 
 namespace Dapr.Anomaly.Console;
@@ -8,14 +9,21 @@ internal sealed class ServiceCalls(IServiceProvider services, TimeProvider time)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The answer's text, or null when the service did not answer in time or refused.</summary>
-    public async Task<string?> GetAsync(string appId, string path, CancellationToken cancellationToken)
+    public Task<string?> GetAsync(string appId, string path, CancellationToken cancellationToken) =>
+        GetAsync(appId, path, r => r.IsSuccessStatusCode, cancellationToken);
+
+    /// <summary>What a service that is not well says of itself, or null when it is, or does not answer.</summary>
+    public Task<string?> HealthAsync(string appId, CancellationToken cancellationToken) =>
+        GetAsync(appId, "healthz", r => r.StatusCode == HttpStatusCode.ServiceUnavailable, cancellationToken);
+
+    private async Task<string?> GetAsync(string appId, string path, Func<HttpResponseMessage, bool> counts, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
             using var response = await services.GetRequiredKeyedService<HttpClient>(appId).GetAsync(path, both.Token);
-            return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(both.Token) : null;
+            return counts(response) ? await response.Content.ReadAsStringAsync(both.Token) : null;
         }
         catch (HttpRequestException)
         {

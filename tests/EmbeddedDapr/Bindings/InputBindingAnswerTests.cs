@@ -146,12 +146,13 @@ public sealed class InputBindingAnswerTests
                 using var state = await sidecar.Http.GetAsync("/v1.0/state/s/k", Token);
                 return (int)state.StatusCode == 200
                     && await state.Content.ReadAsStringAsync(Token) == """{"n":1}"""
-                    && await FilesAsync(sidecar) is { Length: > 0 };
+                    && await FilesAsync(sidecar) is [var file, ..]
+                    // A file is there before its content is.
+                    && await File.ReadAllTextAsync(file, Token) == "kept";
             },
             "the state is saved and the file is written",
             Token
         );
-        Assert.Equal("kept", await File.ReadAllTextAsync((await FilesAsync(sidecar))[0], Token));
     }
 
     private static async Task<string[]> FilesAsync(TestSidecar sidecar)

@@ -43,6 +43,36 @@ public sealed class ConsoleServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Status_WithALoopThatFails_SaysWhichAndWhy()
+    {
+        await using var dapr = await TestDapr.StartAsync(_folder.Path);
+        await dapr.AddAsync(
+            Apps.Collector,
+            args =>
+            {
+                var app = Platform.Hosting.AnomalyApp.CreateBuilder(Apps.Collector, args).Build();
+                app.MapGet(
+                    "/healthz",
+                    () =>
+                        Microsoft.AspNetCore.Http.Results.Json(
+                            new HealthV1([new("collection", DateTimeOffset.UnixEpoch, "the disk is full")]),
+                            MessageJson.Options,
+                            statusCode: 503
+                        )
+                );
+                return app;
+            }
+        );
+        var (console, _) = await dapr.AddAsync(Apps.Console, ConsoleHost.Build);
+        using var http = new HttpClient { BaseAddress = new Uri(console.Urls.First()) };
+
+        var down = Assert.Single((await http.GetFromJsonAsync<JsonElement>("api/status")).GetProperty("down").EnumerateArray());
+
+        Assert.Equal(("collector", "collection"), (down.GetProperty("app").GetString(), down.GetProperty("loop").GetString()));
+        Assert.Equal("the disk is full", down.GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task Federate_OfAllServices_HasEachFamilyOnce()
     {
         await using var dapr = await TestDapr.StartAsync(_folder.Path);
