@@ -1,4 +1,3 @@
-using Dapr.Anomaly.Core.Forecasting.Seasonal;
 using Dapr.Anomaly.Core.Series;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
@@ -15,14 +14,14 @@ internal static class ForecastEndpoints
     public static void MapForecasts(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/forecast/{series}", Forecast);
-        routes.MapChampion<SeasonalScorer>();
+        routes.MapChampion<SeasonalForecasts>();
     }
 
     /// <summary>Expected value and 80 % interval for each of the coming minutes.</summary>
     private static Results<Ok<ForecastV1>, ProblemHttpResult> Forecast(
         string series,
         int? minutes,
-        ChampionWatcher<SeasonalScorer> champion,
+        ChampionWatcher<SeasonalForecasts> champion,
         TimeProvider time
     )
     {
@@ -42,7 +41,7 @@ internal static class ForecastEndpoints
 
         var first = time.GetUtcNow();
         DateTimeOffset[] times = [.. Enumerable.Range(1, ahead).Select(m => first.AddMinutes(m))];
-        var expectations = served.Model.Predict([.. times.Select(_ => id)], [.. times.Select(t => t.ToUnixTimeMilliseconds() / 1000.0)]);
+        var expectations = served.Model.Of(id).Predict([.. times.Select(_ => id)], [.. times.Select(t => t.ToUnixTimeMilliseconds() / 1000.0)]);
         return TypedResults.Ok(
             new ForecastV1(
                 id,

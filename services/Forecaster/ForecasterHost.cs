@@ -1,4 +1,3 @@
-using Dapr.Anomaly.Core.Forecasting.Seasonal;
 using Dapr.Anomaly.Platform.Hosting;
 using Dapr.Anomaly.Platform.Messages;
 using Dapr.Anomaly.Platform.Registry;
@@ -12,7 +11,7 @@ public static class ForecasterHost
     {
         var builder = AnomalyApp.CreateBuilder(Apps.Forecaster, args);
         builder.Services.AddModelRegistry();
-        builder.Services.AddChampion<SeasonalScorer, SeasonalLoader>();
+        builder.Services.AddChampion<SeasonalForecasts, SeasonalLoader>();
 
         var app = builder.Build();
         app.UseAnomalyDefaults().MapForecasts();

@@ -9,7 +9,13 @@ namespace Dapr.Anomaly.Featurizer.Windows;
 /// history takes longer gets it when it comes, under the samples that came meanwhile. One that is refused leaves its windows to warm up by
 /// themselves.
 /// </summary>
-internal sealed class WindowBackfill(WindowHistory history, CollectorClient collector, TimeProvider time, ILogger<WindowBackfill> logger)
+internal sealed class WindowBackfill(
+    WindowHistory history,
+    CollectorClient collector,
+    FeaturizerMetrics metrics,
+    TimeProvider time,
+    ILogger<WindowBackfill> logger
+)
 {
     /// <summary>Longest that scoring waits.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -114,6 +120,7 @@ internal sealed class WindowBackfill(WindowHistory history, CollectorClient coll
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
+                metrics.WindowFailures.WithLabels("backfill").Inc();
                 if (!told)
                     logger.LogWarning("{What}: no history yet, asked again: {Message}", what, e.Message);
             }

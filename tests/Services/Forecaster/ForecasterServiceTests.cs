@@ -12,6 +12,14 @@ public sealed class ForecasterServiceTests(SmallModel model) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Short of history, a training leaves the member out; what is left can be served.</summary>
+    [Fact]
+    public void Model_WithoutTheSeasonalMember_KnowsNoSeries_AndIsServed()
+    {
+        using var forecasts = new SeasonalForecasts(null);
+        Assert.False(forecasts.Knows(model.Series[0].Identity.Id));
+    }
+
     [Fact]
     public async Task Forecast_OfAKnownSeries_IsHalfAnHourOfMinutesInsideItsInterval()
     {

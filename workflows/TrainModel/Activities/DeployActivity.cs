@@ -28,7 +28,7 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Tra
             {
                 var (model, cancellationToken) = (input.Model, CancellationToken.None);
                 await CheckAsync(_inference, Apps.Inference, model.Version, cancellationToken);
-                await CheckAsync(_forecaster, Apps.Forecaster, model.Version, cancellationToken);
+                await CheckIfThereAsync(_forecaster, Apps.Forecaster, model.Version, cancellationToken);
                 var champion = await registry.FindByAliasAsync(model.Model, ModelAliases.Champion, cancellationToken);
                 if (champion is not null && champion.Version != model.Version)
                     await registry.SetAliasAsync(model.Model, ModelAliases.Previous, champion.Version, cancellationToken);
@@ -44,6 +44,19 @@ public sealed class DeployActivity(IModelRegistry registry, DaprClient dapr, Tra
                 return new DeployedModel(model.Version, ModelAliases.Champion, seconds());
             }
         );
+
+    /// <summary>Scoring must not wait for a forecaster that is away; it loads the version when it is back.</summary>
+    private static async Task CheckIfThereAsync(HttpClient service, string name, string version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CheckAsync(service, name, version, cancellationToken);
+        }
+        catch (HttpRequestException)
+        {
+            // Away.
+        }
+    }
 
     /// <exception cref="TrainingException">The service cannot serve the version; the champion stays as it is.</exception>
     private static async Task CheckAsync(HttpClient service, string name, string version, CancellationToken cancellationToken)
